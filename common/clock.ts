@@ -1,0 +1,22 @@
+/** Microseconds since the Unix epoch, on the machine's wall clock, monotonic within this process. */
+export function nowUs(): number {
+  return Math.round((performance.timeOrigin + performance.now()) * 1000);
+}
+
+/** A clock that can be passed in, so that schedules are tested in virtual time. */
+export interface Clock {
+  nowUs(): number;
+  /** Resolves at `atUs` (at once when it has passed); rejects with the signal's reason when aborted. */
+  sleepUntil(atUs: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const wallClock: Clock = {
+  nowUs,
+  async sleepUntil(atUs, signal) {
+    const { setTimeout: delay } = await import("node:timers/promises");
+    for (let leftUs = atUs - nowUs(); leftUs > 0; leftUs = atUs - nowUs()) {
+      await delay(Math.max(1, Math.ceil(leftUs / 1000)), undefined, signal ? { signal } : {});
+    }
+    signal?.throwIfAborted();
+  },
+};

@@ -1,0 +1,114 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ManagedProcess, type ProcessSpec } from "./managed-process.ts";
+import { stateDir } from "./paths.ts";
+import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
+import { until } from "./until.ts";
+
+interface LeaseRecord {
+  id: string;
+  owner: ProcessIdentity;
+  processes: (ProcessIdentity & { name: string })[];
+  /** Temporary folders, removed with the lease. */
+  folders: string[];
+}
+
+const leasesDir = join(stateDir, "leases");
+const fileOf = (id: string) => join(leasesDir, `${id}.json`);
+
+/**
+ * What a run holds on this machine: processes and temporary folders. It is written down before anything is used, so
+ * that `releaseLeftovers` finds it after a `kill -9` of the owner.
+ */
+export class Lease implements AsyncDisposable {
+  readonly #record: LeaseRecord;
+  readonly #processes: ManagedProcess[] = [];
+  #released: Promise<void> | undefined;
+
+  private constructor(id: string) {
+    this.#record = { id, owner: identityOf(process.pid), processes: [], folders: [] };
+  }
+
+  static take(id: string): Lease {
+    const lease = new Lease(id);
+    lease.#save();
+    return lease;
+  }
+
+  /** Starts a process that ends with this lease at the latest. */
+  async start(spec: ProcessSpec): Promise<ManagedProcess> {
+    const started = await ManagedProcess.start(spec);
+    this.#processes.push(started);
+    this.#record.processes.push({ name: spec.name, ...started.identity });
+    this.#save();
+    return started;
+  }
+
+  /** Makes a folder that is removed with this lease. */
+  folder(path: string): string {
+    this.#record.folders.push(path);
+    this.#save();
+    mkdirSync(path, { recursive: true });
+    return path;
+  }
+
+  /** Stops what still runs, the newest first, and removes the folders; safe to call twice. */
+  release(): Promise<void> {
+    this.#released ??= this.#shutDown();
+    return this.#released;
+  }
+
+  async #shutDown(): Promise<void> {
+    for (const started of this.#processes.toReversed()) await started.stop();
+    for (const folder of this.#record.folders) rmSync(folder, { recursive: true, force: true });
+    rmSync(fileOf(this.#record.id), { force: true });
+  }
+
+  #save(): void {
+    mkdirSync(leasesDir, { recursive: true });
+    const file = fileOf(this.#record.id);
+    writeFileSync(`${file}.new`, JSON.stringify(this.#record));
+    renameSync(`${file}.new`, file);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.release();
+  }
+}
+
+/**
+ * Ends what runs have left behind whose owner is gone (killed, crashed, machine restarted).
+ * @returns the names of the processes ended, for a line of output.
+ */
+export async function releaseLeftovers(): Promise<string[]> {
+  const ended: string[] = [];
+  let files: string[];
+  try {
+    files = readdirSync(leasesDir).filter((file) => file.endsWith(".json"));
+  } catch {
+    return ended;
+  }
+  for (const file of files) {
+    const path = join(leasesDir, file);
+    let record: LeaseRecord;
+    try {
+      record = JSON.parse(readFileSync(path, "utf8"));
+    } catch {
+      rmSync(path, { force: true });
+      continue;
+    }
+    if (isRunning(record.owner)) continue;
+    for (const left of record.processes.toReversed().filter(isRunning)) {
+      // The whole group: PostgreSQL's workers and k6's threads go with their parent.
+      process.kill(-left.pid, "SIGKILL");
+      await until(() => !isRunning(left), {
+        withinMs: 5000,
+        orElse: `${left.name} (pid ${left.pid}) does not end`,
+      });
+      ended.push(left.name);
+    }
+    for (const folder of record.folders) rmSync(folder, { recursive: true, force: true });
+    rmSync(path, { force: true });
+  }
+  return ended;
+}

@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { MatchdayError } from "./errors.ts";
+import { identityOf, type ProcessIdentity } from "./process-identity.ts";
+
+export interface ProcessSpec {
+  /** Unique within a run: `edge-2`, `redis`, `k6-0`. */
+  name: string;
+  command: string;
+  args?: string[];
+  cwd?: string;
+  /** Added to this process's environment. */
+  env?: Record<string, string>;
+  /** Where stdout and stderr go, appended. */
+  logFile: string;
+  uid?: number;
+  gid?: number;
+  /** How it is asked to end; SIGTERM unless told. */
+  stopSignal?: NodeJS.Signals;
+  /** How long it may take before SIGKILL; 5 s unless told. */
+  stopWithinMs?: number;
+}
+
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** A started child process, in a process group of its own: a Ctrl-C of the terminal does not reach it. */
+export class ManagedProcess implements AsyncDisposable {
+  readonly spec: ProcessSpec;
+  readonly identity: ProcessIdentity;
+  /** Resolves when the process has ended, however it did; never rejects. */
+  readonly exited: Promise<Exit>;
+  exit: Exit | undefined;
+  #stopped: Promise<void> | undefined;
+
+  private constructor(spec: ProcessSpec, child: ChildProcess) {
+    this.spec = spec;
+
+    this.identity = identityOf(child.pid!);
+    this.exited = new Promise((resolve) => {
+      child.once("exit", (code, signal) => {
+        this.exit = { code, signal };
+        resolve(this.exit);
+      });
+    });
+  }
+
+  /** @throws MatchdayError COMPONENT_MISSING when the command cannot be started. */
+  static async start(spec: ProcessSpec): Promise<ManagedProcess> {
+    mkdirSync(dirname(spec.logFile), { recursive: true });
+    const log = openSync(spec.logFile, "a");
+    try {
+      const child = spawn(spec.command, spec.args ?? [], {
+        stdio: ["ignore", log, log],
+        detached: true,
+        env: { ...process.env, ...spec.env },
+        ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
+        ...(spec.uid === undefined ? {} : { uid: spec.uid }),
+        ...(spec.gid === undefined ? {} : { gid: spec.gid }),
+      });
+      // A failed start (no such file, no right) is told by an event, and leaves no pid.
+      if (child.pid === undefined) {
+        const cause = await new Promise<Error>((resolve) => child.once("error", resolve));
+        throw new MatchdayError("COMPONENT_MISSING", `${spec.name} cannot be started: ${cause.message}`, {
+          hint: "run npm run setup; it names what is missing",
+          cause,
+        });
+      }
+      return new ManagedProcess(spec, child);
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  get pid(): number {
+    return this.identity.pid;
+  }
+
+  get running(): boolean {
+    return this.exit === undefined;
+  }
+
+  /** Sends a signal to the process and all that it started. */
+  signal(signal: NodeJS.Signals): void {
+    if (!this.running) return;
+    try {
+      process.kill(-this.pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+
+  /** Asks the process to end, then makes it; safe to call twice. Resolves when it has ended. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#shutDown();
+    return this.#stopped;
+  }
+
+  async #shutDown(): Promise<void> {
+    if (!this.running) return;
+    this.signal(this.spec.stopSignal ?? "SIGTERM");
+    // A stopped (SIGSTOP) process only sees the signal once it goes on.
+    this.signal("SIGCONT");
+    const timer = new AbortController();
+    const ended = await Promise.race([
+      this.exited.then(() => true),
+      delay(this.spec.stopWithinMs ?? 5000, false, { signal: timer.signal }).catch(() => true),
+    ]);
+    timer.abort();
+    if (ended) return;
+    this.signal("SIGKILL");
+    await this.exited;
+  }
+
+  /** The last lines of what it printed, for an error message. */
+  logTail(lines = 5): string {
+    try {
+      return readFileSync(this.spec.logFile, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
+    } catch {
+      return "";
+    }
+  }
+
+  /** How it ended, in words: `was killed by SIGKILL`, `exited with code 1`. */
+  howItEnded(): string {
+    if (!this.exit) return "is running";
+    return this.exit.signal ? `was killed by ${this.exit.signal}` : `exited with code ${this.exit.code}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}

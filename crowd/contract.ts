@@ -1,0 +1,58 @@
+/**
+ * What the conductor and the generators (Go, `k6/x/crowd`) say to each other. Go mirrors these types in `contract.go`.
+ * Times in `…Ms` count from the start instant; times in `…Us` are microseconds since the Unix epoch.
+ */
+import type { EventClass, Phase } from "../common/match-day.ts";
+
+/** The file that one generator reads (`MATCHDAY_CROWD_CONFIG`). */
+export interface CrowdConfig {
+  version: 1;
+  /** This generator and how many there are: it plays the clients `generator + k * generators`. */
+  generator: number;
+  generators: number;
+  /** Clients of the whole crowd. Client `id` is planned at `arrivals.atMs + id / clients * arrivals.withinMs`. */
+  clients: number;
+  /** Local address to connect from, e.g. `127.0.1.1`; the system's choice when absent. */
+  sourceAddress?: string;
+  target: {
+    /**
+     * Base URLs of the edges. The k-th client of a generator starts at edge `k % edges.length` and goes round the list
+     * at each failure.
+     */
+    edges: string[];
+    /** `{match}` is replaced: `/api/match/{match}/events`. */
+    path: string;
+    headers: Record<string, string>;
+    insecureTls?: boolean;
+  };
+  /** Client `id` follows the first stream whose cumulated share is above the fractional part of `id * golden ratio`. */
+  streams: { id: string; match: string; share: number }[];
+  arrivals: { atMs: number; withinMs: number };
+  leaveAtMs: number;
+  phases: Phase[];
+  /** From publishedAt; an event of a class that is not listed is never late. */
+  deadlinesMs: Partial<Record<EventClass, number>>;
+  /** The class whose `sourceAtUs` is the quote on the screen. */
+  quoteClass: EventClass;
+  quoteSampleMs: number;
+  reconnect: { minMs: number; maxMs: number };
+  connectTimeoutMs: number;
+  slowReaders: { share: number; bytesPerSecond: number };
+  seed: number;
+  /** How many anomalies each generator writes down, of each kind. */
+  anomalySample: number;
+  /** Absent when a person runs the script with plain `k6 run`: then it starts at once. */
+  conductor?: { url: string; token: string };
+  /** Absent: nothing is written. */
+  files?: { hlog: string; jsonl: string; anomalies: string };
+}
+
+/** `POST /v1/generators/:n/ready` answers this once all generators are ready. */
+export interface StartOrder {
+  startAtUs: number;
+}
+
+/** Reply to an interval; `stop` ends the crowd at once, with a final record. */
+export interface IntervalReply {
+  stop: boolean;
+}

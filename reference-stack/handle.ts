@@ -1,0 +1,42 @@
+import type { FeedScript } from "../common/match-day.ts";
+import type { PartFigures, PublishedEvent } from "../common/records.ts";
+
+/** A TCP connection between two parts that runs through a Toxiproxy proxy of the same name: `edge-1.redis`. */
+export interface Leg {
+  name: string;
+  from: string;
+  to: string;
+}
+
+export interface StartedEdge {
+  name: string;
+  /** Base URL that clients use. */
+  url: string;
+}
+
+/** A stack that stands: what the conductor, the crowd and the faults may know of it, whichever provider made it. */
+export interface StackHandle extends AsyncDisposable {
+  readonly provider: "local" | "containers" | "target";
+  readonly design: string;
+  readonly edges: StartedEdge[];
+  readonly legs: Leg[];
+  /** Toxiproxy's API. */
+  readonly toxiproxyUrl: string;
+  /** Names of all parts. */
+  readonly parts: string[];
+  /** Hands the vendor its script; it speaks on the run's clock. */
+  startFeed(script: FeedScript, startAtUs: number): Promise<void>;
+  /** The ledger after the first `after` entries. */
+  published(after: number): Promise<PublishedEvent[]>;
+  /** Figures of every part now; a part that does not answer within a second is `up: false`. Never rejects. */
+  figures(): Promise<Omit<PartFigures, "atMs">[]>;
+  /** kill -9; on purpose: not told to `onPartDown`. */
+  kill(part: string): Promise<void>;
+  /** Starts a part that was killed, on its old address; resolves when it is ready. */
+  restart(part: string): Promise<void>;
+  pause(part: string): Promise<void>;
+  unpause(part: string): Promise<void>;
+  /** Called when a part ends that nobody killed; the string says how it ended. */
+  onPartDown(listener: (part: string, how: string) => void): void;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,31 @@
+import type { PlannedFault } from "../common/experiment.ts";
+import type { CrowdShape, EventClass, FeedScript, Phase } from "../common/match-day.ts";
+import type { Budget } from "./contract.ts";
+
+/** `plan.json`: all that was decided before the start, the budget included, so that a saved run can be judged again. */
+export interface Plan {
+  version: 1;
+  run: string;
+  scenario: string;
+  title: string;
+  design: string;
+  stack: "local" | "containers" | "target";
+  seed: number;
+  command: string;
+  clients: number;
+  durationMs: number;
+  phases: Phase[];
+  feed: FeedScript;
+  crowd: CrowdShape;
+  deadlinesMs: Record<EventClass, number>;
+  /** `atMs` counts from the start instant here. */
+  faults: (PlannedFault & { target?: string; band?: string })[];
+  experiment: string | null;
+  budget: Budget;
+  generators: number;
+  edges: number;
+  machine: { os: string; cpu: string; cores: number; memoryBytes: number; node: string; fileLimit: number };
+  /** Written when the run starts. */
+  startAtUs?: number;
+  startedAt?: string;
+}
