@@ -1,0 +1,30 @@
+import type { Histogram } from "hdr-histogram-js";
+import type {
+  Anomaly,
+  CrowdFinal,
+  CrowdInterval,
+  HistogramKey,
+  JournalEntry,
+  PartFigures,
+  PublishedEvent,
+} from "../common/records.ts";
+
+/** One generator's files, read back. */
+export interface GeneratorRecord {
+  generator: number;
+  /** As written; `histograms` of an interval are in `hlog`. */
+  intervals: CrowdInterval[];
+  /** Microseconds; one entry for each tagged line of `crowd-<n>.hlog`. */
+  hlog: { fromMs: number; toMs: number; key: HistogramKey; histogram: Histogram }[];
+  /** Absent when the generator did not come to its end. */
+  final: CrowdFinal | undefined;
+}
+
+/** All that a run folder holds beside its plan: what the verdict and the charts are made from. */
+export interface RunRecord {
+  published: PublishedEvent[];
+  journal: JournalEntry[];
+  generators: GeneratorRecord[];
+  stack: PartFigures[];
+  anomalies: Anomaly[];
+}
