@@ -1,3 +1,5 @@
+import { setTimeout as delay } from "node:timers/promises";
+
 /** Microseconds since the Unix epoch, on the machine's wall clock, monotonic within this process. */
 export function nowUs(): number {
   return Math.round((performance.timeOrigin + performance.now()) * 1000);
@@ -13,9 +15,9 @@ export interface Clock {
 export const wallClock: Clock = {
   nowUs,
   async sleepUntil(atUs, signal) {
-    const { setTimeout: delay } = await import("node:timers/promises");
-    for (let leftUs = atUs - nowUs(); leftUs > 0; leftUs = atUs - nowUs()) {
-      await delay(Math.max(1, Math.ceil(leftUs / 1000)), undefined, signal ? { signal } : {});
+    for (let leftUs = atUs - nowUs(); leftUs > 0 && !signal?.aborted; leftUs = atUs - nowUs()) {
+      // An aborted timer rejects with an error of its own; callers want the signal's reason.
+      await delay(Math.max(1, Math.ceil(leftUs / 1000)), undefined, signal ? { signal } : {}).catch(() => {});
     }
     signal?.throwIfAborted();
   },

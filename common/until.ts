@@ -36,6 +36,6 @@ export async function until<T>(
         cause: last,
       });
     }
-    await delay(everyMs, undefined, signal ? { signal } : {});
+    await delay(everyMs, undefined, signal ? { signal } : {}).catch(() => {});
   }
 }

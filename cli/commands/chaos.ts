@@ -1,0 +1,45 @@
+import { Command } from "commander";
+import { loadExperiment } from "../../chaos/experiment.ts";
+import { listChaos } from "../../chaos/list.ts";
+import { recover } from "../../chaos/recover.ts";
+import { formatMs } from "../../common/duration.ts";
+import { ExitCode } from "../../common/errors.ts";
+import { partsOf } from "../../reference-stack/topology.ts";
+import { printList } from "../print-list.ts";
+import type { Finish } from "../program.ts";
+
+export function chaosCommand(finish: Finish): Command {
+  const chaos = new Command("chaos").description("faults and experiments: list, check, recover");
+  chaos
+    .command("list")
+    .description("the fault kinds and the experiments there are")
+    .option("--json", "as a JSON array")
+    .action(async ({ json }: { json?: boolean }) => {
+      printList(await listChaos(), json);
+      finish(ExitCode.pass);
+    });
+  chaos
+    .command("check")
+    .description("check an experiment without running it")
+    .argument("<file>", "an experiment file, or the name of a built-in one")
+    .action(async (file: string) => {
+      const experiment = await loadExperiment(file, partsOf(2));
+      for (const { id, atMs, forMs, expect } of experiment?.faults ?? []) {
+        const expected = expect.map((expectation) => expectation.id).join(", ") || "nothing";
+        process.stdout.write(
+          `✓ ${id}: ${formatMs(atMs)} into the fault phase, for ${formatMs(forMs)}; expected: ${expected}\n`,
+        );
+      }
+      finish(ExitCode.pass);
+    });
+  chaos
+    .command("recover")
+    .description("heal what an interrupted run has left behind")
+    .action(async () => {
+      const done = await recover();
+      for (const { text } of done) process.stdout.write(`✓ ${text}\n`);
+      if (done.length === 0) process.stdout.write("nothing to recover\n");
+      finish(ExitCode.pass);
+    });
+  return chaos;
+}

@@ -1,0 +1,32 @@
+import { styleText } from "node:util";
+import { ExitCode, MatchdayError, PlanError, type Problem } from "../common/errors.ts";
+
+/** Prints what went wrong on stderr, each problem as code, fact and remedy; returns the exit code. */
+export function printError(error: unknown): number {
+  if (error instanceof PlanError) {
+    for (const problem of error.problems) printProblem(problem);
+    return error.exitCode;
+  }
+  if (error instanceof MatchdayError) {
+    printProblem({
+      code: error.code,
+      fact: error.message,
+      ...(error.hint === undefined ? {} : { remedy: error.hint }),
+    });
+    return error.exitCode;
+  }
+  // A defect of ours: the stack is what a report of it needs.
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  printProblem({
+    code: "HARNESS_FAILED",
+    fact: detail,
+    remedy: "this is a defect of matchday; please report it",
+  });
+  return ExitCode.harness;
+}
+
+export function printProblem({ code, fact, remedy }: Problem): void {
+  const red = (text: string) => styleText("red", text, { stream: process.stderr });
+  process.stderr.write(`${red(`✗ ${code}`)}: ${fact}\n`);
+  if (remedy) process.stderr.write(`  → ${remedy}\n`);
+}

@@ -1,0 +1,45 @@
+import { Command } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+import { chaosCommand } from "./commands/chaos.ts";
+import { designsCommand } from "./commands/designs.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { gateCommand } from "./commands/gate.ts";
+import { reportCommand } from "./commands/report.ts";
+import { runCommand } from "./commands/run.ts";
+import { scenariosCommand } from "./commands/scenarios.ts";
+
+/** Told by a command what the process should exit with. */
+export type Finish = (exitCode: number) => void;
+
+export function createProgram(finish: Finish): Command {
+  const program = new Command("matchday")
+    .description(
+      "Rehearse match day before match day: load, faults and a verdict for live-sports real-time systems.",
+    )
+    .version(packageJson.version)
+    .showHelpAfterError("(add --help for the options and examples)")
+    .exitOverride()
+    .addHelpText(
+      "after",
+      `
+Examples:
+  matchday run goal-spike                       2,000 fans, a goal, Redis away for 10 s
+  matchday run goal-spike --chaos edge-crash    an edge is killed instead
+  matchday report runs/latest                   the verdict again, from the saved files
+  matchday doctor                               what this machine can carry
+
+Exit codes: 0 pass · 1 an SLO or invariant failed · 2 unknown · 64 wrong arguments or plan · 70 the harness failed · 130 interrupted`,
+    );
+  for (const make of [
+    runCommand,
+    reportCommand,
+    gateCommand,
+    chaosCommand,
+    scenariosCommand,
+    designsCommand,
+    doctorCommand,
+  ]) {
+    program.addCommand(make(finish).copyInheritedSettings(program));
+  }
+  return program;
+}

@@ -1,0 +1,112 @@
+import { styleText } from "node:util";
+import { createLogUpdate } from "log-update";
+import { formatMs } from "../common/duration.ts";
+import type { OnProgress, Progress, SecondView } from "../rehearsal/progress.ts";
+import type { Plan } from "../verdict/plan.ts";
+
+export interface View {
+  show: OnProgress;
+  /** Leaves the terminal as a person expects it. */
+  end(): void;
+}
+
+interface ViewOptions {
+  quiet: boolean;
+  plan: Plan;
+  stream?: NodeJS.WriteStream;
+}
+
+/** Progress on stderr: a live picture on a terminal, else plain lines. */
+export function createView({ quiet, plan, stream = process.stderr }: ViewOptions): View {
+  if (quiet) return { show() {}, end() {} };
+  stream.write(`${firstLine(plan)}\n`);
+  return stream.isTTY ? liveView(plan, stream) : lineView(stream);
+}
+
+function firstLine(plan: Plan): string {
+  const experiment = plan.experiment === null ? "no faults" : `fault: ${plan.experiment}`;
+  return `${plan.scenario} · ${count(plan.clients)} clients · ${plan.design} on a ${plan.stack} stack (${plan.edges} edges) · ${experiment} · ${formatMs(plan.durationMs)} · seed ${plan.seed}`;
+}
+
+const count = (n: number) => n.toLocaleString("en-US");
+const ms = (value: number | undefined) => (value === undefined ? "–" : formatMs(value));
+const clock = (atMs: number) =>
+  `${String(Math.floor(atMs / 60_000))}:${String(Math.floor(atMs / 1000) % 60).padStart(2, "0")}`;
+
+/** What happened, as a line; `undefined` for what is not worth one. */
+function lineOf(progress: Progress): string | undefined {
+  if (progress.type === "step") return progress.text;
+  if (progress.type === "started") return `started; live page: ${progress.liveUrl}`;
+  if (progress.type !== "journal") return undefined;
+  const { entry } = progress;
+  const at = entry.atMs === undefined ? "" : `${clock(entry.atMs)} `;
+  if (entry.type === "phase") return `${at}phase ${entry.phase}`;
+  if (
+    entry.type === "fault" &&
+    (entry.state === "injected" || entry.state === "healed" || entry.state === "failed")
+  ) {
+    return `${at}${entry.id} ${entry.state}${entry.detail ? `: ${entry.detail}` : ""}`;
+  }
+  if (entry.type === "part" && !entry.planned)
+    return `${at}${entry.part} is ${entry.state}: ${entry.detail ?? ""}`;
+  return undefined;
+}
+
+function secondLine(view: SecondView): string {
+  const faults = view.faults.length > 0 ? ` · fault: ${view.faults.join(", ")}` : "";
+  return `${clock(view.atMs)} ${view.phase} · open ${count(view.open)} of ${count(view.planned)} · event age p50 ${ms(view.eventAgeP50Ms)} p99 ${ms(view.eventAgeP99Ms)} · stale odds p99 ${ms(view.staleOddsP99Ms)}${faults} · ${clock(view.leftMs)} left`;
+}
+
+/** Every fifth second, and what happens in between. */
+function lineView(stream: NodeJS.WriteStream): View {
+  return {
+    show(progress) {
+      if (progress.type === "second" && Math.round(progress.view.atMs / 1000) % 5 === 0) {
+        stream.write(`${secondLine(progress.view)}\n`);
+      }
+      const line = lineOf(progress);
+      if (line) stream.write(`${line}\n`);
+    },
+    end() {},
+  };
+}
+
+const barWidth = 32;
+
+function liveView(plan: Plan, stream: NodeJS.WriteStream): View {
+  const picture = createLogUpdate(stream);
+  const colour = (style: Parameters<typeof styleText>[0], text: string) => styleText(style, text, { stream });
+  const draw = (view: SecondView) => {
+    const done = Math.min(1, view.atMs / plan.durationMs);
+    const phases = plan.phases
+      .map(({ name }) => (name === view.phase ? colour("bold", name) : colour("dim", name)))
+      .join(colour("dim", " → "));
+    const openShare = view.planned === 0 ? 0 : view.open / view.planned;
+    return [
+      "",
+      `  ${phases}`,
+      `  ${bar(done)} ${clock(view.atMs)} of ${clock(plan.durationMs)}, ${clock(view.leftMs)} left`,
+      "",
+      `  clients open    ${bar(view.open / plan.clients)} ${count(view.open)} of ${count(view.planned)} due${openShare < 0.999 && view.phase !== "arrive" ? colour("yellow", "  some are away") : ""}`,
+      `  event age       p50 ${ms(view.eventAgeP50Ms).padEnd(9)} p99 ${ms(view.eventAgeP99Ms)}`,
+      `  stale odds      p99 ${ms(view.staleOddsP99Ms)}`,
+      `  faults          ${view.faults.length > 0 ? colour("red", view.faults.join(", ")) : "none"}`,
+    ].join("\n");
+  };
+  return {
+    show(progress) {
+      if (progress.type === "second") picture(draw(progress.view));
+      const line = lineOf(progress);
+      if (line) picture.persist(colour("dim", line));
+    },
+    end() {
+      picture.clear();
+      picture.done();
+    },
+  };
+}
+
+function bar(share: number): string {
+  const full = Math.round(Math.max(0, Math.min(1, share)) * barWidth);
+  return "█".repeat(full) + "░".repeat(barWidth - full);
+}

@@ -1,0 +1,198 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { loadExperiment } from "../chaos/experiment.ts";
+import { parseDuration } from "../common/duration.ts";
+import { MatchdayError, messageOf, PlanError, type Problem } from "../common/errors.ts";
+import type { Experiment } from "../common/experiment.ts";
+import { projectRoot } from "../common/paths.ts";
+import { partsOf } from "../reference-stack/topology.ts";
+import { scenarios } from "../scenarios/index.ts";
+import { parseBudget } from "../verdict/budget.ts";
+import type { Budget } from "../verdict/contract.ts";
+import type { Plan } from "../verdict/plan.ts";
+import { designs } from "./designs.ts";
+import { capacity, type Machine } from "./machine.ts";
+import { runName } from "./run-folder.ts";
+
+/** What a person asked for, as typed; nothing of it is checked yet. */
+export interface RunRequest {
+  scenario: string;
+  clients?: string;
+  duration?: string;
+  design?: string;
+  stack?: string;
+  /** An experiment's name, a file, or `none`; the scenario's own experiment when absent. */
+  chaos?: string;
+  /** A budget file, or the name of a built-in one. */
+  slo?: string;
+  seed?: string;
+  /** The command line that repeats the run. */
+  command: string;
+}
+
+const budgetsDir = join(projectRoot, "verdict", "budgets");
+
+/**
+ * Makes the plan of a run.
+ * @throws PlanError with every problem at once
+ */
+export async function makePlan(request: RunRequest, machine: Machine, at = new Date()): Promise<Plan> {
+  const problems: Problem[] = [];
+  const found = scenarios.get(request.scenario);
+  if (!found) {
+    problems.push({
+      code: "SCENARIO_UNKNOWN",
+      fact: `there is no scenario "${request.scenario}"`,
+      remedy: `choose one of: ${[...scenarios.keys()].join(", ")}`,
+    });
+  }
+  const clients = wholeNumber(
+    "clients",
+    request.clients ?? String(found?.defaults.clients ?? 1),
+    1,
+    problems,
+  );
+  const seed = wholeNumber("seed", request.seed ?? "1", 0, problems);
+  const design = request.design ?? "sse-redis";
+  if (!designs.some(({ id }) => id === design)) {
+    problems.push({
+      code: "DESIGN_UNKNOWN",
+      fact: `there is no design "${design}"`,
+      remedy: `choose one of: ${designs.map(({ id }) => id).join(", ")}`,
+    });
+  }
+  const stack = stackOf(request.stack ?? "auto", problems);
+  const capacityOf = capacity(machine, { clients });
+  if ("problems" in capacityOf) problems.push(...capacityOf.problems);
+  const { generators, edges } = "problems" in capacityOf ? { generators: 1, edges: 2 } : capacityOf;
+  const experiment = await experimentOf(
+    request.chaos ?? found?.defaults.experiment ?? "none",
+    edges,
+    problems,
+  );
+  const budget = await budgetOf(request.slo ?? found?.budget(clients), problems);
+  const faultMs = Math.max(0, ...(experiment?.faults ?? []).map(({ atMs, forMs }) => atMs + forMs));
+
+  const least = found?.leastDurationMs({ clients, faultMs, cores: machine.cores, seed }) ?? 0;
+  const durationMs =
+    request.duration === undefined
+      ? Math.max(found?.defaults.durationMs ?? 0, least)
+      : parseDuration(request.duration);
+  if (durationMs === undefined) {
+    problems.push({
+      code: "DURATION_INVALID",
+      fact: `--duration "${request.duration}" is no duration`,
+      remedy: "write it as 90s, 2m or 1m30s",
+    });
+  } else if (durationMs < least) {
+    problems.push({
+      code: "DURATION_TOO_SHORT",
+      fact: `${request.scenario} with ${clients} clients and this experiment takes at least ${Math.ceil(least / 1000)}s; --duration is ${request.duration}`,
+      remedy: `give --duration ${Math.ceil(least / 1000)}s or more, or leave it out`,
+    });
+  }
+  if (problems.length > 0 || !found || durationMs === undefined || !budget) throw new PlanError(problems);
+
+  const planned = found.plan({ clients, durationMs, faultMs, cores: machine.cores, seed });
+  const faultFromMs = planned.phases.find(({ name }) => name === "fault")?.fromMs ?? 0;
+  return {
+    version: 1,
+    run: runName(found.id, at),
+    scenario: found.id,
+    title: found.title,
+    design,
+    stack,
+    seed,
+    command: request.command,
+    clients,
+    durationMs,
+    ...planned,
+    deadlinesMs: found.deadlinesMs,
+    faults: (experiment?.faults ?? []).map((fault) => ({ ...fault, atMs: faultFromMs + fault.atMs })),
+    experiment: experiment?.id ?? null,
+    budget,
+    generators,
+    edges,
+    machine: {
+      os: machine.os,
+      cpu: machine.cpu,
+      cores: machine.cores,
+      memoryBytes: machine.memoryBytes,
+      node: machine.node,
+      fileLimit: machine.fileLimit,
+    },
+  };
+}
+
+function wholeNumber(flag: string, text: string, least: number, problems: Problem[]): number {
+  const value = Number(text.replaceAll("_", "").replaceAll(",", ""));
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  problems.push({
+    code: `${flag.toUpperCase()}_INVALID`,
+    fact: `--${flag} "${text}" is not a whole number of at least ${least}`,
+    remedy: `give a number, such as --${flag} ${Math.max(least, flag === "seed" ? 7 : 2000)}`,
+  });
+  return least;
+}
+
+function stackOf(name: string, problems: Problem[]): Plan["stack"] {
+  if (name !== "auto" && name !== "local") {
+    problems.push({
+      code: "STACK_UNKNOWN",
+      fact: `there is no stack "${name}"`,
+      remedy: "choose one of: auto, local",
+    });
+  }
+  return "local";
+}
+
+async function experimentOf(name: string, edges: number, problems: Problem[]): Promise<Experiment | null> {
+  try {
+    return await loadExperiment(name, partsOf(edges));
+  } catch (error) {
+    problems.push(...problemsOf(error));
+    return null;
+  }
+}
+
+/** Reads a budget file, or the built-in one of that name. */
+export async function loadBudget(nameOrFile: string): Promise<Budget> {
+  const builtIn = join(budgetsDir, `${nameOrFile}.yaml`);
+  const file = existsSync(builtIn) ? builtIn : nameOrFile;
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    throw new PlanError([
+      {
+        code: "BUDGET_UNREADABLE",
+        fact: `the budget ${nameOrFile} cannot be read: ${messageOf(error)}`,
+        remedy: "give a file in OpenSLO format, or one of: live-scores, live-scores-at-scale",
+      },
+    ]);
+  }
+  const parsed = parseBudget(text, nameOrFile);
+  if ("problems" in parsed) throw new PlanError(parsed.problems);
+  return parsed.budget;
+}
+
+async function budgetOf(nameOrFile: string | undefined, problems: Problem[]): Promise<Budget | undefined> {
+  if (nameOrFile === undefined) return undefined;
+  try {
+    return await loadBudget(nameOrFile);
+  } catch (error) {
+    problems.push(...problemsOf(error));
+    return undefined;
+  }
+}
+
+function problemsOf(error: unknown): Problem[] {
+  if (error instanceof PlanError) return error.problems;
+  if (error instanceof MatchdayError) {
+    return [
+      { code: error.code, fact: error.message, ...(error.hint === undefined ? {} : { remedy: error.hint }) },
+    ];
+  }
+  throw error;
+}

@@ -1,0 +1,318 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { basename } from "node:path";
+import { FaultLedger } from "../chaos/ledger.ts";
+import { recover } from "../chaos/recover.ts";
+import { runFaults } from "../chaos/timeline.ts";
+import { nowUs, wallClock } from "../common/clock.ts";
+import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
+import { Lease, releaseLeftovers } from "../common/lease.ts";
+import { k6Path } from "../common/paths.ts";
+import type { JournalEntry } from "../common/records.ts";
+import { until } from "../common/until.ts";
+import { startGenerators } from "../crowd/start.ts";
+import { LiveFeed } from "../measurements/live.ts";
+import type { StackHandle } from "../reference-stack/handle.ts";
+import type { Verdict } from "../verdict/contract.ts";
+import type { Plan } from "../verdict/plan.ts";
+import { Conductor } from "./conductor.ts";
+import { crowdConfigs } from "./crowd-configs.ts";
+import { judgeRun } from "./judge-run.ts";
+import type { OnProgress } from "./progress.ts";
+import { RunFolder } from "./run-folder.ts";
+import { Sampler } from "./sampler.ts";
+
+/** Makes the stack of a run; everything it starts belongs to the lease. */
+export type StackStarter = (place: { plan: Plan; lease: Lease; folder: string }) => Promise<StackHandle>;
+
+export interface RehearsalOptions {
+  plan: Plan;
+  runsDir: string;
+  startStack: StackStarter;
+  /** Aborted by Ctrl-C: heals, stops, saves what there is. */
+  signal: AbortSignal;
+  onProgress: OnProgress;
+}
+
+export interface RehearsalResult {
+  folder: string;
+  verdict: Verdict;
+  /** What ended the run early. */
+  error: MatchdayError | undefined;
+  exitCode: number;
+}
+
+export const exitCodes = { pass: ExitCode.pass, fail: ExitCode.failed, unknown: ExitCode.unknown } as const;
+
+/** A run, from a plan to a judged run folder. Whatever way it ends: faults healed, everything stopped, files saved. */
+export async function rehearse(options: RehearsalOptions): Promise<RehearsalResult> {
+  const { plan, signal, onProgress } = options;
+  const left = [...(await releaseLeftovers()), ...(await recover()).map(({ text }) => text)];
+  if (left.length > 0)
+    onProgress({ type: "step", text: `cleaned up after an earlier run: ${left.join(", ")}` });
+
+  const folder = RunFolder.create(options.runsDir, plan.run);
+  plan.run = basename(folder.path);
+  folder.writeJson("plan.json", plan);
+
+  let error: MatchdayError | undefined;
+  try {
+    await new Rehearsal(options, folder).perform();
+  } catch (thrown) {
+    error = asMatchdayError(thrown, signal);
+  }
+  return { ...(await conclude(folder, plan, error, onProgress)), error };
+}
+
+async function conclude(
+  folder: RunFolder,
+  plan: Plan,
+  error: MatchdayError | undefined,
+  onProgress: OnProgress,
+) {
+  const atUs = nowUs();
+  const clock =
+    plan.startAtUs === undefined ? { atUs } : { atUs, atMs: Math.round((atUs - plan.startAtUs) / 1000) };
+  try {
+    if (error) folder.journal({ ...clock, type: "error", code: error.code, fact: error.message });
+    const state =
+      error === undefined ? "ended" : error.exitCode === ExitCode.interrupted ? "interrupted" : "failed";
+    folder.journal({ ...clock, type: "run", state });
+    const verdict = await judgeRun(folder.path);
+    onProgress({ type: "verdict", verdict, folder: folder.path });
+    return { folder: folder.path, verdict, exitCode: error?.exitCode ?? exitCodes[verdict.verdict] };
+  } catch (failure) {
+    // What ended the run says more than what could not be written after it.
+    throw error ?? failure;
+  }
+}
+
+function asMatchdayError(thrown: unknown, signal: AbortSignal): MatchdayError {
+  if (signal.aborted) {
+    return new MatchdayError("INTERRUPTED", "the run was interrupted", {
+      hint: "faults are healed, everything is stopped, and what was measured is saved",
+      exitCode: ExitCode.interrupted,
+    });
+  }
+  if (thrown instanceof MatchdayError) return thrown;
+  return new MatchdayError("HARNESS_FAILED", messageOf(thrown), { cause: thrown });
+}
+
+class Rehearsal {
+  readonly #plan: Plan;
+  readonly #folder: RunFolder;
+  readonly #options: RehearsalOptions;
+  readonly #failed = new AbortController();
+  readonly #live: LiveFeed;
+  /** Ends the waiting: Ctrl-C, or a failure that makes going on pointless. */
+  readonly #ended: AbortSignal;
+  readonly #activeFaults = new Set<string>();
+  #shownSecond = -1;
+  #startAtUs = 0;
+
+  constructor(options: RehearsalOptions, folder: RunFolder) {
+    this.#options = options;
+    this.#plan = options.plan;
+    this.#folder = folder;
+    this.#live = new LiveFeed(options.plan.generators);
+    this.#ended = AbortSignal.any([options.signal, this.#failed.signal]);
+  }
+
+  async perform(): Promise<void> {
+    const plan = this.#plan;
+    this.#journal({ type: "run", state: "preparing" });
+    await using lease = Lease.take(plan.run);
+    const begunAt = performance.now();
+    await using stack = await this.#options.startStack({ plan, lease, folder: this.#folder.path });
+    this.#ended.throwIfAborted();
+    stack.onPartDown((part, how) => this.#partDown(stack, part, how));
+    this.#journal({ type: "run", state: "stack-up" });
+    this.#step(
+      `stack up in ${((performance.now() - begunAt) / 1000).toFixed(1)} s: ${stack.edges.length} edges, PostgreSQL, Redis, Toxiproxy (${stack.provider})`,
+    );
+
+    await using conductor = await Conductor.start(plan.generators, (interval) => {
+      this.#live.add(interval);
+      this.#showSeconds();
+    });
+    const generators = await this.#guarded(
+      startGenerators({
+        configs: crowdConfigs(plan, {
+          edges: stack.edges.map(({ url }) => url),
+          conductor: { url: conductor.url, token: conductor.token },
+          folder: this.#folder.path,
+        }),
+        lease,
+        folder: this.#folder.path,
+        k6: k6Path,
+      }),
+    );
+    for (const { process } of generators) {
+      process.exited.then(() => {
+        if (conductor.allFinal || this.#ended.aborted) return;
+        this.#fail(
+          new MatchdayError(
+            "GENERATOR_DIED",
+            `${process.name} ${process.howItEnded()}: ${process.logTail()}`,
+            {
+              hint: "its log is in the run folder; with too little memory, use fewer clients (matchday doctor)",
+              exitCode: ExitCode.unknown,
+            },
+          ),
+        );
+      });
+    }
+    await until(() => conductor.allReady, {
+      withinMs: 60_000,
+      orElse: `only ${conductor.ready.size} of ${plan.generators} generators were ready within 60 s`,
+      code: "GENERATOR_NOT_READY",
+      signal: this.#ended,
+    });
+    await this.#run(stack, conductor);
+  }
+
+  async #run(stack: StackHandle, conductor: Conductor): Promise<void> {
+    const plan = this.#plan;
+    // Enough for every part to have its orders before the instant comes.
+    this.#startAtUs = nowUs() + 250_000;
+    plan.startAtUs = this.#startAtUs;
+    plan.startedAt = new Date(this.#startAtUs / 1000).toISOString();
+    this.#folder.writeJson("plan.json", plan);
+    await stack.startFeed(plan.feed, this.#startAtUs);
+    conductor.release(this.#startAtUs);
+    this.#journal({ type: "run", state: "started" });
+    this.#options.onProgress({
+      type: "started",
+      startAtUs: this.#startAtUs,
+      durationMs: plan.durationMs,
+      liveUrl: conductor.url,
+    });
+
+    const sampler = new Sampler(this.#folder, stack, this.#startAtUs);
+    sampler.start((error) => this.#fail(error));
+    const faults = runFaults({
+      run: plan.run,
+      faults: plan.faults,
+      stack,
+      startAtUs: this.#startAtUs,
+      clock: wallClock,
+      ledger: FaultLedger.open(plan.run),
+      signal: this.#ended,
+      onChange: (entry) => this.#journal(entry),
+    });
+    faults.done.catch((error) => this.#fail(error));
+    try {
+      await this.#phases();
+      await faults.done;
+      await this.#finals(conductor, 20_000);
+    } finally {
+      await faults.healAll();
+      if (this.#ended.aborted) {
+        conductor.askToStop();
+        await this.#finals(conductor, 5000).catch(() => {});
+      }
+      await sampler.stop().catch((error) => {
+        if (!this.#ended.aborted) throw error;
+      });
+      this.#mergeAnomalies();
+    }
+  }
+
+  async #phases(): Promise<void> {
+    for (const { name, fromMs } of this.#plan.phases) {
+      await wallClock.sleepUntil(this.#startAtUs + fromMs * 1000, this.#ended);
+      this.#journal({ type: "phase", phase: name });
+    }
+    await wallClock.sleepUntil(this.#startAtUs + this.#plan.durationMs * 1000, this.#ended);
+  }
+
+  async #finals(conductor: Conductor, withinMs: number): Promise<void> {
+    await until(() => conductor.allFinal, {
+      withinMs,
+      orElse: `only ${conductor.finals.size} of ${this.#plan.generators} generators sent their final record within ${withinMs / 1000} s`,
+      code: "FINAL_MISSING",
+      everyMs: 50,
+    });
+  }
+
+  #showSeconds(): void {
+    for (; this.#shownSecond < this.#live.latestComplete; this.#shownSecond++) {
+      const second = this.#live.second(this.#shownSecond + 1);
+      if (!second) continue;
+      this.#options.onProgress({
+        type: "second",
+        view: {
+          atMs: second.toMs,
+          leftMs: Math.max(0, this.#plan.durationMs - second.toMs),
+          phase: second.phase,
+          planned: second.planned,
+          open: second.open,
+          eventAgeP50Ms: second.eventAge?.p50Ms,
+          eventAgeP99Ms: second.eventAge?.p99Ms,
+          staleOddsP99Ms: second.staleOddsAge?.p99Ms,
+          faults: [...this.#activeFaults],
+        },
+      });
+    }
+  }
+
+  /** Generators write a file each, since they are processes of their own; readers find one. */
+  #mergeAnomalies(): void {
+    for (let generator = 0; generator < this.#plan.generators; generator++) {
+      const file = this.#folder.file(`anomalies-${generator}.jsonl`);
+      if (!existsSync(file)) continue;
+      const lines = readFileSync(file, "utf8").split("\n").filter(Boolean);
+      this.#folder.append(
+        "anomalies.jsonl",
+        lines.map((line) => JSON.parse(line)),
+      );
+      rmSync(file);
+    }
+  }
+
+  #partDown(stack: StackHandle, part: string, how: string): void {
+    this.#journal({ type: "part", part, state: "down", planned: false, detail: how });
+    // The loss of an edge is what a stack must survive; the loss of what all edges need ends the rehearsal.
+    if (stack.edges.some(({ name }) => name === part)) return;
+    this.#fail(
+      new MatchdayError("STACK_DIED", `${part} ended during the run: ${how}`, {
+        hint: `its log is in ${this.#folder.file("logs")}`,
+      }),
+    );
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#ended.aborted) this.#failed.abort(error);
+  }
+
+  /** The promise, or the failure that comes first. */
+  async #guarded<T>(promise: Promise<T>): Promise<T> {
+    const result = await promise;
+    this.#ended.throwIfAborted();
+    return result;
+  }
+
+  #step(text: string): void {
+    this.#options.onProgress({ type: "step", text });
+  }
+
+  #journal(entry: DistributiveOmit<JournalEntry, "atUs" | "atMs">): void {
+    const atUs = nowUs();
+    const full = (
+      this.#startAtUs === 0
+        ? { atUs, ...entry }
+        : { atUs, atMs: Math.round((atUs - this.#startAtUs) / 1000), ...entry }
+    ) as JournalEntry;
+    if (full.type === "fault") {
+      if (full.state === "injected") this.#activeFaults.add(full.id);
+      if (full.state === "healed") this.#activeFaults.delete(full.id);
+    }
+    this.#options.onProgress({ type: "journal", entry: full });
+    try {
+      this.#folder.journal(full);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

@@ -1,0 +1,81 @@
+import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
+import type { JournalEntry } from "../common/records.ts";
+
+/** `2026-11-21T13-05-31-goal-spike`: sorts by time, and is a valid file name everywhere. */
+export function runName(scenario: string, at: Date): string {
+  return `${at.toISOString().slice(0, 19).replaceAll(":", "-")}-${scenario}`;
+}
+
+/** The folder of one run. Everything is appended as it happens, so that a crash loses no more than a second. */
+export class RunFolder {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** @throws MatchdayError RUN_FOLDER_UNWRITABLE */
+  static create(runsDir: string, name: string): RunFolder {
+    for (let attempt = 1; ; attempt++) {
+      const path = join(runsDir, attempt === 1 ? name : `${name}-${attempt}`);
+      try {
+        mkdirSync(runsDir, { recursive: true });
+        mkdirSync(path);
+        const folder = new RunFolder(path);
+        folder.#pointLatest(runsDir);
+        return folder;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST" || attempt > 100)
+          throw unwritable(path, error);
+      }
+    }
+  }
+
+  #pointLatest(runsDir: string): void {
+    const latest = join(runsDir, "latest");
+    rmSync(latest, { force: true });
+    symlinkSync(basename(this.path), latest);
+  }
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  write(name: string, content: string): void {
+    this.#guard(name, (file) => writeFileSync(file, content));
+  }
+
+  writeJson(name: string, content: unknown): void {
+    this.write(name, `${JSON.stringify(content, null, 2)}\n`);
+  }
+
+  /** Appends one line of JSON for each entry. */
+  append(name: string, entries: readonly unknown[]): void {
+    if (entries.length === 0) return;
+    this.#guard(name, (file) =>
+      appendFileSync(file, entries.map((entry) => `${JSON.stringify(entry)}\n`).join("")),
+    );
+  }
+
+  journal(entry: JournalEntry): void {
+    this.append("journal.jsonl", [entry]);
+  }
+
+  #guard(name: string, write: (file: string) => void): void {
+    try {
+      write(this.file(name));
+    } catch (error) {
+      throw unwritable(this.file(name), error);
+    }
+  }
+}
+
+function unwritable(path: string, cause: unknown): MatchdayError {
+  return new MatchdayError("RUN_FOLDER_UNWRITABLE", `${path} cannot be written: ${messageOf(cause)}`, {
+    hint: "free disk space there, or choose another place with --out DIR",
+    exitCode: ExitCode.harness,
+    cause,
+  });
+}

@@ -1,0 +1,82 @@
+import { cpus, freemem, totalmem } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import { nowUs } from "../common/clock.ts";
+import type { StackHandle } from "../reference-stack/handle.ts";
+import type { RunFolder } from "./run-folder.ts";
+
+interface CpuTotals {
+  busyMs: number;
+  allMs: number;
+}
+
+function cpuTotals(): CpuTotals {
+  const totals = { busyMs: 0, allMs: 0 };
+  for (const { times } of cpus()) {
+    const all = times.user + times.nice + times.sys + times.irq + times.idle;
+    totals.allMs += all;
+    totals.busyMs += all - times.idle;
+  }
+  return totals;
+}
+
+/** Once a second: the stack's figures, the newest of the ledger, and how busy the machine is, into the run folder. */
+export class Sampler {
+  readonly #folder: RunFolder;
+  readonly #stack: StackHandle;
+  readonly #startAtUs: number;
+  readonly #stopped = new AbortController();
+  #published = 0;
+  #cpu = cpuTotals();
+  #done: Promise<void> | undefined;
+
+  constructor(folder: RunFolder, stack: StackHandle, startAtUs: number) {
+    this.#folder = folder;
+    this.#stack = stack;
+    this.#startAtUs = startAtUs;
+  }
+
+  /** Begins; `onError` is told the first failure to write. */
+  start(onError: (error: unknown) => void): void {
+    this.#done = this.#loop().catch(onError);
+  }
+
+  /** Ends, and reads the ledger a last time. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#done;
+    await this.#readLedger();
+  }
+
+  async #loop(): Promise<void> {
+    const signal = this.#stopped.signal;
+    for (let second = 0; !signal.aborted; second++) {
+      const waitMs = (this.#startAtUs - nowUs()) / 1000 + second * 1000;
+      if (waitMs > 0) await delay(waitMs, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
+      await this.#sample();
+      // A sample that took longer than its second is followed by the next whole second, not by a burst.
+      second = Math.max(second, Math.floor((nowUs() - this.#startAtUs) / 1e6));
+    }
+  }
+
+  async #sample(): Promise<void> {
+    const [figures] = await Promise.all([this.#stack.figures(), this.#readLedger().catch(() => {})]);
+    const atUs = nowUs();
+    const atMs = Math.round((atUs - this.#startAtUs) / 1000);
+    this.#folder.append(
+      "stack.jsonl",
+      figures.map((part) => ({ atMs, ...part })),
+    );
+    const cpu = cpuTotals();
+    const allMs = cpu.allMs - this.#cpu.allMs;
+    const cpuBusy = allMs === 0 ? 0 : Number(((cpu.busyMs - this.#cpu.busyMs) / allMs).toFixed(3));
+    this.#cpu = cpu;
+    this.#folder.journal({ type: "machine", atUs, atMs, cpuBusy, memoryUsedBytes: totalmem() - freemem() });
+  }
+
+  async #readLedger(): Promise<void> {
+    const entries = await this.#stack.published(this.#published);
+    this.#published += entries.length;
+    this.#folder.append("published.jsonl", entries);
+  }
+}

@@ -1,0 +1,158 @@
+import type { FeedItem, Phase, PhaseName } from "../common/match-day.ts";
+import type { MatchEvent } from "../common/match-state.ts";
+import { type ScenarioParams, scenario } from "./vocabulary.ts";
+
+const stream = "match:final";
+
+/** An odds tick to everybody costs about 18 µs of CPU for each client, edge and generator together (`bench/`). */
+const cpuUsPerDelivery = 18;
+
+/** Odds tick every 500 ms, or as often as takes a quarter of this machine. */
+export function oddsEveryMs({ clients, cores }: Pick<ScenarioParams, "clients" | "cores">): number {
+  const quarterMs = (clients * cpuUsPerDelivery * 4) / cores / 1000;
+  return Math.max(500, Math.ceil(quarterMs / 100) * 100);
+}
+
+/** 200,000 come within 26 s, so that the last is in before half a minute is over; a small crowd takes 5 s. */
+function arrivalWindowMs(clients: number): number {
+  return Math.min(60_000, Math.max(5000, Math.round(clients * 0.13)));
+}
+
+/** The crowd comes, and has a moment to settle before anything is judged as steady. */
+function arriveMs(clients: number): number {
+  const window = arrivalWindowMs(clients);
+  return window + Math.max(2000, Math.round(window / 6));
+}
+
+const leastMs = { baseline: 10_000, recovery: 10_000, after: 14_000 };
+
+function phasesOf({ clients, durationMs, faultMs }: ScenarioParams): Phase[] {
+  const arrive = arriveMs(clients);
+  const free = durationMs - arrive - faultMs;
+  const lengths: [PhaseName, number][] =
+    faultMs === 0
+      ? [
+          ["arrive", arrive],
+          ["baseline", Math.round(free / 2)],
+          ["after", free - Math.round(free / 2)],
+        ]
+      : [
+          ["arrive", arrive],
+          ["baseline", Math.round(free * 0.32)],
+          ["fault", faultMs],
+          ["recovery", Math.round(free * 0.3)],
+          ["after", free - Math.round(free * 0.32) - Math.round(free * 0.3)],
+        ];
+  let fromMs = 0;
+  return lengths.map(([name, length]) => {
+    const phase = { name, fromMs, toMs: fromMs + length };
+    fromMs = phase.toMs;
+    return phase;
+  });
+}
+
+/** The match: a goal in quiet times; a goal and its retraction by VAR while the fault lasts; amendments; one more goal. */
+function itemsOf(phases: Phase[]): FeedItem[] {
+  const within = (name: PhaseName, share: number) => {
+    const phase = phases.find((candidate) => candidate.name === name)!;
+    return Math.round(phase.fromMs + (phase.toMs - phase.fromMs) * share);
+  };
+  const hasFault = phases.some(({ name }) => name === "fault");
+  const say = (atMs: number, eventClass: FeedItem["class"], event: MatchEvent): FeedItem => ({
+    atMs,
+    stream,
+    class: eventClass,
+    event,
+  });
+  const end = phases.at(-1)!.toMs;
+  const goalAt = within("baseline", 0.2);
+  const varGoalAt = hasFault ? within("fault", 0.2) : within("baseline", 0.75);
+  const varAt = hasFault ? within("fault", 0.6) : within("baseline", 0.9);
+  return [
+    say(0, "status", { type: "STATUS", factId: "status", version: 1, status: "FIRST_HALF" }),
+    say(goalAt, "goal", {
+      type: "GOAL",
+      factId: "g1",
+      version: 1,
+      team: "home",
+      minute: 23,
+      player: "Vinicius Jr",
+    }),
+    say(within("baseline", 0.45), "card", {
+      type: "YELLOW_CARD",
+      factId: "c1",
+      version: 1,
+      team: "away",
+      minute: 31,
+      player: "Tchouameni",
+    }),
+    say(within("baseline", 0.65), "correction", {
+      type: "AMEND",
+      factId: "g1",
+      version: 2,
+      player: "Rodrygo",
+    }),
+    say(varGoalAt, "goal", {
+      type: "GOAL",
+      factId: "g2",
+      version: 1,
+      team: "away",
+      minute: 44,
+      player: "Mbappe",
+    }),
+    say(varAt, "correction", { type: "RETRACT", factId: "g2", version: 2, reason: "VAR: offside" }),
+    say(within("after", 0.05), "status", {
+      type: "STATUS",
+      factId: "status",
+      version: 2,
+      status: "SECOND_HALF",
+    }),
+    say(within("after", 0.25), "goal", {
+      type: "GOAL",
+      factId: "g3",
+      version: 1,
+      team: "home",
+      minute: 67,
+      player: "Vinicius Jr",
+    }),
+    say(within("after", 0.45), "correction", { type: "AMEND", factId: "g3", version: 2, minute: 68 }),
+    say(end - 4000, "status", { type: "STATUS", factId: "status", version: 3, status: "FULL_TIME" }),
+  ].sort((a, b) => a.atMs - b.atMs);
+}
+
+export default scenario({
+  id: "goal-spike",
+  title: "A goal reaches every fan, while something breaks",
+  story:
+    "The crowd comes within seconds of kick-off. Odds tick; a goal falls and its scorer is corrected; a second goal is taken back by " +
+    "VAR while the fault lasts; a third falls after it; full time. Every fan must see every event once, in time, and the right score.",
+  defaults: { clients: 2000, durationMs: 60_000, experiment: "redis-down" },
+  deadlinesMs: { goal: 2000, correction: 2000, card: 2000, status: 2000, odds: 2000 },
+  budget: (clients) => (clients > 20_000 ? "live-scores-at-scale" : "live-scores"),
+  leastDurationMs: ({ clients, faultMs }) =>
+    arriveMs(clients) + leastMs.baseline + (faultMs === 0 ? 0 : faultMs + leastMs.recovery) + leastMs.after,
+  plan(params) {
+    const phases = phasesOf(params);
+    return {
+      phases,
+      feed: {
+        items: itemsOf(phases),
+        odds: [
+          {
+            stream,
+            everyMs: oddsEveryMs(params),
+            fromMs: 0,
+            toMs: params.durationMs - 3000,
+            seed: params.seed,
+          },
+        ],
+      },
+      crowd: {
+        arrivals: { atMs: 0, withinMs: arrivalWindowMs(params.clients) },
+        leaveAtMs: params.durationMs,
+        streams: [{ id: stream, match: "final", share: 1 }],
+        slowReaders: { share: 0, bytesPerSecond: 0 },
+      },
+    };
+  },
+});

@@ -1,0 +1,5 @@
+import goalSpike from "./goal-spike.ts";
+import type { Scenario } from "./vocabulary.ts";
+
+/** Every scenario, by id; a test holds this list to the folder. */
+export const scenarios: ReadonlyMap<string, Scenario> = new Map([goalSpike].map((each) => [each.id, each]));

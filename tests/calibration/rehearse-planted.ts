@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadBudget } from "../../rehearsal/plan.ts";
+import { readMachine } from "../../rehearsal/machine.ts";
+import type { Progress } from "../../rehearsal/progress.ts";
+import { type RehearsalResult, rehearse } from "../../rehearsal/rehearse.ts";
+import type { Plan } from "../../verdict/plan.ts";
+import { type PlantedSchedule, PlantedServer, type Plant, stream } from "./planted-server.ts";
+
+export const clients = 40;
+const arriveMs = 1500;
+const lastEventMs = 5500;
+export const durationMs = 8500;
+
+/** Goals and odds, one each 100 ms, once everybody has arrived: `events` of them, seq 1 to `events`. */
+export const schedule: PlantedSchedule[] = Array.from({ length: 40 }, (_, index) => ({
+  atMs: arriveMs + 500 + (index * (lastEventMs - arriveMs - 500)) / 40,
+  ...(index % 2 === 0
+    ? {
+        class: "goal" as const,
+        event: { type: "GOAL", factId: `g${index}`, version: 1, team: "home", minute: index, player: "P" } as const,
+      }
+    : { class: "odds" as const, event: { type: "ODDS", home: 2, draw: 3, away: 4 } as const }),
+}));
+
+async function planOf(name: string): Promise<Plan> {
+  const { os, cpu, cores, memoryBytes, node, fileLimit } = readMachine();
+  return {
+    version: 1,
+    run: name,
+    scenario: "calibration",
+    title: name,
+    design: "planted",
+    stack: "target",
+    seed: 1,
+    command: "npm test",
+    clients,
+    durationMs,
+    phases: [
+      { name: "arrive", fromMs: 0, toMs: arriveMs },
+      { name: "baseline", fromMs: arriveMs, toMs: durationMs },
+    ],
+    feed: { items: [], odds: [] },
+    crowd: {
+      arrivals: { atMs: 0, withinMs: 1000 },
+      leaveAtMs: durationMs,
+      streams: [{ id: stream, match: "calibration", share: 1 }],
+      slowReaders: { share: 0, bytesPerSecond: 0 },
+    },
+    deadlinesMs: { goal: 2000, correction: 2000, card: 2000, status: 2000, odds: 2000 },
+    faults: [],
+    experiment: null,
+    budget: await loadBudget("live-scores"),
+    generators: 1,
+    edges: 1,
+    machine: { os, cpu, cores, memoryBytes, node, fileLimit },
+  };
+}
+
+export interface PlantedRun extends RehearsalResult {
+  server: PlantedServer;
+}
+
+/** A whole rehearsal (conductor, k6, run folder, verdict) against a server with planted faults. */
+export async function rehearsePlanted(
+  name: string,
+  plant: Plant,
+  more: { otherEdges?: string[]; onProgress?: (progress: Progress) => void } = {},
+): Promise<PlantedRun> {
+  const folder = mkdtempSync(join(tmpdir(), "matchday-calibration-"));
+  const server = await PlantedServer.start(schedule, plant);
+  try {
+    const result = await rehearse({
+      plan: await planOf(name),
+      runsDir: folder,
+      startStack: async () => server.handle(more.otherEdges),
+      signal: new AbortController().signal,
+      onProgress: more.onProgress ?? (() => {}),
+    });
+    return { ...result, server };
+  } finally {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
