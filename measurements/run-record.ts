@@ -1,4 +1,5 @@
 import type { Histogram } from "hdr-histogram-js";
+import type { Problem } from "../common/errors.ts";
 import type {
   Anomaly,
   CrowdFinal,
@@ -14,7 +15,7 @@ export interface GeneratorRecord {
   generator: number;
   /** As written; `histograms` of an interval are in `hlog`. */
   intervals: CrowdInterval[];
-  /** Microseconds; one entry for each tagged line of `crowd-<n>.hlog`. */
+  /** Microseconds; one entry for each tagged line of `crowd-<n>.hlog`. A `histogram` may be decoded at each access. */
   hlog: { fromMs: number; toMs: number; key: HistogramKey; histogram: Histogram }[];
   /** Absent when the generator did not come to its end. */
   final: CrowdFinal | undefined;
@@ -27,4 +28,6 @@ export interface RunRecord {
   generators: GeneratorRecord[];
   stack: PartFigures[];
   anomalies: Anomaly[];
+  /** What could not be read back: cut lines, missing files. Absent or empty when all is whole. */
+  damage?: Problem[];
 }

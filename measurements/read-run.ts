@@ -1,0 +1,130 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ExitCode, MatchdayError, messageOf, type Problem } from "../common/errors.ts";
+import type {
+  Anomaly,
+  CrowdFinal,
+  CrowdInterval,
+  JournalEntry,
+  PartFigures,
+  PublishedEvent,
+} from "../common/records.ts";
+import { readHistogramLog } from "./histogram-log.ts";
+import { readJsonLines } from "./json-lines.ts";
+import type { GeneratorRecord, RunRecord } from "./run-record.ts";
+
+/** What of `plan.json` the reader needs to know. */
+interface PlanHead {
+  startAtUs?: number;
+  generators?: number;
+}
+
+/**
+ * Reads a run folder back. What a crash leaves behind (a cut last line, a generator without its end, a file that was
+ * never begun) is no error: it is told in `damage`, and the verdict judges what it means.
+ * @throws MatchdayError RUN_NOT_FOUND, RUN_INCOMPLETE (no readable plan), RUN_UNREADABLE
+ */
+export async function readRun(folder: string): Promise<RunRecord> {
+  const names = await listFolder(folder);
+  const plan = await readPlanHead(folder, names);
+  const damage: Problem[] = [];
+  const lines = async <T>(name: string, required: boolean): Promise<T[]> => {
+    if (!names.includes(name)) {
+      if (required) damage.push({ code: "FILE_MISSING", fact: `${name} is missing` });
+      return [];
+    }
+    const { entries, problems } = readJsonLines<T>(await readText(folder, name), name);
+    damage.push(...problems);
+    return entries;
+  };
+
+  const generators: GeneratorRecord[] = [];
+  for (const generator of generatorsOf(names, plan)) {
+    generators.push(await readGenerator(generator));
+  }
+  return {
+    published: await lines<PublishedEvent>("published.jsonl", true),
+    journal: await lines<JournalEntry>("journal.jsonl", true),
+    generators,
+    stack: await lines<PartFigures>("stack.jsonl", false),
+    anomalies: await lines<Anomaly>("anomalies.jsonl", false),
+    damage,
+  };
+
+  async function readGenerator(generator: number): Promise<GeneratorRecord> {
+    const records = await lines<CrowdInterval | { final: CrowdFinal }>(`crowd-${generator}.jsonl`, true);
+    const name = `crowd-${generator}.hlog`;
+    if (!names.includes(name)) damage.push({ code: "FILE_MISSING", fact: `${name} is missing` });
+    const log = readHistogramLog(
+      names.includes(name) ? await readText(folder, name) : "",
+      plan.startAtUs ?? 0,
+    );
+    if (log.badLines.length > 0) {
+      damage.push({
+        code: "LINE_UNREADABLE",
+        fact: `${name} has no whole histogram in line ${log.badLines.join(", ")}`,
+      });
+    }
+    return {
+      generator,
+      intervals: records
+        .filter((record): record is CrowdInterval => "index" in record)
+        .sort((a, b) => a.index - b.index),
+      hlog: log.entries,
+      final: records.find((record): record is { final: CrowdFinal } => "final" in record)?.final,
+    };
+  }
+}
+
+/** The generators that were planned, and any that left a file. */
+function generatorsOf(names: string[], plan: PlanHead): number[] {
+  const found = names.map((name) => /^crowd-(\d+)\.(?:jsonl|hlog)$/.exec(name)?.[1]);
+  const numbers = new Set(found.filter((digits) => digits !== undefined).map(Number));
+  for (let generator = 0; generator < (plan.generators ?? 0); generator++) numbers.add(generator);
+  return [...numbers].sort((a, b) => a - b);
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (cause) {
+    throw new MatchdayError("RUN_NOT_FOUND", `${folder} is no run folder: ${messageOf(cause)}`, {
+      hint: "give the path of a run, such as runs/latest",
+      exitCode: ExitCode.usage,
+      cause,
+    });
+  }
+}
+
+async function readPlanHead(folder: string, names: string[]): Promise<PlanHead> {
+  if (!names.includes("plan.json")) {
+    throw new MatchdayError("RUN_NOT_FOUND", `${folder} is no run folder: it holds no plan.json`, {
+      hint: "give the path of a run, such as runs/latest",
+      exitCode: ExitCode.usage,
+    });
+  }
+  try {
+    const plan: unknown = JSON.parse(await readText(folder, "plan.json"));
+    if (typeof plan === "object" && plan !== null) return plan as PlanHead;
+    throw new Error("it holds no object");
+  } catch (cause) {
+    if (cause instanceof MatchdayError) throw cause;
+    throw new MatchdayError("RUN_INCOMPLETE", `plan.json of ${folder} is not whole: ${messageOf(cause)}`, {
+      hint: "the run ended before it began; run it again",
+      exitCode: ExitCode.unknown,
+      cause,
+    });
+  }
+}
+
+async function readText(folder: string, name: string): Promise<string> {
+  try {
+    return await readFile(join(folder, name), "utf8");
+  } catch (cause) {
+    throw new MatchdayError("RUN_UNREADABLE", `${join(folder, name)} cannot be read: ${messageOf(cause)}`, {
+      hint: "check that the file belongs to you",
+      exitCode: ExitCode.unknown,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,134 @@
+import type { Histogram } from "hdr-histogram-js";
+import type { PhaseName } from "../common/match-day.ts";
+import type { CrowdCounters, CrowdInterval, CrowdSelf, HistogramKey } from "../common/records.ts";
+import { HistogramSet, type LatencySummary, summaryOf } from "./histograms.ts";
+import { tryParseKey } from "./keys.ts";
+import type { GeneratorRecord } from "./run-record.ts";
+
+/** One second of the whole crowd, merged over the generators. Summaries are absent where nothing was recorded. */
+export interface SecondView {
+  index: number;
+  fromMs: number;
+  toMs: number;
+  phase: PhaseName;
+  /** How many generators have told of this second. */
+  generators: number;
+  planned: number;
+  open: number;
+  counters: CrowdCounters;
+  self: CrowdSelf;
+  connect?: LatencySummary;
+  firstEvent?: LatencySummary;
+  /** Over all classes. */
+  eventAge?: LatencySummary;
+  goalAge?: LatencySummary;
+  staleOddsAge?: LatencySummary;
+  resume?: LatencySummary;
+  releaseLag?: LatencySummary;
+  readLag?: LatencySummary;
+}
+
+type Summaries = Omit<
+  SecondView,
+  "index" | "fromMs" | "toMs" | "phase" | "generators" | "planned" | "open" | "counters" | "self"
+>;
+
+const fields: Record<string, keyof Summaries> = {
+  connect: "connect",
+  first_event: "firstEvent",
+  event_age: "eventAge",
+  stale_odds_age: "staleOddsAge",
+  resume: "resume",
+  release_lag: "releaseLag",
+  read_lag: "readLag",
+};
+
+const sum = <T extends object>(records: readonly T[]): T => {
+  const [first, ...rest] = records;
+  const total = { ...first } as Record<string, number>;
+  for (const record of rest as Record<string, number>[]) {
+    for (const name of Object.keys(total)) total[name] = total[name]! + (record[name] ?? 0);
+  }
+  return total as T;
+};
+
+/** @param intervals of one index, one of each generator that has it; at least one. */
+export function mergeSecond(
+  intervals: readonly CrowdInterval[],
+  histograms: Iterable<readonly [HistogramKey, Histogram]>,
+): SecondView {
+  const set = new HistogramSet();
+  for (const [key, histogram] of histograms) {
+    const parsed = tryParseKey(key);
+    const field = parsed && fields[parsed.name];
+    if (!field) continue;
+    set.add(field, histogram);
+    if (parsed.name === "event_age" && parsed.labels.class === "goal") set.add("goalAge", histogram);
+  }
+  const summaries: Summaries = {};
+  for (const field of set.keys()) summaries[field as keyof Summaries] = summaryOf(set.get(field))!;
+  const counters = sum(intervals.map((interval) => interval.counters));
+  const [first] = intervals;
+  return {
+    index: first!.index,
+    fromMs: Math.min(...intervals.map(({ fromMs }) => fromMs)),
+    toMs: Math.max(...intervals.map(({ toMs }) => toMs)),
+    phase: first!.phase,
+    generators: intervals.length,
+    planned: counters.planned,
+    open: counters.open,
+    counters,
+    self: sum(intervals.map((interval) => interval.self)),
+    ...summaries,
+  };
+}
+
+export interface RunSeconds {
+  /** By index; a second that no generator tells of is not there. */
+  seconds: SecondView[];
+  /** The whole run's histograms, by key as written (`event_age{class=goal}@fault`). */
+  byKey: HistogramSet;
+}
+
+/** Merges a saved run second by second, and over the whole run, decoding every histogram once. */
+export function mergeRun(generators: readonly GeneratorRecord[]): RunSeconds {
+  const byIndex = new Map<number, CrowdInterval[]>();
+  const entriesByIndex = new Map<number, GeneratorRecord["hlog"]>();
+  const group = <T>(groups: Map<number, T[]>, index: number, item: T) => {
+    const items = groups.get(index);
+    if (items) items.push(item);
+    else groups.set(index, [item]);
+  };
+  for (const { intervals, hlog } of generators) {
+    for (const interval of intervals) group(byIndex, interval.index, interval);
+    const indexAt = intervalFinder(intervals);
+    for (const entry of hlog) group(entriesByIndex, indexAt((entry.fromMs + entry.toMs) / 2), entry);
+  }
+  const byKey = new HistogramSet();
+  const seconds: SecondView[] = [];
+  const indexes = [...new Set([...byIndex.keys(), ...entriesByIndex.keys()])].sort((a, b) => a - b);
+  for (const index of indexes) {
+    const decoded = (entriesByIndex.get(index) ?? []).map((entry) => [entry.key, entry.histogram] as const);
+    for (const [key, histogram] of decoded) byKey.add(key, histogram);
+    const intervals = byIndex.get(index);
+    if (intervals) seconds.push(mergeSecond(intervals, decoded));
+  }
+  return { seconds, byKey };
+}
+
+/** Which interval of a generator a log line belongs to: the one that its middle falls into, or -1. */
+function intervalFinder(intervals: readonly CrowdInterval[]): (atMs: number) => number {
+  const sorted = intervals.toSorted((a, b) => a.fromMs - b.fromMs);
+  return (atMs) => {
+    let low = 0;
+    let high = sorted.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const interval = sorted[middle]!;
+      if (atMs < interval.fromMs) high = middle - 1;
+      else if (atMs >= interval.toMs) low = middle + 1;
+      else return interval.index;
+    }
+    return -1;
+  };
+}
