@@ -8,7 +8,7 @@ import type { StackHandle } from "../../reference-stack/handle.ts";
 
 export const stream = "match:calibration";
 
-/** A client as the server sees it; it lives on over reconnects, known by its `X-Client-Id`-less slot of arrival. */
+/** One connection, as the server sees it. */
 export interface PlantedClient {
   socket: Socket;
   /** 0, 1, 2 … in the order of connecting; a reconnect is a new one. */
@@ -19,7 +19,7 @@ export interface PlantedClient {
 /** What goes wrong, on purpose. Every hook has a right default. */
 export interface Plant {
   /** Frames to write to this client for this event, in order; `[]` drops it. */
-  frames?(client: PlantedClient, event: PublishedEvent): PublishedEvent[];
+  frames?(client: PlantedClient, event: PublishedEvent): (PublishedEvent & { to?: number })[];
   /** Writes one frame; resolves when it is on its way. */
   write?(client: PlantedClient, frame: string, event: PublishedEvent): void | Promise<void>;
   /** Before the response header is sent. */
@@ -49,6 +49,7 @@ export class PlantedServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #ended = new AbortController();
   #feeding: Promise<void> | undefined;
+  #sending: Promise<void> = Promise.resolve();
   url = "";
 
   private constructor(schedule: PlantedSchedule[], plant: Plant) {
@@ -59,7 +60,9 @@ export class PlantedServer implements AsyncDisposable {
 
   static async start(schedule: PlantedSchedule[], plant: Plant): Promise<PlantedServer> {
     const planted = new PlantedServer(schedule, plant);
-    await new Promise<void>((resolve) => planted.#server.listen({ host: "127.0.0.1", port: 0, backlog: 1024 }, resolve));
+    await new Promise<void>((resolve) =>
+      planted.#server.listen({ host: "127.0.0.1", port: 0, backlog: 1024 }, resolve),
+    );
     const address = planted.#server.address();
     if (address === null || typeof address === "string") throw new Error("no port");
     planted.url = `http://127.0.0.1:${address.port}`;
@@ -95,7 +98,10 @@ export class PlantedServer implements AsyncDisposable {
       state: this.published.filter((event) => event.class !== "odds").map(({ event }) => event),
       odds: null,
     };
-    const opening = client.lastEventId === undefined ? `id: ${seq}\nevent: snapshot\ndata: ${JSON.stringify(snapshot)}\n\n` : "";
+    const opening =
+      client.lastEventId === undefined
+        ? `id: ${seq}\nevent: snapshot\ndata: ${JSON.stringify(snapshot)}\n\n`
+        : "";
     client.socket.write(
       `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache\r\n\r\n${opening}${missed.map(frameOf).join("")}`,
     );
@@ -119,18 +125,20 @@ export class PlantedServer implements AsyncDisposable {
       this.published.push(event);
       // Who is here now is owed a frame; who comes later has it in the snapshot.
       const audience = [...this.#clients];
-      const send = async () => {
+      const dueUs = atUs + (this.#plant.sendAfterMs?.(event) ?? 0) * 1000;
+      // One queue for all: what is delayed stays in order.
+      this.#sending = this.#sending.then(async () => {
+        await sleepUntil(dueUs);
         for (const client of audience) {
           for (const frame of this.#plant.frames?.(client, event) ?? [event]) {
             this.agesMs.push((nowUs() - frame.publishedAtUs) / 1000);
             await (this.#plant.write ?? write)(client, frameOf(frame), frame);
           }
         }
-      };
-      const afterMs = this.#plant.sendAfterMs?.(event) ?? 0;
-      if (afterMs === 0) await send();
-      else void sleepUntil(atUs + afterMs * 1000).then(send, () => {});
+      });
+      this.#sending.catch(() => {});
     }
+    await this.#sending;
   }
 
   /** The server as the stack of a rehearsal. */

@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadBudget } from "../../rehearsal/plan.ts";
+import type { RunRecord } from "../../measurements/run-record.ts";
+import { readSavedRun } from "../../rehearsal/judge-run.ts";
 import { readMachine } from "../../rehearsal/machine.ts";
+import { loadBudget } from "../../rehearsal/plan.ts";
 import type { Progress } from "../../rehearsal/progress.ts";
 import { type RehearsalResult, rehearse } from "../../rehearsal/rehearse.ts";
 import type { Plan } from "../../verdict/plan.ts";
-import { type PlantedSchedule, PlantedServer, type Plant, stream } from "./planted-server.ts";
+import { type Plant, type PlantedSchedule, PlantedServer, stream } from "./planted-server.ts";
 
 export const clients = 40;
 const arriveMs = 1500;
@@ -19,7 +21,14 @@ export const schedule: PlantedSchedule[] = Array.from({ length: 40 }, (_, index)
   ...(index % 2 === 0
     ? {
         class: "goal" as const,
-        event: { type: "GOAL", factId: `g${index}`, version: 1, team: "home", minute: index, player: "P" } as const,
+        event: {
+          type: "GOAL",
+          factId: `g${index}`,
+          version: 1,
+          team: "home",
+          minute: index,
+          player: "P",
+        } as const,
       }
     : { class: "odds" as const, event: { type: "ODDS", home: 2, draw: 3, away: 4 } as const }),
 }));
@@ -60,6 +69,7 @@ async function planOf(name: string): Promise<Plan> {
 
 export interface PlantedRun extends RehearsalResult {
   server: PlantedServer;
+  record: RunRecord;
 }
 
 /** A whole rehearsal (conductor, k6, run folder, verdict) against a server with planted faults. */
@@ -78,7 +88,8 @@ export async function rehearsePlanted(
       signal: new AbortController().signal,
       onProgress: more.onProgress ?? (() => {}),
     });
-    return { ...result, server };
+    const { record } = await readSavedRun(result.folder);
+    return { ...result, server, record };
   } finally {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });

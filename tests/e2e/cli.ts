@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { projectRoot } from "../../common/paths.ts";
+import { until } from "../../common/until.ts";
+import type { Verdict } from "../../verdict/contract.ts";
+
+export interface Finished {
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** The command line as a person uses it, with a state folder and a runs folder of its own. */
+export class Cli implements AsyncDisposable {
+  readonly folder = mkdtempSync(join(tmpdir(), "matchday-e2e-"));
+  readonly stateDir = join(this.folder, "state");
+  readonly runsDir = join(this.folder, "runs");
+
+  start(
+    args: string[],
+    env: Record<string, string> = {},
+  ): { child: ChildProcess; finished: Promise<Finished> } {
+    const child = spawn(process.execPath, [join(projectRoot, "cli", "main.ts"), ...args], {
+      env: { ...process.env, NO_COLOR: "1", MATCHDAY_STATE: this.stateDir, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const output = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"] as const) {
+      child[name].setEncoding("utf8");
+      child[name].on("data", (text: string) => {
+        output[name] += text;
+      });
+    }
+    const finished = new Promise<Finished>((resolve) => {
+      child.once("close", (exitCode) => resolve({ exitCode, ...output }));
+    });
+    return { child, finished };
+  }
+
+  run(args: string[], env?: Record<string, string>): Promise<Finished> {
+    return this.start(args, env).finished;
+  }
+
+  /** Arguments of a small run that is long enough for its story. */
+  rehearsal(...more: string[]): string[] {
+    return ["run", "goal-spike", "--out", this.runsDir, ...more];
+  }
+
+  get latestRun(): string {
+    return join(this.runsDir, "latest");
+  }
+
+  verdict(): Verdict {
+    return JSON.parse(readFileSync(join(this.latestRun, "verdict.json"), "utf8"));
+  }
+
+  journal(): Record<string, unknown>[] {
+    try {
+      return readFileSync(join(this.latestRun, "journal.jsonl"), "utf8")
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
+    } catch {
+      return [];
+    }
+  }
+
+  /** Waits for a line of the journal: the run has come that far. */
+  until(what: string, matches: (entry: Record<string, unknown>) => boolean): Promise<true> {
+    return until(() => this.journal().some(matches), {
+      withinMs: 60_000,
+      orElse: `no ${what} in the journal within 60 s`,
+      everyMs: 50,
+    }).then(() => true);
+  }
+
+  /** Processes that still run and carry this state folder in their environment: whatever a run has started. */
+  leftovers(): string[] {
+    const left: string[] = [];
+    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+      try {
+        if (!readFileSync(`/proc/${pid}/environ`, "latin1").includes(`MATCHDAY_STATE=${this.stateDir}\0`))
+          continue;
+        left.push(`${pid} ${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")}`);
+      } catch {
+        // It has ended meanwhile, or is not ours to read.
+      }
+    }
+    return left;
+  }
+
+  leases(): string[] {
+    try {
+      return readdirSync(join(this.stateDir, "leases"));
+    } catch {
+      return [];
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const line of this.leftovers()) process.kill(Number(line.split(" ")[0]), "SIGKILL");
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
