@@ -1,0 +1,35 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests that start processes, listen on ports or use the whole machine. */
+const wholeMachine = ["**/*.integration.test.ts", "tests/**/*.test.ts"];
+const nothingOfOurs = ["**/node_modules/**", ".matchday/**", "runs/**"];
+
+export default defineConfig({
+  test: {
+    passWithNoTests: false,
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["**/*.test.{ts,js}"],
+          exclude: [...wholeMachine, ...nothingOfOurs],
+          environment: "node",
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // After the others, and one file at a time: what one measures, another would disturb.
+        test: {
+          name: "integration",
+          include: wholeMachine,
+          exclude: nothingOfOurs,
+          environment: "node",
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
