@@ -1,0 +1,29 @@
+import { matchesGlob } from "node:path/posix";
+import type { StackHandle } from "../reference-stack/handle.ts";
+import { partsOf } from "../reference-stack/topology.ts";
+import type { StackShape } from "./contract.ts";
+
+/** Names only, whether the stack stands or is still a plan. */
+export function shapeOf(stack: StackShape | StackHandle): StackShape {
+  return {
+    legs: stack.legs.map((leg) => (typeof leg === "string" ? leg : leg.name)),
+    parts: stack.parts,
+  };
+}
+
+/** The legs that a glob names: `*.redis`, `edge-{1,2}.redis`, `scores.vendor`. */
+export function legsMatching(glob: string, stack: StackShape | StackHandle): string[] {
+  return shapeOf(stack).legs.filter((leg) => matchesGlob(leg, glob));
+}
+
+/** Edges are the parts called `edge-<n>`, in ascending order. */
+export function edgesOf(stack: StackShape | StackHandle): string[] {
+  const number = (edge: string) => Number(edge.slice("edge-".length));
+  return stack.parts.filter((part) => /^edge-\d+$/.test(part)).sort((a, b) => number(a) - number(b));
+}
+
+/**
+ * Stands for the reference stack where there is none to look at, so that overlaps are found in a file by itself. More
+ * edges than any machine carries: "the last edge" is then none that a file names.
+ */
+export const nominalShape: StackShape = partsOf(512);
