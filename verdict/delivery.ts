@@ -1,0 +1,165 @@
+import type { EventClass, PhaseName } from "../common/match-day.ts";
+import type { CrowdCounters, PublishedEvent } from "../common/records.ts";
+import type { GeneratorRecord, RunRecord } from "../measurements/run-record.ts";
+import type { Delivery } from "./contract.ts";
+import { phaseAt } from "./phases.ts";
+import type { Plan } from "./plan.ts";
+
+/** One published event, and what became of it; slow readers apart. */
+export interface EventDelivery {
+  stream: string;
+  seq: number;
+  class: EventClass;
+  /** Published, since the start instant. */
+  atMs: number;
+  phase: PhaseName;
+  expected: number;
+  onTime: number;
+  late: number;
+  lost: number;
+  recovered: number;
+}
+
+/** Counted by the clients as they read; not tied to one event. */
+type Disorder = Pick<Delivery, "duplicate" | "reordered" | "misdelivered">;
+
+export interface DeliveryResult {
+  events: EventDelivery[];
+  total: Delivery;
+  /** Over several phases: that in which an event was published, or a disorder was read. */
+  over(phases: readonly PhaseName[]): Delivery;
+  /** Where ledger and clients contradict each other, so that neither can be trusted. */
+  contradictions: string[];
+}
+
+/** From the ledger, what each client was owed, and what it counted. */
+export function deliveryOf(plan: Plan, record: RunRecord, startAtUs: number): DeliveryResult {
+  const { events, contradictions } = eventsOf(plan, record, startAtUs);
+  const disorder = disorderByPhase(plan, record.generators);
+  const over = (phases: readonly PhaseName[]) =>
+    sumUp(
+      events.filter(({ phase }) => phases.includes(phase)),
+      [...disorder].filter(([phase]) => phases.includes(phase)).map(([, counts]) => counts),
+    );
+  return { events, total: sumUp(events, [...disorder.values()]), over, contradictions };
+}
+
+function sumUp(events: readonly EventDelivery[], disorders: readonly Disorder[]): Delivery {
+  const total: Delivery = {
+    expected: 0,
+    onTime: 0,
+    late: 0,
+    lost: 0,
+    duplicate: 0,
+    reordered: 0,
+    misdelivered: 0,
+    recovered: 0,
+    ratio: 1,
+  };
+  for (const event of events) {
+    for (const field of ["expected", "onTime", "late", "lost", "recovered"] as const)
+      total[field] += event[field];
+  }
+  for (const counts of disorders) {
+    for (const field of disorderFields) total[field] += counts[field];
+  }
+  if (total.expected > 0) total.ratio = total.onTime / total.expected;
+  return total;
+}
+
+interface Counted {
+  onTime: number;
+  late: number;
+  recovered: number;
+}
+
+function eventsOf(plan: Plan, record: RunRecord, startAtUs: number) {
+  const events: EventDelivery[] = [];
+  const contradictions: string[] = [];
+  const ledger = Map.groupBy(record.published, ({ stream }) => stream);
+  const finals = record.generators.flatMap(({ final }) => (final ? [final] : []));
+  const streams = new Set([...ledger.keys(), ...finals.flatMap((final) => Object.keys(final.streams))]);
+  for (const stream of [...streams].sort()) {
+    const parts = finals.flatMap((final) => final.streams[stream] ?? []);
+    const cohorts = parts.flatMap(({ cohorts }) => cohorts).filter(({ slow }) => !slow);
+    const counted = new Map<number, Counted>();
+    for (const { seq, onTime, late, recovered } of parts.flatMap(({ events }) => events)) {
+      const sum = counted.get(seq) ?? { onTime: 0, late: 0, recovered: 0 };
+      counted.set(seq, {
+        onTime: sum.onTime + onTime,
+        late: sum.late + late,
+        recovered: sum.recovered + recovered,
+      });
+    }
+    for (const published of firstOfEachSeq(ledger.get(stream) ?? [])) {
+      const { onTime, late, recovered } = counted.get(published.seq) ?? { onTime: 0, late: 0, recovered: 0 };
+      counted.delete(published.seq);
+      const atMs = (published.publishedAtUs - startAtUs) / 1000;
+      const deadlineMs = plan.deadlinesMs[published.class] ?? 0;
+      const entitled = cohorts.filter(({ fromSeq }) => fromSeq < published.seq);
+      const clients = (of: typeof cohorts) => of.reduce((sum, cohort) => sum + cohort.clients, 0);
+      // Who leaves before the deadline may have got it, and is not owed it.
+      const owed = clients(entitled.filter(({ leaveMs }) => atMs + deadlineMs <= leaveMs));
+      const possible = clients(entitled.filter(({ leaveMs }) => atMs <= leaveMs));
+      const delivered = onTime + late;
+      if (delivered > possible) {
+        contradictions.push(
+          `${delivered} first deliveries of ${stream} ${published.seq} are counted, and ${possible} clients could get it`,
+        );
+      }
+      if (owed === 0) continue;
+      events.push({
+        stream,
+        seq: published.seq,
+        class: published.class,
+        atMs,
+        phase: phaseAt(plan.phases, atMs),
+        expected: Math.max(owed, delivered),
+        onTime,
+        late,
+        lost: Math.max(0, owed - delivered),
+        recovered,
+      });
+    }
+    const unknown = [...counted.keys()].sort((a, b) => a - b);
+    if (unknown.length > 0) {
+      contradictions.push(
+        `clients count deliveries of ${stream} ${unknown.slice(0, 5).join(", ")}${unknown.length > 5 ? " …" : ""}, which the ledger does not hold`,
+      );
+    }
+  }
+  return { events: events.sort((a, b) => a.atMs - b.atMs || a.seq - b.seq), contradictions };
+}
+
+function firstOfEachSeq(published: readonly PublishedEvent[]): PublishedEvent[] {
+  const bySeq = new Map<number, PublishedEvent>();
+  for (const event of published) if (!bySeq.has(event.seq)) bySeq.set(event.seq, event);
+  return [...bySeq.values()];
+}
+
+const disorderFields = ["duplicate", "reordered", "misdelivered"] as const;
+
+/** From the differences between one interval and the next; what came after the last belongs to its phase. */
+function disorderByPhase(plan: Plan, generators: readonly GeneratorRecord[]): Map<PhaseName, Disorder> {
+  const byPhase = new Map<PhaseName, Disorder>();
+  for (const { intervals, final } of generators) {
+    const steps: { phase: PhaseName; counters: CrowdCounters }[] = intervals.map(({ phase, counters }) => ({
+      phase,
+      counters,
+    }));
+    if (final) {
+      steps.push({
+        phase: steps.at(-1)?.phase ?? phaseAt(plan.phases, plan.durationMs),
+        counters: final.counters,
+      });
+    }
+    let before: Disorder = { duplicate: 0, reordered: 0, misdelivered: 0 };
+    for (const { phase, counters } of steps) {
+      const sum = byPhase.get(phase) ?? { duplicate: 0, reordered: 0, misdelivered: 0 };
+      for (const field of disorderFields) sum[field] += Math.max(0, counters[field] - before[field]);
+      byPhase.set(phase, sum);
+      before = counters;
+    }
+  }
+  return byPhase;
+}

@@ -1,0 +1,108 @@
+import { formatMs } from "../common/duration.ts";
+import type { Expectation } from "../common/experiment.ts";
+import type { JudgedFault } from "./contract.ts";
+import type { Evidence } from "./evidence.ts";
+import type { FaultTimes } from "./fault-times.ts";
+import { formatCount, formatRatio } from "./words.ts";
+
+/** A sign that comes later than this after the heal is no sign of the fault. */
+const signWithinMs = 5000;
+
+export function judgeFault(fault: FaultTimes, evidence: Evidence): JudgedFault {
+  const { planned, injected, healed, fromMs, toMs } = fault;
+  const steadyAfterMs = injected && healed ? evidence.steadyState.steadyAfterMs(toMs) : null;
+  return {
+    id: planned.id,
+    kind: planned.kind,
+    target: planned.target ?? "",
+    band: planned.band ?? planned.id,
+    fromMs,
+    toMs,
+    detectedAfterMs: injected ? detectedAfterMs(fault, evidence) : null,
+    steadyAfterMs,
+    healed,
+    expectations: planned.expect.map((expectation) => ({
+      id: expectation.id,
+      ...(injected
+        ? judgeExpectation(expectation, fault, steadyAfterMs, evidence)
+        : { ok: null, observed: "the fault was not injected" }),
+    })),
+  };
+}
+
+/** The first instant at which the crowd's or the stack's figures were other than before the injection. */
+function detectedAfterMs({ fromMs, toMs }: FaultTimes, evidence: Evidence): number | null {
+  const { seconds, steadyState, record } = evidence;
+  const until = toMs + signWithinMs;
+  const times: number[] = [];
+  for (const [position, second] of seconds.entries()) {
+    if (second.toMs <= fromMs || second.fromMs >= until) continue;
+    const before = seconds[position - 1];
+    const dropped = before !== undefined && second.counters.disconnects > before.counters.disconnects;
+    if (dropped || steadyState.signs(position).length > 0) {
+      times.push(second.toMs - fromMs);
+      break;
+    }
+  }
+  const parts = Map.groupBy(
+    record.stack.toSorted((a, b) => a.atMs - b.atMs),
+    ({ part }) => part,
+  );
+  for (const figures of parts.values()) {
+    const before = figures.findLast(({ atMs }) => atMs < fromMs);
+    const sign = figures.find(
+      ({ atMs, up, redisUp }) =>
+        atMs >= fromMs &&
+        atMs < until &&
+        ((!up && before?.up !== false) || (redisUp === 0 && before?.redisUp !== 0)),
+    );
+    if (sign) times.push(sign.atMs - fromMs);
+  }
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+type Judged = Pick<JudgedFault["expectations"][number], "ok" | "observed">;
+
+function judgeExpectation(
+  expectation: Expectation,
+  { fromMs, toMs, healed }: FaultTimes,
+  steadyAfterMs: number | null,
+  { seconds, delivery, steadyState }: Evidence,
+): Judged {
+  switch (expectation.id) {
+    case "clients-stay-connected": {
+      const during = seconds.filter(
+        (second) => second.toMs > fromMs && second.fromMs < toMs && second.planned > 0,
+      );
+      const worst = during.toSorted((a, b) => a.open / a.planned - b.open / b.planned)[0];
+      if (!worst) return { ok: null, observed: "no second was recorded" };
+      const share = worst.open / worst.planned;
+      return {
+        ok: share >= expectation.share,
+        observed: `${formatRatio(share)} at worst, at ${formatMs(worst.toMs)}; expected ${formatRatio(expectation.share)}`,
+      };
+    }
+    case "nothing-lost": {
+      // What was published while clients came back is the fault's doing, too.
+      const until = steadyAfterMs === null ? Number.POSITIVE_INFINITY : toMs + steadyAfterMs;
+      const events = delivery.events.filter(({ atMs }) => atMs >= fromMs && atMs <= until);
+      const expected = events.reduce((sum, event) => sum + event.expected, 0);
+      const lost = events.reduce((sum, event) => sum + event.lost, 0);
+      if (expected === 0) return { ok: null, observed: "nothing was published" };
+      return { ok: lost === 0, observed: `${formatCount(lost)} lost of ${formatCount(expected)} owed` };
+    }
+    case "steady-within": {
+      const limit = formatMs(expectation.ms);
+      if (!healed) return { ok: null, observed: "the fault was not healed" };
+      if (steadyAfterMs !== null) {
+        return {
+          ok: steadyAfterMs <= expectation.ms,
+          observed: `steady ${formatMs(steadyAfterMs)} after the heal; expected within ${limit}`,
+        };
+      }
+      return steadyState.couldSee(toMs, expectation.ms)
+        ? { ok: false, observed: `not steady until the end of the run; expected within ${limit}` }
+        : { ok: null, observed: `the run ended less than ${limit} after the heal` };
+    }
+  }
+}

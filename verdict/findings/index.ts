@@ -1,0 +1,33 @@
+import type { Finding } from "../contract.ts";
+import { ageUnderFault } from "./age-under-fault.ts";
+import { connects } from "./connects.ts";
+import { disorder } from "./disorder.ts";
+import { edgeLoad } from "./edges.ts";
+import type { Finder, FindingContext } from "./finding.ts";
+import { instrument } from "./instrument.ts";
+import { lostEvents } from "./lost-events.ts";
+import { nearTarget } from "./near-target.ts";
+import { partsDown } from "./parts-down.ts";
+import { recovery } from "./recovery.ts";
+import { rehoming } from "./rehoming.ts";
+
+const finders: readonly Finder[] = [
+  lostEvents,
+  disorder,
+  partsDown,
+  recovery,
+  connects,
+  ageUnderFault,
+  edgeLoad,
+  rehoming,
+  nearTarget,
+  instrument,
+];
+
+const severities: readonly Finding["severity"][] = ["high", "medium", "low"];
+
+/** Every weakness that the record shows, the gravest first. */
+export function findingsOf(context: FindingContext): Finding[] {
+  const found = finders.flatMap((find) => find(context));
+  return found.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
+}

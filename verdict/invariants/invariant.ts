@@ -1,0 +1,24 @@
+import type { JudgedInvariant, Violation } from "../contract.ts";
+import type { Evidence } from "../evidence.ts";
+
+/** What must never be otherwise: no share of it is allowed, so it is no SLO. One file each. */
+export interface Invariant {
+  id: string;
+  title: string;
+  check(evidence: Evidence): Check;
+}
+
+export interface Check {
+  /** How many things were looked at; 0 means that nothing was exercised. */
+  checked: number;
+  violations: Violation[];
+  /** Whether a machine short of CPU could have brought the violations about, by delay alone. */
+  delayCouldExplain: boolean;
+}
+
+/** More of the same kind are summed up in one line: a report of 200,000 violations helps nobody. */
+export const mostViolations = 20;
+
+export function judgeInvariant({ id, title }: Invariant, { checked, violations }: Check): JudgedInvariant {
+  return { id, title, ok: violations.length > 0 ? false : checked === 0 ? null : true, checked, violations };
+}

@@ -1,0 +1,164 @@
+import { MatchdayError } from "../common/errors.ts";
+import type { RunRecord } from "../measurements/run-record.ts";
+import type { JudgedInvariant, JudgedObjective, Outcome, Verdict } from "./contract.ts";
+import { evidenceOf } from "./evidence.ts";
+import { expectationFailure, type Failure, invariantFailure, objectiveFailure } from "./failures.ts";
+import { judgeFault } from "./faults.ts";
+import { findingsOf } from "./findings/index.ts";
+import { invariants } from "./invariants/index.ts";
+import { type Invariant, judgeInvariant } from "./invariants/invariant.ts";
+import { judgeObjective } from "./objectives.ts";
+import type { Plan } from "./plan.ts";
+import { type Judgement, sentenceOf } from "./sentence.ts";
+import { type Reason, type Trust, trustOf } from "./trust.ts";
+
+/** With all key objectives met, a run passes at this score: one light objective may be missed among ten. */
+export const passScore = 90;
+
+/**
+ * Judges a saved run: from its plan and its record only, so that it gives the same answer a year later.
+ * @throws MatchdayError BUDGET_INVALID when the plan's budget names a measure or an invariant that is not there.
+ */
+export function judge(plan: Plan, record: RunRecord): Verdict {
+  const evidence = evidenceOf(plan, record);
+  const trust = trustOf(evidence);
+  const objectives = plan.budget.objectives.map((objective) => judgeObjective(objective, evidence));
+  const checks = plan.budget.invariants.map((id) => {
+    const invariant = invariantNamed(id);
+    const check = invariant.check(evidence);
+    return { check, judged: judgeInvariant(invariant, check) };
+  });
+  const judgedInvariants = checks.map(({ judged }) => judged);
+  const faults = evidence.faults.map((fault) => judgeFault(fault, evidence));
+  const failures = [
+    ...objectives.map((objective) => objectiveFailure(objective, evidence, trust.starvation)),
+    ...checks.map(({ judged, check }) => invariantFailure(judged, check, evidence, trust.starvation)),
+    ...faults.map((fault) => expectationFailure(fault, evidence, trust.starvation)),
+  ].filter((failure) => failure !== undefined);
+  const score = scoreOf(plan, objectives, judgedInvariants);
+  const { outcome, reasons } = decide({ trust, failures, score, objectives, invariants: judgedInvariants });
+  const judgement: Judgement = {
+    outcome,
+    reasons,
+    objectives,
+    invariants: judgedInvariants,
+    faults,
+    evidence,
+  };
+  const { delivery, measures } = evidence;
+  return {
+    schema: "matchday.verdict/1",
+    verdict: outcome,
+    sentence: sentenceOf(judgement),
+    score,
+    run: plan.run,
+    scenario: plan.scenario,
+    design: plan.design,
+    stack: plan.stack,
+    startedAt: plan.startedAt ?? "",
+    durationMs: plan.durationMs,
+    seed: plan.seed,
+    command: plan.command,
+    machine: plan.machine,
+    clients: evidence.clients,
+    measures: measures.summaries(),
+    delivery: delivery.total,
+    phases: plan.phases.map(({ name, fromMs, toMs }) => ({
+      name,
+      fromMs,
+      toMs,
+      measures: measures.summaries([name]),
+      delivery: delivery.over([name]),
+    })),
+    objectives,
+    invariants: judgedInvariants,
+    faults,
+    generator: { ...trust.generator, reasons: reasons.map(({ fact, cure }) => `${fact}. Cure: ${cure}.`) },
+    findings: findingsOf({ ...judgement, trust }),
+  };
+}
+
+function invariantNamed(id: string): Invariant {
+  const invariant = invariants.find((candidate) => candidate.id === id);
+  if (invariant) return invariant;
+  throw new MatchdayError("BUDGET_INVALID", `there is no invariant "${id}"`, {
+    hint: `the invariants are ${invariants.map((candidate) => candidate.id).join(", ")}`,
+  });
+}
+
+/** Share of the weight that held, of what was exercised; an invariant weighs 1. Cut, so that 100 means all of it. */
+function scoreOf(
+  plan: Plan,
+  objectives: readonly JudgedObjective[],
+  judged: readonly JudgedInvariant[],
+): number {
+  const parts = [
+    ...objectives.map(({ ok }, index) => ({ ok, weight: plan.budget.objectives[index]!.weight })),
+    ...judged.map(({ ok }) => ({ ok, weight: 1 })),
+  ].filter(({ ok }) => ok !== null);
+  const total = parts.reduce((sum, { weight }) => sum + weight, 0);
+  const held = parts.reduce((sum, { ok, weight }) => sum + (ok ? weight : 0), 0);
+  return total === 0 ? 0 : Math.floor((held / total) * 1000) / 10;
+}
+
+interface Findings {
+  trust: Trust;
+  failures: readonly Failure[];
+  score: number;
+  objectives: readonly JudgedObjective[];
+  invariants: readonly JudgedInvariant[];
+}
+
+/**
+ * Data that cannot be trusted says nothing; a failure stands, unless a machine short of CPU explains all of it; a pass
+ * needs everything exercised that it depends on.
+ */
+function decide({ trust, failures, score, objectives, invariants: judged }: Findings): {
+  outcome: Outcome;
+  reasons: Reason[];
+} {
+  if (trust.reasons.length > 0) return { outcome: "unknown", reasons: trust.reasons };
+  const exercised = [...objectives, ...judged].filter(({ ok }) => ok !== null).length;
+  const decisive = failures.filter((failure) => failure.decisive);
+  const counted = decisive.length > 0 ? decisive : exercised > 0 && score < passScore ? failures : [];
+  if (counted.length > 0) {
+    if (counted.some(({ explained }) => !explained)) return { outcome: "fail", reasons: [] };
+    return {
+      outcome: "unknown",
+      reasons: [
+        {
+          fact: "what failed, failed while this machine had no CPU left for stack and generators together",
+          cure: "use fewer clients, or a second machine for the generators",
+        },
+      ],
+    };
+  }
+  const reasons = [...trust.notExercised, ...keysNotExercised(objectives, judged)];
+  if (exercised === 0 && reasons.length === 0) {
+    reasons.push({
+      fact: "nothing was exercised: the budget judges nothing of this run",
+      cure: "give a budget with --slo FILE",
+    });
+  }
+  return { outcome: reasons.length > 0 ? "unknown" : "pass", reasons };
+}
+
+function keysNotExercised(
+  objectives: readonly JudgedObjective[],
+  judged: readonly JudgedInvariant[],
+): Reason[] {
+  return [
+    ...objectives
+      .filter(({ ok, key }) => ok === null && key)
+      .map(({ id, measure, phase }) => ({
+        fact: `key objective ${id} was not exercised: no ${measure} in ${phase === "all" ? "the run" : `phase ${phase}`}`,
+        cure: "use a longer --duration, or a scenario that exercises it",
+      })),
+    ...judged
+      .filter(({ ok }) => ok === null)
+      .map(({ id }) => ({
+        fact: `invariant ${id} was not exercised: there was nothing to look at`,
+        cure: "use a longer --duration, or a scenario that exercises it",
+      })),
+  ];
+}

@@ -1,0 +1,64 @@
+import type { GeneratorRecord } from "../measurements/run-record.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Reason } from "./trust.ts";
+
+/** An interval is written when its second is over, so that the last one may be less than a second before the leave. */
+const tailMs = 1500;
+
+const again = "run again; the logs in the run folder say why it is missing";
+
+/** What should be in the run folder, and is not. */
+export function missingData({ plan, record, measures }: Evidence): Reason[] {
+  if (plan.startAtUs === undefined) return [];
+  const reasons: Reason[] = (record.damage ?? []).map(({ fact }) => ({
+    fact: `data is missing: ${fact}`,
+    cure: again,
+  }));
+  const present = new Map(record.generators.map((generator) => [generator.generator, generator]));
+  for (let number = 0; number < plan.generators; number++) {
+    const generator = present.get(number);
+    if (!generator) {
+      reasons.push({ fact: `data is missing: generator ${number} left none`, cure: again });
+      continue;
+    }
+    if (!generator.final) {
+      reasons.push({
+        fact: `generator ${number} did not come to its end, and left no final record`,
+        cure: again,
+      });
+    }
+    const missing = missingIntervals(generator, plan.crowd.leaveAtMs);
+    if (missing.length > 0) {
+      reasons.push({
+        fact: `data is missing: generator ${number} has no interval ${listed(missing)}`,
+        cure: again,
+      });
+    }
+  }
+  if (
+    measures.names.length === 0 &&
+    record.generators.some(({ final }) => (final?.counters.events ?? 0) > 0)
+  ) {
+    reasons.push({
+      fact: "data is missing: events were read, and no histogram tells their age",
+      cure: again,
+    });
+  }
+  return reasons;
+}
+
+/** Indexes that are not there, from 0 until the planned leave. */
+function missingIntervals({ intervals }: GeneratorRecord, leaveAtMs: number): number[] {
+  const indexes = new Set(intervals.map(({ index }) => index));
+  const last = intervals.at(-1);
+  const missing: number[] = [];
+  for (let index = 0; index < (last?.index ?? 0); index++) if (!indexes.has(index)) missing.push(index);
+  if (!last) missing.push(0);
+  else if (last.toMs < leaveAtMs - tailMs) missing.push(last.index + 1);
+  return missing;
+}
+
+function listed(indexes: number[]): string {
+  const shown = indexes.slice(0, 5).join(", ");
+  return indexes.length > 5 ? `${shown} and ${indexes.length - 5} more` : shown;
+}
