@@ -47,7 +47,7 @@ export function installCommand(packages, otherwise) {
  */
 export function canInstall(packages) {
   const manager = packageManager();
-  return manager !== undefined && manager.allowed && packages[manager.command] !== undefined;
+  return manager?.allowed && packages[manager.command] !== undefined;
 }
 
 /**
