@@ -52,15 +52,19 @@ func (r *Response) framing(c byte) error {
 	switch r.state {
 	case inChunkSize:
 		return r.chunkSize(c)
-	case inChunkExtension:
+	case inChunkBlanks, inChunkExtension:
 		r.overhead++
 		switch {
 		case r.overhead > maxChunkLine:
 			return ProtocolError("chunk line is longer than 4096 bytes")
-		case c == '\n':
-			return ProtocolError("chunk line ends in a bare LF")
 		case c == '\r':
 			r.state = inChunkSizeLF
+		case c == ';':
+			r.state = inChunkExtension
+		case r.state == inChunkBlanks && c != ' ' && c != '\t':
+			return ProtocolError("this is no chunk size: " + quoted([]byte{c}))
+		case c == '\n':
+			return ProtocolError("chunk line ends in a bare LF")
 		}
 	case inChunkSizeLF:
 		if c != '\n' {
@@ -96,7 +100,10 @@ func (r *Response) chunkSize(c byte) error {
 		digit = c - 'a' + 10
 	case c >= 'A' && c <= 'F':
 		digit = c - 'A' + 10
-	case r.digits > 0 && (c == ';' || c == ' ' || c == '\t'):
+	case r.digits > 0 && (c == ' ' || c == '\t'):
+		r.state = inChunkBlanks
+		return nil
+	case r.digits > 0 && c == ';':
 		r.state = inChunkExtension
 		return nil
 	case r.digits > 0 && c == '\r':

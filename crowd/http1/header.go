@@ -48,16 +48,17 @@ func (r *Response) parse(head []byte) (interim bool, err error) {
 		}
 		return true, nil
 	}
+	chunked := facts.hasEncoding && minor >= 1
+	if chunked && !facts.chunked {
+		return false, ProtocolError("transfer encoding is not chunked")
+	}
 	r.status = status
 	r.fields = fieldsOf(&facts)
 	r.keepAlive = !facts.close && (minor >= 1 || facts.keepAlive)
 	switch {
 	case status == 101 || status == 204 || status == 304:
 		r.state = done
-	case facts.hasEncoding && minor >= 1:
-		if !facts.chunked {
-			return false, ProtocolError("transfer encoding is not chunked")
-		}
+	case chunked:
 		r.state = inChunkSize
 	case facts.hasLength:
 		r.state, r.remaining = inLength, facts.length
@@ -123,8 +124,8 @@ func (f *headerFacts) parse(rest []byte) error {
 		for rest[0] == ' ' || rest[0] == '\t' {
 			var more []byte
 			more, rest = cutLine(rest)
-			// Three-index slices: the joined line must not write over the header.
-			line = append(append(trimBlanks(line)[:len(trimBlanks(line)):len(trimBlanks(line))], ' '), trimBlanks(more)...)
+			// Joined in a copy: the header itself is not ours to write to.
+			line = bytes.Join([][]byte{trimBlanks(line), trimBlanks(more)}, []byte{' '})
 		}
 		colon := bytes.IndexByte(line, ':')
 		if colon <= 0 {

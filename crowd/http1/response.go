@@ -38,6 +38,7 @@ const (
 	inLength
 	inUntilClose
 	inChunkSize
+	inChunkBlanks
 	inChunkExtension
 	inChunkSizeLF
 	inChunkData
