@@ -76,6 +76,25 @@ export class Lease implements AsyncDisposable {
   }
 }
 
+/** Names of the runs whose owner is gone while their lease still stands; changes nothing. */
+export function leftoverLeases(): string[] {
+  let files: string[];
+  try {
+    files = readdirSync(leasesDir).filter((file) => file.endsWith(".json"));
+  } catch {
+    return [];
+  }
+  return files.flatMap((file) => {
+    try {
+      const { id, owner }: LeaseRecord = JSON.parse(readFileSync(join(leasesDir, file), "utf8"));
+      return isRunning(owner) ? [] : [id];
+    } catch {
+      // It ended between the listing and the reading, or is no lease.
+      return [];
+    }
+  });
+}
+
 /**
  * Ends what runs have left behind whose owner is gone (killed, crashed, machine restarted).
  * @returns the names of the processes ended, for a line of output.

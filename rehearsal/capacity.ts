@@ -53,8 +53,7 @@ export function capacity(
   { clients }: { clients: number },
 ): Capacity | { problems: Problem[] } {
   const limits = limitsOf(machine);
-  const [tightest] = limits;
-  const clientsMax = tightest?.allows ?? 0;
+  const clientsMax = clientsMaxOf(machine);
   if (clients > clientsMax) {
     const number = (value: number) => value.toLocaleString("en");
     return {
@@ -99,7 +98,13 @@ export function memoryFor(machine: Machine, clients: number): number {
   );
 }
 
-function limitsOf(machine: Machine): Limit[] {
+/** The most clients that a machine can carry. */
+export function clientsMaxOf(machine: Machine): number {
+  return Math.min(...limitsOf(machine).map(({ allows }) => allows));
+}
+
+/** What each resource allows by itself, the tightest first. */
+export function limitsOf(machine: Machine): Limit[] {
   return [filesLimit(machine), portsLimit(machine), memoryLimit(machine)].sort((a, b) => a.allows - b.allows);
 }
 
@@ -107,7 +112,7 @@ function filesLimit(machine: Machine): Limit {
   return {
     what: "files",
     allows: clientsPerProcess(machine) * generatorsMax,
-    fact: `${machine.fileLimit.toLocaleString("en")} open files a process, in ${generatorsMax} generators,`,
+    fact: `${machine.fileLimit.toLocaleString("en")} open files a process in ${generatorsMax} generators`,
     remedy: machine.os.startsWith("darwin")
       ? "raise the limit: sudo sysctl kern.maxfilesperproc=1000000, then ulimit -n 1000000"
       : "raise the hard limit: nofile in /etc/security/limits.conf, or --ulimit nofile=1000000 of a container",
