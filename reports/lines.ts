@@ -1,0 +1,63 @@
+/** What the text reports say in the same words. */
+import { formatMs } from "../common/duration.ts";
+import type { JudgedFault, JudgedObjective, Verdict } from "../verdict/contract.ts";
+import { countOf, formatCount, formatRatio, formatTarget, formatValue } from "../verdict/words.ts";
+
+export type Mark = "ok" | "failed" | "not-exercised";
+
+export function markOf(ok: boolean | null): Mark {
+  return ok === null ? "not-exercised" : ok ? "ok" : "failed";
+}
+
+const order: readonly Mark[] = ["failed", "not-exercised", "ok"];
+
+/** Failed ones first, then what was not exercised; otherwise as the budget has them. */
+export function failedFirst<T extends { ok: boolean | null }>(judged: readonly T[]): T[] {
+  return judged.toSorted((a, b) => order.indexOf(markOf(a.ok)) - order.indexOf(markOf(b.ok)));
+}
+
+export function observedOf({ observed, unit }: JudgedObjective): string {
+  return observed === null ? "not exercised" : formatValue(observed, unit);
+}
+
+export function targetOf(objective: JudgedObjective): string {
+  return formatTarget(objective);
+}
+
+/** `12 %`; more than all of it reads `> 100 %` with how much. */
+export function budgetUsedOf({ errorBudgetUsed }: JudgedObjective): string {
+  if (errorBudgetUsed === null) return "–";
+  if (errorBudgetUsed > 10) return `${formatCount(errorBudgetUsed)} times`;
+  return `${Math.round(errorBudgetUsed * 100)} %`;
+}
+
+export function faultTimesOf({ detectedAfterMs, steadyAfterMs, healed }: JudgedFault): string {
+  const detected = detectedAfterMs === null ? "no sign of it" : `detected after ${formatMs(detectedAfterMs)}`;
+  if (!healed) return `${detected}, not healed`;
+  const steady =
+    steadyAfterMs === null ? "not steady again" : `steady ${formatMs(steadyAfterMs)} after the heal`;
+  return `${detected}, ${steady}`;
+}
+
+export function spanOf({ fromMs, toMs }: { fromMs: number; toMs: number }): string {
+  return `${formatMs(fromMs)} – ${formatMs(toMs)}`;
+}
+
+export function clientsOf({ clients, delivery }: Verdict): string {
+  return `${formatCount(clients.connected)} of ${countOf(clients.planned, "client")} connected, all open after ${formatMs(clients.openWithinMs)}; ${formatRatio(delivery.ratio)} of ${countOf(delivery.expected, "owed delivery", "owed deliveries")} on time, ${formatCount(delivery.late)} late, ${formatCount(delivery.lost)} lost`;
+}
+
+/** Whether and why the instrument can be believed, in a line. */
+export function instrumentOf({ generator }: Verdict): string {
+  const parts = [
+    countOf(generator.processes, "generator"),
+    `${(generator.bytesPerClient / 1024).toFixed(1)} KB a client`,
+    `${generator.cpuUsPerEvent.toFixed(1)} µs an event`,
+    `release lag p99 ${formatMs(generator.releaseLagP99Ms)}`,
+    `read lag p99 ${formatMs(generator.readLagP99Ms)}`,
+    `${formatRatio(generator.kernelTimestampRatio)} kernel timestamps`,
+    `clock ± ${formatMs(generator.clockErrorUs / 1000)}`,
+  ];
+  if (generator.saturated) parts.push("machine full");
+  return parts.join(" · ");
+}
