@@ -66,11 +66,7 @@ export async function makePlan(request: RunRequest, machine: Machine, at = new D
   const capacityOf = capacity(machine, { clients });
   if ("problems" in capacityOf) problems.push(...capacityOf.problems);
   const { generators, edges } = "problems" in capacityOf ? { generators: 1, edges: 2 } : capacityOf;
-  const experiment = await experimentOf(
-    request.chaos ?? found?.defaults.experiment ?? "none",
-    edges,
-    problems,
-  );
+  const experiment = experimentOf(request.chaos ?? found?.defaults.experiment ?? "none", edges, problems);
   const budget = await budgetOf(request.slo ?? found?.budget(clients), problems);
   const faultMs = Math.max(0, ...(experiment?.faults ?? []).map(({ atMs, forMs }) => atMs + forMs));
 
@@ -147,9 +143,9 @@ function stackOf(name: string, problems: Problem[]): Plan["stack"] {
   return "local";
 }
 
-async function experimentOf(name: string, edges: number, problems: Problem[]): Promise<Experiment | null> {
+function experimentOf(name: string, edges: number, problems: Problem[]): Experiment | null {
   try {
-    return await loadExperiment(name, partsOf(edges));
+    return loadExperiment(name, partsOf(edges));
   } catch (error) {
     problems.push(...problemsOf(error));
     return null;

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { basename } from "node:path";
+import { faultKinds } from "../chaos/faults/index.ts";
 import { FaultLedger } from "../chaos/ledger.ts";
-import { recover } from "../chaos/recover.ts";
-import { runFaults } from "../chaos/timeline.ts";
+import { type RunningFaults, runFaults } from "../chaos/timeline.ts";
 import { nowUs, wallClock } from "../common/clock.ts";
 import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
-import { Lease, releaseLeftovers } from "../common/lease.ts";
+import { Lease } from "../common/lease.ts";
 import { k6Path } from "../common/paths.ts";
 import type { JournalEntry } from "../common/records.ts";
 import { until } from "../common/until.ts";
@@ -14,6 +14,7 @@ import { LiveFeed } from "../measurements/live.ts";
 import type { StackHandle } from "../reference-stack/handle.ts";
 import type { Verdict } from "../verdict/contract.ts";
 import type { Plan } from "../verdict/plan.ts";
+import { cleanUp } from "./clean-up.ts";
 import { Conductor } from "./conductor.ts";
 import { crowdConfigs } from "./crowd-configs.ts";
 import { judgeRun } from "./judge-run.ts";
@@ -46,9 +47,8 @@ export const exitCodes = { pass: ExitCode.pass, fail: ExitCode.failed, unknown: 
 /** A run, from a plan to a judged run folder. Whatever way it ends: faults healed, everything stopped, files saved. */
 export async function rehearse(options: RehearsalOptions): Promise<RehearsalResult> {
   const { plan, signal, onProgress } = options;
-  const left = [...(await releaseLeftovers()), ...(await recover()).map(({ text }) => text)];
-  if (left.length > 0)
-    onProgress({ type: "step", text: `cleaned up after an earlier run: ${left.join(", ")}` });
+  for (const text of await cleanUp())
+    onProgress({ type: "step", text: `cleaned up after an earlier run: ${text}` });
 
   const folder = RunFolder.create(options.runsDir, plan.run);
   plan.run = basename(folder.path);
@@ -174,6 +174,11 @@ class Rehearsal {
     const plan = this.#plan;
     // Enough for every part to have its orders before the instant comes.
     this.#startAtUs = nowUs() + 250_000;
+    for (const fault of plan.faults) {
+      const kind = faultKinds.get(fault.kind)!;
+      fault.target = kind.target(fault.options, stack);
+      fault.band = kind.band(fault.options);
+    }
     plan.startAtUs = this.#startAtUs;
     plan.startedAt = new Date(this.#startAtUs / 1000).toISOString();
     this.#folder.writeJson("plan.json", plan);
@@ -190,19 +195,17 @@ class Rehearsal {
     const sampler = new Sampler(this.#folder, stack, this.#startAtUs);
     sampler.start((error) => this.#fail(error));
     const faults = runFaults({
-      run: plan.run,
       faults: plan.faults,
       stack,
       startAtUs: this.#startAtUs,
       clock: wallClock,
-      ledger: FaultLedger.open(plan.run),
+      ledger: FaultLedger.open({ run: plan.run, toxiproxyUrl: stack.toxiproxyUrl }),
       signal: this.#ended,
       onChange: (entry) => this.#journal(entry),
     });
-    faults.done.catch((error) => this.#fail(error));
     try {
       await this.#phases();
-      await faults.done;
+      await this.#exercised(faults);
       await this.#finals(conductor, 20_000);
     } finally {
       await faults.healAll();
@@ -215,6 +218,11 @@ class Rehearsal {
       });
       this.#mergeAnomalies();
     }
+  }
+
+  /** A fault that did not happen as planned leaves nothing to judge. */
+  async #exercised({ done }: RunningFaults): Promise<void> {
+    for (const { error } of await done) if (error) throw error;
   }
 
   async #phases(): Promise<void> {

@@ -1,10 +1,10 @@
 import { Command } from "commander";
 import { loadExperiment } from "../../chaos/experiment.ts";
 import { listChaos } from "../../chaos/list.ts";
-import { recover } from "../../chaos/recover.ts";
 import { formatMs } from "../../common/duration.ts";
 import { ExitCode } from "../../common/errors.ts";
 import { partsOf } from "../../reference-stack/topology.ts";
+import { cleanUp } from "../../rehearsal/clean-up.ts";
 import { printList } from "../print-list.ts";
 import type { Finish } from "../program.ts";
 
@@ -15,7 +15,7 @@ export function chaosCommand(finish: Finish): Command {
     .description("the fault kinds and the experiments there are")
     .option("--json", "as a JSON array")
     .action(async ({ json }: { json?: boolean }) => {
-      printList(await listChaos(), json);
+      printList(listChaos(), json);
       finish(ExitCode.pass);
     });
   chaos
@@ -23,7 +23,7 @@ export function chaosCommand(finish: Finish): Command {
     .description("check an experiment without running it")
     .argument("<file>", "an experiment file, or the name of a built-in one")
     .action(async (file: string) => {
-      const experiment = await loadExperiment(file, partsOf(2));
+      const experiment = loadExperiment(file, partsOf(2));
       for (const { id, atMs, forMs, expect } of experiment?.faults ?? []) {
         const expected = expect.map((expectation) => expectation.id).join(", ") || "nothing";
         process.stdout.write(
@@ -36,9 +36,10 @@ export function chaosCommand(finish: Finish): Command {
     .command("recover")
     .description("heal what an interrupted run has left behind")
     .action(async () => {
-      const done = await recover();
-      for (const { text } of done) process.stdout.write(`✓ ${text}\n`);
-      if (done.length === 0) process.stdout.write("nothing to recover\n");
+      const done = await cleanUp();
+      process.stdout.write(
+        done.length === 0 ? "nothing to recover\n" : done.map((line) => `✓ ${line}\n`).join(""),
+      );
       finish(ExitCode.pass);
     });
   return chaos;
