@@ -28,13 +28,16 @@ func (iv *Interval) MaxUs() int64 {
 	return highestOf(int(iv.cells[len(iv.cells)-1].index))
 }
 
-// ValueAtQuantile takes 0 to 100, as hdrhistogram-go does; 0 when empty.
+// ValueAtQuantile is the value that percent (0 to 100) of all values do not exceed; 0 when empty. The rank is rounded
+// up, as the Java and JavaScript libraries do it; hdrhistogram-go rounds to the nearest, and differs where there are
+// few values.
 func (iv *Interval) ValueAtQuantile(percent float64) int64 {
 	if iv.count == 0 {
 		return 0
 	}
-	rank := int64(math.Ceil(min(max(percent, 0), 100) / 100 * float64(iv.count)))
-	rank = max(rank, 1)
+	exact := min(max(percent, 0), 100) / 100 * float64(iv.count)
+	// One unit in the last place less, so that an inexact product does not skip a value.
+	rank := int64(max(1, math.Ceil(exact-(math.Nextafter(exact, math.Inf(1))-exact))))
 	var seen int64
 	for _, c := range iv.cells {
 		if seen += int64(c.count); seen >= rank {
@@ -44,7 +47,7 @@ func (iv *Interval) ValueAtQuantile(percent float64) int64 {
 	return iv.MaxUs()
 }
 
-// Histogram copies it into a histogram of the standard library of HdrHistogram: 188 KB, so for tests and readers; to
+// Histogram copies it into a histogram of hdrhistogram-go: 188 KB, so for tests and readers; to
 // send or write one, Encoder needs none.
 func (iv *Interval) Histogram() *hdrhistogram.Histogram {
 	h := NewHistogram()
