@@ -1,0 +1,203 @@
+// Package crowd holds what generators and the conductor say to each other: the Go mirror of contract.ts and of the
+// crowd's records in common/records.ts. Times in …Ms count from the start instant; times in …Us are microseconds
+// since the Unix epoch.
+package crowd
+
+// Config is what one generator plays: CrowdConfig of contract.ts.
+type Config struct {
+	Version int `json:"version"`
+	// The generator plays the clients Generator + k*Generators.
+	Generator  int `json:"generator"`
+	Generators int `json:"generators"`
+	// Clients of the whole crowd.
+	Clients       int                `json:"clients"`
+	SourceAddress string             `json:"sourceAddress,omitempty"`
+	Target        Target             `json:"target"`
+	Streams       []Stream           `json:"streams"`
+	Arrivals      Arrivals           `json:"arrivals"`
+	LeaveAtMs     float64            `json:"leaveAtMs"`
+	Phases        []Phase            `json:"phases"`
+	DeadlinesMs   map[string]float64 `json:"deadlinesMs"`
+	// The class whose sourceAtUs is the quote on the screen.
+	QuoteClass       string      `json:"quoteClass"`
+	QuoteSampleMs    float64     `json:"quoteSampleMs"`
+	Reconnect        Reconnect   `json:"reconnect"`
+	ConnectTimeoutMs float64     `json:"connectTimeoutMs"`
+	SlowReaders      SlowReaders `json:"slowReaders"`
+	Seed             int64       `json:"seed"`
+	AnomalySample    int         `json:"anomalySample"`
+	// Nil when a person runs the script with plain k6: then it starts at once.
+	Conductor *Conductor `json:"conductor,omitempty"`
+	// Nil: nothing is written.
+	Files *Files `json:"files,omitempty"`
+}
+
+type Target struct {
+	Edges []string `json:"edges"`
+	// {match}, {stream} and {client} are replaced, here and in header values.
+	Path        string            `json:"path"`
+	Headers     map[string]string `json:"headers"`
+	InsecureTLS bool              `json:"insecureTls,omitempty"`
+}
+
+type Stream struct {
+	ID    string  `json:"id"`
+	Match string  `json:"match"`
+	Share float64 `json:"share"`
+}
+
+type Arrivals struct {
+	AtMs     float64 `json:"atMs"`
+	WithinMs float64 `json:"withinMs"`
+}
+
+type Phase struct {
+	Name   string  `json:"name"`
+	FromMs float64 `json:"fromMs"`
+	ToMs   float64 `json:"toMs"`
+}
+
+type Reconnect struct {
+	MinMs float64 `json:"minMs"`
+	MaxMs float64 `json:"maxMs"`
+}
+
+type SlowReaders struct {
+	Share          float64 `json:"share"`
+	BytesPerSecond float64 `json:"bytesPerSecond"`
+}
+
+type Conductor struct {
+	URL   string `json:"url"`
+	Token string `json:"token"`
+}
+
+type Files struct {
+	Hlog      string `json:"hlog"`
+	Jsonl     string `json:"jsonl"`
+	Anomalies string `json:"anomalies"`
+}
+
+// Ready is the body of POST /v1/generators/:n/ready.
+type Ready struct {
+	PID          int   `json:"pid"`
+	BaseRSSBytes int64 `json:"baseRssBytes"`
+}
+
+// StartOrder is its answer, once all generators are ready.
+type StartOrder struct {
+	StartAtUs int64 `json:"startAtUs"`
+}
+
+// ClockReading answers GET /v1/clock.
+type ClockReading struct {
+	NowUs int64 `json:"nowUs"`
+}
+
+// IntervalReply answers an interval; Stop ends the crowd at once, with a final record.
+type IntervalReply struct {
+	Stop bool `json:"stop"`
+}
+
+// Interval is one second of one generator.
+type Interval struct {
+	Generator int     `json:"generator"`
+	Index     int     `json:"index"`
+	FromMs    float64 `json:"fromMs"`
+	ToMs      float64 `json:"toMs"`
+	Phase     string  `json:"phase"`
+	// HdrHistogram V2, compressed, base64, by histogram key; left out of the jsonl file (they are in the hlog).
+	Histograms map[string]string `json:"histograms,omitempty"`
+	Counters   Counters          `json:"counters"`
+	Self       Self              `json:"self"`
+}
+
+// Counters all count from the start of the run, but Planned and Open.
+type Counters struct {
+	Planned       int64 `json:"planned"`
+	Open          int64 `json:"open"`
+	Connected     int64 `json:"connected"`
+	ConnectErrors int64 `json:"connectErrors"`
+	Disconnects   int64 `json:"disconnects"`
+	Resumes       int64 `json:"resumes"`
+	Events        int64 `json:"events"`
+	OnTime        int64 `json:"onTime"`
+	Late          int64 `json:"late"`
+	Duplicate     int64 `json:"duplicate"`
+	Reordered     int64 `json:"reordered"`
+	Misdelivered  int64 `json:"misdelivered"`
+	Bytes         int64 `json:"bytes"`
+}
+
+// Self is the generator on itself.
+type Self struct {
+	CPUUs               int64 `json:"cpuUs"`
+	RSSBytes            int64 `json:"rssBytes"`
+	HeapBytes           int64 `json:"heapBytes"`
+	GCPauseUs           int64 `json:"gcPauseUs"`
+	GCCount             int64 `json:"gcCount"`
+	Goroutines          int64 `json:"goroutines"`
+	QuoteSamplesSkipped int64 `json:"quoteSamplesSkipped"`
+}
+
+// Final is what one generator has to say at the end.
+type Final struct {
+	Generator      int                    `json:"generator"`
+	Planned        int64                  `json:"planned"`
+	Connected      int64                  `json:"connected"`
+	Failed         int64                  `json:"failed"`
+	Skipped        int64                  `json:"skipped"`
+	OpenWithinMs   float64                `json:"openWithinMs"`
+	BaseRSSBytes   int64                  `json:"baseRssBytes"`
+	BytesPerClient float64                `json:"bytesPerClient"`
+	CPUUsPerOpen   float64                `json:"cpuUsPerOpen"`
+	CPUUsPerEvent  float64                `json:"cpuUsPerEvent"`
+	Timestamps     Timestamps             `json:"timestamps"`
+	Clock          ClockOffset            `json:"clock"`
+	Errors         map[string]int64       `json:"errors"`
+	Streams        map[string]StreamFinal `json:"streams"`
+	Counters       Counters               `json:"counters"`
+}
+
+// Timestamps counts reads by where their arrival time comes from.
+type Timestamps struct {
+	Kernel int64 `json:"kernel"`
+	Reader int64 `json:"reader"`
+}
+
+// ClockOffset is the conductor's clock minus this machine's; 0 when it was within its error.
+type ClockOffset struct {
+	OffsetUs int64 `json:"offsetUs"`
+	ErrorUs  int64 `json:"errorUs"`
+}
+
+type StreamFinal struct {
+	Cohorts     []Cohort         `json:"cohorts"`
+	Events      []EventCount     `json:"events"`
+	Screens     map[string]int64 `json:"screens"`
+	SlowScreens map[string]int64 `json:"slowScreens"`
+}
+
+// Cohort counts clients by what they are owed.
+type Cohort struct {
+	FromSeq uint64  `json:"fromSeq"`
+	LeaveMs float64 `json:"leaveMs"`
+	Slow    bool    `json:"slow"`
+	Clients int64   `json:"clients"`
+}
+
+type EventCount struct {
+	Seq       uint64 `json:"seq"`
+	OnTime    int64  `json:"onTime"`
+	Late      int64  `json:"late"`
+	Recovered int64  `json:"recovered"`
+}
+
+type Anomaly struct {
+	Kind   string  `json:"kind"`
+	Client int64   `json:"client"`
+	Stream string  `json:"stream"`
+	Seq    uint64  `json:"seq"`
+	AtMs   float64 `json:"atMs"`
+	Detail string  `json:"detail,omitempty"`
+}

@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"github.com/matchday/crowd/http1"
+	"github.com/matchday/crowd/matchstate"
+	"github.com/matchday/crowd/sse"
+	"github.com/matchday/crowd/tracker"
+)
+
+type status uint8
+
+const (
+	// unreleased: its planned instant has not come.
+	unreleased status = iota
+	// resolving: its host's name is being looked up.
+	resolving
+	connecting
+	// awaiting: the request is sent, the response's header has not come.
+	awaiting
+	open
+	// pausing: waits for its next attempt.
+	pausing
+	// ended: told to stop for good, by 204 or by a response that is no event stream.
+	ended
+	left
+)
+
+// client is one fan. There are up to 20,000 in a process, in one array: what is here counts.
+type client struct {
+	parser   sse.Parser
+	response http1.Response
+	sequence tracker.Sequence
+	// state is what the screen shows; nil before the first snapshot or event.
+	state *matchstate.State
+	// redirect is where a redirect of this attempt has led to.
+	redirect *route
+	// conn is the connection where it has a goroutine of its own.
+	conn *goroutineConn
+	// disconnectedUs is when the stream was lost that the client has not caught up from; 0: it is up to date.
+	disconnectedUs int64
+	// catchUpTo is the greatest number that this generator had seen when this connection was accepted.
+	catchUpTo uint64
+	// owedFrom is the number that was next when the stream was lost.
+	owedFrom uint64
+	// k: this generator's k-th client.
+	k       int32
+	fd      int32
+	attempt uint32
+	stream  uint16
+	edge    uint16
+	status  status
+	// hops counts the redirects of this attempt.
+	hops uint8
+
+	slow bool
+	// throttled: a slow reader that does not read before its timer.
+	throttled bool
+	// accepted: it has had a stream.
+	accepted bool
+	// sawEvent: it has had an event or a snapshot.
+	sawEvent bool
+	// resumed: this connection is not its first.
+	resumed bool
+	// snapshotted: this connection brought a whole state.
+	snapshotted bool
+}
+
+// tag names one connection of one client: what a poller says of an earlier one is void.
+func (c *client) tag() uint32 { return c.attempt<<3 | uint32(c.hops) }
+
+// caughtUp: it has all that this generator had seen when the connection was accepted. What an older gap has left open
+// is no part of the resume, and neither is what a snapshot stands for.
+func (c *client) caughtUp() bool {
+	if c.catchUpTo > 0 && c.sequence.Next() <= c.catchUpTo {
+		return false
+	}
+	if c.snapshotted {
+		return true
+	}
+	for _, missing := range c.sequence.Missing() {
+		if missing.To >= c.owedFrom && missing.From <= c.catchUpTo {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,403 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/matchday/crowd/http1"
+)
+
+// maxRedirects of one attempt.
+const maxRedirects = 5
+
+// slowReceiveBuffer makes the kernel of a slow reader close its window early, as a phone on a bad network does.
+const slowReceiveBuffer = 4096
+
+// begin starts an attempt, with the edge that is the client's now.
+func (s *shard) begin(c *client) {
+	c.attempt++
+	c.hops = 0
+	c.redirect = nil
+	s.attempts++
+	s.after(c, connectTimeout, usOf(s.plan.ConnectTimeoutMs))
+	s.dial(c)
+}
+
+func (s *shard) routeOf(c *client) (to *origin, path string) {
+	if c.redirect != nil {
+		return c.redirect.origin, c.redirect.path
+	}
+	edge := &s.engine.edges[c.edge]
+	return edge.origin, edge.path + s.engine.paths[c.stream]
+}
+
+func (s *shard) dial(c *client) {
+	c.response.Reset()
+	to, _ := s.routeOf(c)
+	address := to.address(s.id(c))
+	if !address.IsValid() {
+		s.lookUp(c, to)
+		return
+	}
+	if to.https || !nativeSockets {
+		s.dialInGoroutine(c, to, address)
+		return
+	}
+	c.status = connecting
+	fd, established, err := s.poller.dial(address, s.engine.source, s.receiveBufferOf(c), s.indexOf(c), c.tag())
+	if err != nil {
+		s.lose(c, "connect: "+causeOf(err))
+		return
+	}
+	c.fd = fd
+	if established {
+		s.ask(c)
+	}
+}
+
+func (s *shard) receiveBufferOf(c *client) int {
+	if c.slow {
+		return slowReceiveBuffer
+	}
+	return 0
+}
+
+// lookUp asks for the addresses of a host, and dials when they are there.
+func (s *shard) lookUp(c *client, to *origin) {
+	c.status = resolving
+	tag := c.tag()
+	go func() {
+		ctx, cancel := context.WithTimeout(s.engine.ctx, s.engine.connectTimeout)
+		defer cancel()
+		err := to.lookUp(ctx)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if c.tag() != tag || c.status != resolving {
+			return
+		}
+		switch {
+		case err != nil:
+			s.lose(c, "connect: "+causeOf(err))
+		case !to.address(0).IsValid():
+			s.lose(c, "connect: no address for the host")
+		default:
+			s.dial(c)
+		}
+		s.wakeIfEarlier()
+	}()
+}
+
+// requestOf writes the request of a client's next connection.
+func (s *shard) requestOf(dst []byte, c *client) []byte {
+	to, path := s.routeOf(c)
+	headers := s.engine.headers
+	if s.engine.personal {
+		id := strconv.FormatInt(s.id(c), 10)
+		path = strings.ReplaceAll(path, "{client}", id)
+		s.headers = s.headers[:0]
+		for _, header := range headers {
+			value := strings.NewReplacer("{client}", id, "{match}", s.plan.Streams[c.stream].Match,
+				"{stream}", s.plan.Streams[c.stream].ID).Replace(header.Value)
+			s.headers = append(s.headers, http1.Header{Name: header.Name, Value: value})
+		}
+		headers = s.headers
+	}
+	return http1.AppendRequest(dst, to.hostHeader, path, headers, c.parser.LastEventID())
+}
+
+// ask sends the request on a connection that stands.
+func (s *shard) ask(c *client) {
+	c.status = awaiting
+	s.request = s.requestOf(s.request[:0], c)
+	if err := s.poller.send(c.fd, s.request); err != nil {
+		s.lose(c, "connect: "+causeOf(err))
+	}
+}
+
+// attend does what a socket's event asks for.
+func (s *shard) attend(c *client, event readyEvent) {
+	if c.tag() != event.attempt || c.fd < 0 {
+		return
+	}
+	if c.status == connecting {
+		if err := s.poller.connectResult(c.fd); err != nil {
+			// Not connected yet: the poller has only looked at a socket that is new to it.
+			if errors.Is(err, syscall.ENOTCONN) && !event.ending {
+				return
+			}
+			s.lose(c, "connect: "+causeOf(err))
+			return
+		}
+		s.ask(c)
+	}
+	if c.throttled || c.fd < 0 {
+		return
+	}
+	s.read(c, event.ending)
+}
+
+// read takes what the socket holds; ending: go on until the end shows.
+func (s *shard) read(c *client, ending bool) {
+	fd := c.fd
+	for c.fd == fd && fd >= 0 {
+		limit := len(s.buffer)
+		if c.slow && c.status == open {
+			limit = min(limit, s.engine.slowRead)
+		}
+		n, arrivedUs, err := s.poller.receive(fd, s.buffer[:limit])
+		switch {
+		case err != nil && wouldBlock(err):
+			return
+		case err != nil:
+			s.lose(c, s.stage(c)+causeOf(err))
+			return
+		case n == 0:
+			s.end(c)
+			return
+		}
+		s.receive(c, s.buffer[:n], arrivedUs)
+		if c.slow && c.status == open && c.fd == fd {
+			c.throttled = true
+			s.after(c, slowReadTimer, s.slowPauseUs(n))
+			return
+		}
+		if n < limit && !ending {
+			return
+		}
+	}
+}
+
+// slowPauseUs is how long a slow reader takes for n bytes.
+func (s *shard) slowPauseUs(n int) int64 {
+	return int64(float64(n) / s.plan.SlowReaders.BytesPerSecond * 1e6)
+}
+
+// stage begins the cause of an error.
+func (s *shard) stage(c *client) string {
+	switch c.status {
+	case open:
+		return "stream: "
+	case awaiting:
+		return "response: "
+	default:
+		return "connect: "
+	}
+}
+
+// receive takes bytes of a connection; arrivedUs is 0 where the kernel said no time.
+func (s *shard) receive(c *client, b []byte, arrivedUs int64) {
+	now := nowUs()
+	s.counters.Bytes += int64(len(b))
+	if arrivedUs > 0 {
+		s.timestamps.Kernel++
+		s.engine.measures.record(readLag, arrivedUs-s.engine.startUs, max(now-arrivedUs, 0))
+	} else {
+		s.timestamps.Reader++
+		arrivedUs = now
+	}
+	s.arrivalUs = arrivedUs
+	s.current = c
+	if c.status == awaiting {
+		n, done, err := c.response.Header(b)
+		if err != nil {
+			s.lose(c, "response: "+causeOf(err))
+			return
+		}
+		if !done || !s.judge(c) {
+			return
+		}
+		b = b[n:]
+	}
+	_, err := c.response.Body(b, s.onBody)
+	switch {
+	case err != nil:
+		s.lose(c, "stream: "+causeOf(err))
+	case c.parser.Err() != nil:
+		s.lose(c, "stream: "+causeOf(c.parser.Err()))
+	case c.response.Done():
+		s.end(c)
+	}
+}
+
+// judge acts on a response as an EventSource does; true: the stream is accepted.
+func (s *shard) judge(c *client) bool {
+	code := c.response.Status()
+	switch {
+	case code == 200:
+		contentType := c.response.Fields().ContentType
+		if media, _, _ := mime.ParseMediaType(contentType); media != "text/event-stream" {
+			s.finish(c, fmt.Sprintf("response: content type %.40q is no event stream", media))
+			return false
+		}
+		s.accept(c)
+		return true
+	case code == 204:
+		s.finish(c, "response: status 204")
+	case code == 301 || code == 302 || code == 303 || code == 307 || code == 308:
+		s.redirect(c)
+	case code == 429 || code >= 500:
+		// An EventSource gives up here, and the page makes a new one.
+		s.lose(c, fmt.Sprintf("response: status %d", code))
+	default:
+		s.finish(c, fmt.Sprintf("response: status %d", code))
+	}
+	return false
+}
+
+func (s *shard) redirect(c *client) {
+	if c.hops == maxRedirects {
+		s.finish(c, fmt.Sprintf("response: more than %d redirects", maxRedirects))
+		return
+	}
+	to, path := s.routeOf(c)
+	base := url.URL{Scheme: "http", Host: to.hostHeader}
+	if to.https {
+		base.Scheme = "https"
+	}
+	from, err := base.Parse(path)
+	var next *url.URL
+	if err == nil {
+		next, err = from.Parse(c.response.Fields().Location)
+	}
+	if err != nil || next.Host == "" || (next.Scheme != "http" && next.Scheme != "https") {
+		s.finish(c, "response: redirect to no http URL")
+		return
+	}
+	s.hangUp(c)
+	c.hops++
+	c.redirect = &route{origin: s.engine.origins.of(next), path: next.RequestURI()}
+	s.dial(c)
+}
+
+// accept: the header of an event stream has come.
+func (s *shard) accept(c *client) {
+	c.status = open
+	s.counters.Open++
+	s.accepts++
+	c.parser.Reset()
+	c.sequence.Resumed()
+	c.snapshotted = false
+	c.resumed = c.accepted
+	c.catchUpTo = s.engine.heads[c.stream].Load()
+	if !c.accepted {
+		c.accepted = true
+		s.counters.Connected++
+		planned := s.plan.plannedUs(s.id(c))
+		s.engine.measures.record(connect, planned, s.sincePlanned(planned))
+		s.lastConnectUs = max(s.lastConnectUs, s.arrivalUs-s.engine.startUs)
+		s.engine.firstConnect()
+	}
+	s.checkCaughtUp(c)
+}
+
+// sincePlanned is from a planned instant to the arrival of what is being read.
+func (s *shard) sincePlanned(plannedUs int64) int64 {
+	return max(s.arrivalUs-s.engine.startUs-plannedUs, 0)
+}
+
+// end: the peer has closed the connection.
+func (s *shard) end(c *client) {
+	err := c.response.EOF()
+	switch {
+	case c.status == open && err == nil:
+		s.lose(c, "stream: ended by the server")
+	case c.status == open:
+		s.lose(c, "stream: ended within a response")
+	default:
+		s.lose(c, s.stage(c)+"closed by the server")
+	}
+}
+
+// lose ends a connection or an attempt, and schedules the next, at the next edge.
+func (s *shard) lose(c *client, cause string) {
+	s.count(cause)
+	if c.status == open {
+		s.counters.Open--
+		s.counters.Disconnects++
+		if c.disconnectedUs == 0 {
+			c.disconnectedUs = nowUs()
+			c.owedFrom = c.sequence.Next()
+		}
+	} else {
+		s.counters.ConnectErrors++
+	}
+	s.hangUp(c)
+	c.status = pausing
+	c.edge = uint16((int(c.edge) + 1) % len(s.engine.edges))
+	retryMs, asked := c.parser.Retry()
+	s.after(c, retryTimer, s.plan.retryDelayUs(s.id(c), c.attempt, retryMs, asked))
+}
+
+// finish: the server wants no more of this client.
+func (s *shard) finish(c *client, cause string) {
+	s.count(cause)
+	s.counters.ConnectErrors++
+	s.hangUp(c)
+	c.status = ended
+}
+
+// leave: the fan goes, as planned or because the run ends.
+func (s *shard) leave(c *client) {
+	if c.status == open {
+		s.counters.Open--
+	}
+	s.hangUp(c)
+	s.conclude(c)
+	c.status = left
+}
+
+func (s *shard) hangUp(c *client) {
+	if c.fd >= 0 {
+		s.poller.hangUp(c.fd)
+		c.fd = -1
+	}
+	if c.conn != nil {
+		c.conn.hangUp()
+		c.conn = nil
+	}
+	c.response.Reset()
+	c.parser.Reset()
+	c.throttled = false
+}
+
+// maxCauses bounds what a target can make us remember.
+const maxCauses = 64
+
+func (s *shard) count(cause string) {
+	if _, known := s.errors[cause]; !known && len(s.errors) >= maxCauses {
+		cause = "other"
+	}
+	s.errors[cause]++
+}
+
+// causeOf says what went wrong in the system's words, without the addresses, so that causes can be counted.
+func causeOf(err error) string {
+	if errno, ok := errors.AsType[syscall.Errno](err); ok {
+		return errno.Error()
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "timeout"
+	}
+	if errors.Is(err, io.EOF) {
+		return "closed by the server"
+	}
+	text := err.Error()
+	if i := strings.LastIndex(text, ": "); i >= 0 && strings.Contains(text[:i], "->") {
+		text = text[i+2:]
+	}
+	return text
+}
+
+// sourceOf reads the local address to connect from.
+func sourceOf(address string) netip.Addr {
+	source, _ := netip.ParseAddr(address)
+	return source.Unmap()
+}

@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/matchday/crowd/envelope"
+	"github.com/matchday/crowd/hdr"
+)
+
+// measure names stand in measurements/catalogue.json; all values are microseconds.
+type measure uint8
+
+const (
+	connect measure = iota
+	firstEvent
+	staleOddsAge
+	resume
+	releaseLag
+	readLag
+	numMeasures
+)
+
+var measureNames = [numMeasures]string{"connect", "first_event", "stale_odds_age", "resume", "release_lag", "read_lag"}
+
+// measures are the histograms of a generator, one for each measure, class and phase in which a sample was due.
+// Safe for concurrent use.
+type measures struct {
+	plan *plan
+	// byPhase[measure][phase]
+	byPhase [numMeasures][]hdr.Recorder
+	// ages[class][phase]
+	ages [envelope.NumClasses][]hdr.Recorder
+	// others holds the ages of classes that only the target knows.
+	others sync.Map // class name → *[]hdr.Recorder
+}
+
+func newMeasures(p *plan) *measures {
+	m := &measures{plan: p}
+	for i := range m.byPhase {
+		m.byPhase[i] = make([]hdr.Recorder, len(p.Phases))
+	}
+	for i := range m.ages {
+		m.ages[i] = make([]hdr.Recorder, len(p.Phases))
+	}
+	return m
+}
+
+// record counts a sample in the phase in which it was due; dueUs counts from the start.
+func (m *measures) record(what measure, dueUs, valueUs int64) {
+	m.byPhase[what][m.plan.phaseAt(dueUs)].Record(valueUs)
+}
+
+func (m *measures) recordAge(e *envelope.Envelope, publishedUs, ageUs int64) {
+	phase := m.plan.phaseAt(publishedUs)
+	if e.Class != envelope.ClassOther {
+		m.ages[e.Class][phase].Record(ageUs)
+		return
+	}
+	recorders, ok := m.others.Load(e.ClassName)
+	if !ok {
+		fresh := make([]hdr.Recorder, len(m.plan.Phases))
+		recorders, _ = m.others.LoadOrStore(e.ClassName, &fresh)
+	}
+	(*recorders.(*[]hdr.Recorder))[phase].Record(ageUs)
+}
+
+// each visits every histogram with its key: `connect@arrive`, `event_age{class=goal}@fault`.
+func (m *measures) each(visit func(key string, r *hdr.Recorder)) {
+	for what, recorders := range m.byPhase {
+		m.phases(measureNames[what], recorders, visit)
+	}
+	for class, recorders := range m.ages {
+		m.phases("event_age{class="+envelope.Class(class).String()+"}", recorders, visit)
+	}
+	m.others.Range(func(class, recorders any) bool {
+		m.phases("event_age{class="+labelOf(class.(string))+"}", *recorders.(*[]hdr.Recorder), visit)
+		return true
+	})
+}
+
+func (m *measures) phases(name string, recorders []hdr.Recorder, visit func(string, *hdr.Recorder)) {
+	for phase := range recorders {
+		visit(name+"@"+m.plan.Phases[phase].Name, &recorders[phase])
+	}
+}
+
+// labelOf keeps a target's own words from breaking a key: it stands in a log's tag, between braces.
+func labelOf(class string) string {
+	return strings.Map(func(r rune) rune {
+		if r <= ' ' || strings.ContainsRune(",{}=@\"", r) {
+			return '_'
+		}
+		return r
+	}, class)
+}
