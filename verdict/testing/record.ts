@@ -1,0 +1,371 @@
+/** A made-up run for tests: healthy in every count, until a test breaks what it is about. */
+import type { Histogram } from "hdr-histogram-js";
+import type { EventClass, Phase } from "../../common/match-day.ts";
+import { applyEvent, type MatchEvent, type MatchState, screenOf } from "../../common/match-state.ts";
+import type { CrowdCounters, CrowdFinal, PublishedEvent } from "../../common/records.ts";
+import { emptyHistogram } from "../../measurements/histograms.ts";
+import type { GeneratorRecord, RunRecord } from "../../measurements/run-record.ts";
+import type { Budget, Objective } from "../contract.ts";
+import { phaseAt } from "../phases.ts";
+import type { Plan } from "../plan.ts";
+
+export const stream = "match:final";
+export const startAtUs = 1_795_000_000_000_000;
+export const leaveAtMs = 60_000;
+
+export const phases: Phase[] = [
+  { name: "arrive", fromMs: 0, toMs: 5000 },
+  { name: "baseline", fromMs: 5000, toMs: 20_000 },
+  { name: "fault", fromMs: 20_000, toMs: 30_000 },
+  { name: "recovery", fromMs: 30_000, toMs: 40_000 },
+  { name: "after", fromMs: 40_000, toMs: leaveAtMs },
+];
+
+const goal = (factId: string, minute: number): MatchEvent => ({
+  type: "GOAL",
+  factId,
+  version: 1,
+  team: "home",
+  minute,
+  player: "Silva",
+});
+const status = (version: number, text: string): MatchEvent => ({
+  type: "STATUS",
+  factId: "status",
+  version,
+  status: text,
+});
+
+const story: { atMs: number; class: EventClass; event: MatchEvent }[] = [
+  { atMs: 500, class: "status", event: status(1, "FIRST_HALF") },
+  { atMs: 8200, class: "goal", event: goal("g1", 12) },
+  { atMs: 24_200, class: "goal", event: goal("g2", 30) },
+  {
+    atMs: 27_200,
+    class: "correction",
+    event: { type: "RETRACT", factId: "g2", version: 2, reason: "VAR" },
+  },
+  { atMs: 43_200, class: "goal", event: goal("g3", 70) },
+  { atMs: 56_200, class: "status", event: status(2, "FULL_TIME") },
+];
+
+/** `published.jsonl`: the story, and odds at the middle of every second until 57 s. */
+export function ledger(): PublishedEvent[] {
+  const odds = Array.from({ length: 56 }, (_, second) => ({
+    atMs: 1500 + second * 1000,
+    class: "odds" as const,
+    event: { type: "ODDS", home: 2, draw: 3, away: 4 },
+  }));
+  return [...story, ...odds]
+    .sort((a, b) => a.atMs - b.atMs)
+    .map((item, index) => ({
+      stream,
+      seq: index + 1,
+      class: item.class,
+      sourceAtUs: startAtUs + item.atMs * 1000 - 5000,
+      publishedAtUs: startAtUs + item.atMs * 1000,
+      event: item.event,
+    }));
+}
+
+export function finalScreenOf(published: readonly PublishedEvent[]): string {
+  let state: MatchState = [];
+  for (const entry of published) {
+    if (entry.class !== "odds") state = applyEvent(state, entry.event as MatchEvent);
+  }
+  return screenOf(state);
+}
+
+/** Milliseconds → how many samples of them. */
+export function samplesOf(samples: Readonly<Record<number, number>>): Histogram {
+  const histogram = emptyHistogram();
+  for (const [ms, count] of Object.entries(samples)) {
+    histogram.recordValueWithCount(Math.round(Number(ms) * 1000), count);
+  }
+  return histogram;
+}
+
+/** Adds samples to one second of one generator. */
+export function addSamples(
+  record: RunRecord,
+  at: { second: number; key: string; generator?: number },
+  samples: Readonly<Record<number, number>>,
+): void {
+  record.generators[at.generator ?? 0]!.hlog.push({
+    fromMs: at.second * 1000,
+    toMs: at.second * 1000 + 1000,
+    key: at.key,
+    histogram: samplesOf(samples),
+  });
+}
+
+/** Takes all samples of a measure out of some seconds, so that others can be put in. */
+export function removeSamples(record: RunRecord, name: string, seconds: (second: number) => boolean): void {
+  for (const generator of record.generators) {
+    generator.hlog = generator.hlog.filter(
+      ({ key, fromMs }) => !(key.startsWith(name) && seconds(fromMs / 1000)),
+    );
+  }
+}
+
+export function noCounters(): CrowdCounters {
+  return {
+    planned: 0,
+    open: 0,
+    connected: 0,
+    connectErrors: 0,
+    disconnects: 0,
+    resumes: 0,
+    events: 0,
+    onTime: 0,
+    late: 0,
+    duplicate: 0,
+    reordered: 0,
+    misdelivered: 0,
+    bytes: 0,
+  };
+}
+
+/** Adds to a cumulative counter of one generator, from one second on until the end. */
+export function count(
+  record: RunRecord,
+  field: keyof CrowdCounters,
+  amount: number,
+  { second, generator = 0 }: { second: number; generator?: number },
+): void {
+  const { intervals, final } = record.generators[generator]!;
+  for (const interval of intervals) if (interval.index >= second) interval.counters[field] += amount;
+  if (final) final.counters[field] += amount;
+}
+
+/** Sets clients open in some seconds, of one generator. */
+export function open(record: RunRecord, clients: number, seconds: readonly number[], generator = 0): void {
+  for (const interval of record.generators[generator]!.intervals) {
+    if (seconds.includes(interval.index)) interval.counters.open = clients;
+  }
+}
+
+/** Half of the clients come before the fifth event. */
+const lateComersFrom = 4;
+
+function healthyGenerator(generator: number, clients: number, published: PublishedEvent[]): GeneratorRecord {
+  const counters = noCounters();
+  const result: GeneratorRecord = { generator, intervals: [], hlog: [], final: undefined };
+  const early = Math.floor(clients / 2);
+  const owed = (seq: number) => (seq > lateComersFrom ? clients : early);
+  for (let second = 0; second < leaveAtMs / 1000; second++) {
+    const fromMs = second * 1000;
+    const phase = phaseAt(phases, fromMs);
+    const arrived = Math.floor((clients * Math.min(5, second + 1)) / 5);
+    const put = (key: string, ms: number, amount: number) => {
+      if (amount === 0) return;
+      result.hlog.push({
+        fromMs,
+        toMs: fromMs + 1000,
+        key: `${key}@${phase}`,
+        histogram: samplesOf({ [ms]: amount }),
+      });
+    };
+    put("connect", 20, arrived - counters.connected);
+    put("first_event", 30, arrived - counters.connected);
+    put("release_lag", 1, arrived - counters.connected);
+    put("stale_odds_age", 600, arrived * 4);
+    for (const entry of published) {
+      const atMs = (entry.publishedAtUs - startAtUs) / 1000;
+      if (Math.floor(atMs / 1000) !== second) continue;
+      put(`event_age{class=${entry.class}}`, 40, owed(entry.seq));
+      put("read_lag", 2, owed(entry.seq));
+      counters.events += owed(entry.seq);
+      counters.onTime += owed(entry.seq);
+    }
+    counters.planned = counters.open = counters.connected = arrived;
+    counters.bytes = counters.events * 200;
+    result.intervals.push({
+      generator,
+      index: second,
+      fromMs,
+      toMs: fromMs + 1000,
+      phase,
+      counters: { ...counters },
+      self: {
+        cpuUs: second * 10_000,
+        rssBytes: 60_000_000,
+        heapBytes: 30_000_000,
+        gcPauseUs: 0,
+        gcCount: 0,
+        goroutines: arrived,
+        quoteSamplesSkipped: 0,
+      },
+    });
+  }
+  const final: CrowdFinal = {
+    generator,
+    planned: clients,
+    connected: clients,
+    failed: 0,
+    skipped: 0,
+    openWithinMs: 4990,
+    baseRssBytes: 40_000_000,
+    bytesPerClient: 8400,
+    cpuUsPerOpen: 120,
+    cpuUsPerEvent: 9,
+    timestamps: { kernel: counters.events, reader: 0 },
+    clock: { offsetUs: 3, errorUs: 40 },
+    errors: {},
+    streams: {
+      [stream]: {
+        cohorts: [
+          { fromSeq: 0, leaveMs: leaveAtMs, slow: false, clients: early },
+          { fromSeq: lateComersFrom, leaveMs: leaveAtMs, slow: false, clients: clients - early },
+        ],
+        events: published.map(({ seq }) => ({ seq, onTime: owed(seq), late: 0, recovered: 0 })),
+        screens: { [finalScreenOf(published)]: clients },
+        slowScreens: {},
+      },
+    },
+    counters: { ...counters },
+  };
+  return { ...result, final };
+}
+
+export function objective(fields: Partial<Objective> & Pick<Objective, "measure">): Objective {
+  return {
+    id: fields.measure,
+    title: fields.measure,
+    phase: "all",
+    op: "lt",
+    target: 2000,
+    unit: "ms",
+    key: true,
+    weight: 1,
+    ...fields,
+  };
+}
+
+/** The laptop's budget in short. */
+export function smallBudget(): Budget {
+  return {
+    id: "small",
+    title: "Small",
+    objectives: [
+      objective({ measure: "event_age{class=goal}.p99", title: "Goal age (p99)", phase: "steady" }),
+      objective({
+        measure: "delivery.ratio",
+        title: "On time",
+        phase: "steady",
+        op: "gte",
+        target: 0.9999,
+        unit: "ratio",
+      }),
+      objective({ measure: "delivery.lost", title: "Lost", op: "eq", target: 0, unit: "count" }),
+      objective({
+        measure: "delivery.duplicate",
+        title: "Duplicates",
+        op: "eq",
+        target: 0,
+        unit: "count",
+        key: false,
+      }),
+      objective({
+        measure: "clients.connectedRatio",
+        title: "Got in",
+        op: "gte",
+        target: 0.9999,
+        unit: "ratio",
+      }),
+      objective({ measure: "resume.p99", title: "Resume (p99)", target: 6500, key: false }),
+    ],
+    invariants: ["final-screen", "ledger-contiguous", "nothing-misdelivered"],
+  };
+}
+
+/** A run in which everything went well: 60 s, two generators, three goals, one of them taken back. */
+export function healthyRun({ clients = 2000, generators = 2 } = {}): { plan: Plan; record: RunRecord } {
+  const published = ledger();
+  const perGenerator = clients / generators;
+  const plan: Plan = {
+    version: 1,
+    run: "2026-11-21T12-00-00-goal-spike",
+    scenario: "goal-spike",
+    title: "A goal",
+    design: "sse-redis",
+    stack: "local",
+    seed: 7,
+    command: "matchday run goal-spike --seed 7",
+    clients,
+    durationMs: leaveAtMs,
+    phases,
+    feed: { items: story.map((item) => ({ ...item, stream })), odds: [] },
+    crowd: {
+      arrivals: { atMs: 0, withinMs: 5000 },
+      leaveAtMs,
+      streams: [{ id: stream, match: "final", share: 1 }],
+      slowReaders: { share: 0, bytesPerSecond: 0 },
+    },
+    deadlinesMs: { goal: 2000, correction: 2000, card: 2000, status: 2000, odds: 2000 },
+    faults: [],
+    experiment: null,
+    budget: smallBudget(),
+    generators,
+    edges: 2,
+    machine: { os: "linux", cpu: "test", cores: 2, memoryBytes: 24e9, node: "v24", fileLimit: 20_000 },
+    startAtUs,
+    startedAt: "2026-11-21T12:00:00.000Z",
+  };
+  const record: RunRecord = {
+    published,
+    journal: [
+      { atUs: startAtUs, atMs: 0, type: "run", state: "started" },
+      { atUs: startAtUs + 61_000_000, atMs: 61_000, type: "run", state: "ended" },
+    ],
+    generators: Array.from({ length: generators }, (_, generator) =>
+      healthyGenerator(generator, perGenerator, published),
+    ),
+    stack: [],
+    anomalies: [],
+  };
+  return { plan, record };
+}
+
+/** Redis is away from 20 s to 30 s; the crowd notices nothing but what a test adds. */
+export function withFault(
+  run: { plan: Plan; record: RunRecord },
+  expect: Plan["faults"][number]["expect"] = [],
+): typeof run {
+  run.plan.experiment = "redis-down";
+  run.plan.faults = [
+    {
+      id: "redis-down",
+      kind: "redis-down",
+      options: {},
+      atMs: 20_000,
+      forMs: 10_000,
+      expect,
+      target: "all Redis legs",
+      band: "Redis away",
+    },
+  ];
+  for (const [state, atMs] of [
+    ["injecting", 19_990],
+    ["injected", 20_010],
+    ["healing", 30_010],
+    ["healed", 30_020],
+  ] as const) {
+    run.record.journal.push({ atUs: startAtUs + atMs * 1000, atMs, type: "fault", id: "redis-down", state });
+  }
+  return run;
+}
+
+/** Makes the machine full, and the generators behind, in the given seconds. */
+export function starve({ record }: { record: RunRecord }, seconds: readonly number[]): void {
+  for (const second of seconds) {
+    record.journal.push({
+      atUs: startAtUs + (second + 1) * 1_000_000,
+      atMs: (second + 1) * 1000,
+      type: "machine",
+      cpuBusy: 0.99,
+      memoryUsedBytes: 8e9,
+    });
+    addSamples(record, { second, key: `read_lag@${phaseAt(phases, second * 1000)}` }, { 400: 5000 });
+  }
+}
