@@ -153,7 +153,7 @@ function memoryLimit(machine: Machine): Limit {
   return {
     what: "memory",
     allows: fits,
-    fact: `${gigabytes(machine.freeMemoryBytes)} of free memory (of ${gigabytes(machine.memoryBytes)})`,
+    fact: `${gigabytes(machine.freeMemoryBytes)} free of ${gigabytes(machine.memoryBytes)} memory`,
     remedy: machine.cgroup
       ? "end other programs, or raise the container's memory limit"
       : "end other programs, or use a machine with more memory",

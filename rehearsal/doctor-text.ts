@@ -20,7 +20,8 @@ export function renderDoctor(report: DoctorReport, { color = false }: { color?: 
   if (failed.length > 0)
     lines.push(paint("fail", `Nothing can run before this is put right: ${failed.join(", ")}.`));
   lines.push(`This machine can carry ${clientsMax.toLocaleString("en")} clients.`);
-  if (tightest)
-    lines.push(`What ends it is ${tightest.what} (${tightest.fact}); for more, ${tightest.remedy}.`);
+  if (tightest) {
+    lines.push(`The limit is ${tightest.what}: ${tightest.fact}. For more, ${tightest.remedy}.`);
+  }
   return `${lines.join("\n")}\n`;
 }

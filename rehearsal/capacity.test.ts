@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { type Capacity, capacity, clientsMaxOf, limitsOf, memoryFor } from "./capacity.ts";
+import { machineLike } from "./testing/machine-like.ts";
+
+const laidOut = (clients: number, over = {}): Capacity => {
+  const answer = capacity(machineLike(over), { clients });
+  if ("problems" in answer) throw new Error(JSON.stringify(answer.problems));
+  return answer;
+};
+
+describe("capacity", () => {
+  test("200,000 clients fit 2 cores, 24 GiB and 20,000 files: 11 generators, 12 edges", () => {
+    const { generators, edges, clientsMax } = laidOut(200_000);
+    expect({ generators, edges }).toEqual({ generators: 11, edges: 12 });
+    expect(clientsMax).toBeGreaterThan(200_000);
+  });
+
+  test.each([1, 2000, 18_500, 18_501, 37_000, 37_001, 200_000, 400_000])(
+    "%d clients: no process above its file limit, also when one edge is gone",
+    (clients) => {
+      const { fileLimit } = machineLike();
+      const { generators, edges } = laidOut(clients);
+      expect(Math.ceil(clients / generators)).toBeLessThanOrEqual(fileLimit - 1500);
+      expect(Math.ceil(clients / (edges - 1))).toBeLessThanOrEqual(fileLimit - 1500);
+      expect(edges).toBeGreaterThanOrEqual(2);
+    },
+  );
+
+  test("follows a small file limit, down to a quarter of it kept back", () => {
+    const over = { fileLimit: 1024 };
+    expect(laidOut(2000, over)).toMatchObject({ generators: 3, edges: 4 });
+    expect(limitsOf(machineLike(over)).find(({ what }) => what === "files")?.allows).toBe(254 * 768);
+  });
+
+  test("the largest crowd that it names is one that it takes, and one more is not", () => {
+    const machine = machineLike({ freeMemoryBytes: 4 * 1024 ** 3 });
+    const most = clientsMaxOf(machine);
+    expect(capacity(machine, { clients: most })).not.toHaveProperty("problems");
+    expect(memoryFor(machine, most)).toBeLessThanOrEqual(machine.freeMemoryBytes);
+    expect(capacity(machine, { clients: most + 1 })).toEqual({
+      problems: [
+        {
+          code: "CLIENTS_BEYOND_MACHINE",
+          fact: expect.stringContaining("4.0 GB free of 24.0 GB memory"),
+          remedy: expect.stringContaining(`--clients ${most} or fewer`),
+        },
+      ],
+    });
+  });
+
+  test("names every resource that is too small", () => {
+    const answer = capacity(machineLike({ fileLimit: 256, freeMemoryBytes: 1024 ** 3 }), {
+      clients: 1_000_000,
+    });
+    if (!("problems" in answer)) throw new Error("it fits");
+    expect(answer.problems.map(({ fact }) => /files|memory/.exec(fact)?.[0])).toEqual(["memory", "files"]);
+  });
+
+  test("carries nobody, and says why, where not even an empty stack fits", () => {
+    const answer = capacity(machineLike({ freeMemoryBytes: 100 * 1024 ** 2, cgroup: "v2" }), { clients: 1 });
+    expect(answer).toEqual({
+      problems: [
+        expect.objectContaining({ remedy: "end other programs, or raise the container's memory limit" }),
+      ],
+    });
+  });
+
+  test("where there is one loopback address, its ports end the crowd", () => {
+    const machine = machineLike({ os: "darwin 25.1.0 arm64", loopbackRange: false, ephemeralPorts: 16_384 });
+    expect(limitsOf(machine)[0]).toMatchObject({ what: "ports", allows: 16_384 });
+  });
+
+  test("a generator has no more clients than its address has ports", () => {
+    const { generators } = laidOut(100_000, { fileLimit: 1_000_000, ephemeralPorts: 28_232 });
+    expect(generators).toBe(4);
+  });
+});
