@@ -1,0 +1,39 @@
+import { MatchdayError } from "../../common/errors.ts";
+import { freePorts, portRange } from "../../common/ports.ts";
+import type { AddressBook, Topology } from "../topology.ts";
+
+const host = "127.0.0.1";
+
+/** Gives every port of every part, and every leg, a port on loopback. */
+export async function localAddresses({ parts, legs }: Topology, basePort?: number): Promise<AddressBook> {
+  const names = [
+    ...parts.flatMap(({ name, ports }) => Object.keys(ports).map((port) => `${name} ${port}`)),
+    ...legs.map(({ name }) => `leg ${name}`),
+  ];
+  const ports = await choosePorts(names.length, basePort);
+  const portOf = new Map(names.map((name, index) => [name, ports[index]!]));
+  const endpoint = (name: string) => {
+    const port = portOf.get(name);
+    if (port === undefined) throw new MatchdayError("ADDRESS_UNKNOWN", `the stack has no ${name}`);
+    return { host, port };
+  };
+  return {
+    part: (name, port) => endpoint(`${name} ${port}`),
+    leg: (name) => endpoint(`leg ${name}`),
+  };
+}
+
+/** Two stacks that start at one time would both find the same ports free: each begins to look somewhere else. */
+async function choosePorts(count: number, base: number | undefined): Promise<number[]> {
+  if (base !== undefined) return freePorts(count, base);
+  const { from, to } = portRange();
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const start = from + Math.floor(Math.random() * (to - from - count));
+    try {
+      return await freePorts(count, start);
+    } catch (error) {
+      if (!(error instanceof MatchdayError) || error.code !== "PORT_TAKEN") throw error;
+    }
+  }
+  return freePorts(count);
+}

@@ -1,0 +1,263 @@
+import { MatchdayError, messageOf } from "../../common/errors.ts";
+import type { Lease } from "../../common/lease.ts";
+import type { ManagedProcess } from "../../common/managed-process.ts";
+import type { FeedScript } from "../../common/match-day.ts";
+import type { PartFigures, PublishedEvent } from "../../common/records.ts";
+import { until } from "../../common/until.ts";
+import type { Leg, StackHandle, StartedEdge } from "../handle.ts";
+import type { AddressBook, Part, Topology } from "../topology.ts";
+import type { ToxiproxyApi } from "../toxiproxy.ts";
+import { processSpecOf } from "./local-commands.ts";
+import { processFigures } from "./process-figures.ts";
+import { signalTree } from "./process-tree.ts";
+import { isReady } from "./readiness.ts";
+import { untilEdgesKnow } from "./until-edges-know.ts";
+
+interface LocalStackParts {
+  topology: Topology;
+  design: string;
+  addresses: AddressBook;
+  toxiproxy: ToxiproxyApi;
+  lease: Lease;
+  place: Parameters<typeof processSpecOf>[1];
+  startupTimeoutMs: number;
+}
+
+const figuresWithinMs = 1000;
+const ledgerPage = 10_000;
+
+/** The reference stack as processes of this machine. */
+export class LocalStack implements StackHandle {
+  readonly provider = "local";
+  readonly design: string;
+  readonly edges: StartedEdge[];
+  readonly legs: Leg[];
+  readonly parts: string[];
+  readonly toxiproxyUrl: string;
+  readonly #own: LocalStackParts;
+  readonly #processes = new Map<string, ManagedProcess>();
+  /** Processes whose end is no news. */
+  readonly #ending = new WeakSet<ManagedProcess>();
+  readonly #listeners: ((part: string, how: string) => void)[] = [];
+  #feed: { script: FeedScript; startAtUs: number } | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(own: LocalStackParts) {
+    const { parts, legs } = own.topology;
+    this.#own = own;
+    this.design = own.design;
+    this.toxiproxyUrl = own.toxiproxy.url;
+    this.parts = parts.map(({ name }) => name);
+    this.legs = legs.map(({ name, from, to }) => ({ name, from, to }));
+    this.edges = parts
+      .filter(({ kind }) => kind === "edge")
+      .map(({ name }) => ({ name, url: this.#urlOf(name, "http") }));
+  }
+
+  /** Starts a part, and resolves when it is ready. */
+  async start(name: string): Promise<void> {
+    const part = this.#partOf(name);
+    const { ready, ports } = part;
+    const at = this.#own.addresses.part(name, ready.port in ports ? ready.port : Object.keys(ports)[0]!);
+    const { startupTimeoutMs } = this.#own;
+    let started = await this.#spawn(part);
+    await until(
+      async () => {
+        if (!started.running) {
+          // PostgreSQL does not start while a worker of a killed one lives on, for some milliseconds.
+          if (name !== "postgres" || !started.logTail(10).includes("still in use"))
+            throw this.#failed(started);
+          started = await this.#spawn(part);
+        }
+        return isReady(ready, at);
+      },
+      {
+        withinMs: startupTimeoutMs,
+        code: "PART_NOT_READY",
+        orElse: `${name} is not ready within ${startupTimeoutMs} ms: ${ready.probe} on port ${at.port}`,
+        hint: `its log is ${started.spec.logFile}`,
+      },
+    );
+    if (name === "toxiproxy") await this.#makeLegs();
+  }
+
+  async startFeed(script: FeedScript, startAtUs: number): Promise<void> {
+    const streams = [...new Set([...script.items, ...script.odds].map(({ stream }) => stream))];
+    if (streams.length > 0) {
+      await this.#post("scores", "/v1/streams", { streams });
+      await untilEdgesKnow(
+        this.edges.filter(({ name }) => this.#processes.get(name)?.running).map(({ url }) => url),
+        streams,
+        5000,
+      );
+    }
+    await this.#post("vendor", "/v1/feed", { script, startAtUs });
+    this.#feed = { script, startAtUs };
+  }
+
+  async published(after: number): Promise<PublishedEvent[]> {
+    const entries: PublishedEvent[] = [];
+    for (;;) {
+      const url = `${this.#urlOf("scores", "http")}/v1/ledger?after=${after + entries.length}`;
+      const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
+      if (!response.ok) throw new MatchdayError("LEDGER_UNREADABLE", `${url} answered ${response.status}`);
+      const page = (await response.json()) as PublishedEvent[];
+      entries.push(...page);
+      if (page.length < ledgerPage) return entries;
+    }
+  }
+
+  figures(): Promise<Omit<PartFigures, "atMs">[]> {
+    return Promise.all(this.#own.topology.parts.map((part) => this.#figuresOf(part)));
+  }
+
+  async kill(name: string): Promise<void> {
+    const started = this.#running(name);
+    this.#ending.add(started);
+    signalTree(started.pid, "SIGKILL");
+    await started.exited;
+  }
+
+  async restart(name: string): Promise<void> {
+    if (this.#processes.get(name)?.running) return;
+    await this.start(name);
+    if (name === "vendor" && this.#feed) await this.#post("vendor", "/v1/feed", this.#feed);
+  }
+
+  async pause(name: string): Promise<void> {
+    signalTree(this.#running(name).pid, "SIGSTOP");
+  }
+
+  async unpause(name: string): Promise<void> {
+    const started = this.#processes.get(name);
+    if (started?.running) signalTree(started.pid, "SIGCONT");
+  }
+
+  onPartDown(listener: (part: string, how: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#shutDown();
+    return this.#stopped;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  /** Edges first, then what feeds them, then what holds the data: nobody sees a dependency go before it does. */
+  async #shutDown(): Promise<void> {
+    for (const started of this.#processes.values()) this.#ending.add(started);
+    for (const kind of ["edge", "service", "dependency"] as const) {
+      const members = this.#own.topology.parts.filter((part) => part.kind === kind);
+      await Promise.all(
+        members.map(async ({ name }) => {
+          // A worker that is stopped would not let its parent end.
+          await this.unpause(name);
+          await this.#processes.get(name)?.stop();
+        }),
+      );
+    }
+  }
+
+  async #spawn(part: Part): Promise<ManagedProcess> {
+    if (this.#stopped) throw new MatchdayError("STACK_STOPPED", "the stack is stopped");
+    const started = await this.#own.lease.start(processSpecOf(part, this.#own.place));
+    this.#processes.set(part.name, started);
+    started.exited.then(() => {
+      if (this.#ending.has(started)) return;
+      const tail = started.logTail(3);
+      const how = started.howItEnded() + (tail === "" ? "" : `: ${tail}`);
+      for (const listener of this.#listeners) listener(part.name, how);
+    });
+    return started;
+  }
+
+  async #makeLegs(): Promise<void> {
+    const { topology, addresses, toxiproxy } = this.#own;
+    const address = ({ host, port }: { host: string; port: number }) => `${host}:${port}`;
+    await toxiproxy.populate(
+      topology.legs.map(({ name, to, port }) => ({
+        name,
+        listen: address(addresses.leg(name)),
+        upstream: address(addresses.part(to, port)),
+      })),
+    );
+  }
+
+  async #figuresOf({ name, kind, ready }: Part): Promise<Omit<PartFigures, "atMs">> {
+    const started = this.#processes.get(name);
+    const base = { part: name, kind };
+    if (!started?.running) return { ...base, up: false };
+    const [process, answer] = await Promise.allSettled([
+      processFigures(started.pid),
+      kind === "dependency"
+        ? isReady(ready, this.#own.addresses.part(name, ready.port)).then(() => ({}))
+        : this.#serviceFigures(name),
+    ]);
+    return {
+      ...base,
+      up: answer.status === "fulfilled",
+      ...(process.status === "fulfilled" ? process.value : {}),
+      ...(answer.status === "fulfilled" ? answer.value : {}),
+    };
+  }
+
+  async #serviceFigures(name: string): Promise<Partial<PartFigures>> {
+    const url = `${this.#urlOf(name, "metrics")}/figures`;
+    const response = await fetch(url, { signal: AbortSignal.timeout(figuresWithinMs) });
+    return (await response.json()) as Partial<PartFigures>;
+  }
+
+  async #post(part: string, path: string, body: unknown): Promise<void> {
+    const url = `${this.#urlOf(part, "http")}${path}`;
+    let response: Response;
+    try {
+      response = await fetch(url, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(5000),
+      });
+    } catch (error) {
+      throw new MatchdayError("PART_DOES_NOT_ANSWER", `${part}: POST ${url}: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+    if (!response.ok) {
+      throw new MatchdayError(
+        "PART_REFUSED",
+        `${part}: POST ${url}: ${response.status} ${await response.text()}`,
+      );
+    }
+  }
+
+  #failed(started: ManagedProcess): MatchdayError {
+    return new MatchdayError(
+      "PART_NOT_READY",
+      `${started.name} ${started.howItEnded()} while it was starting: ${started.logTail() || "its log is empty"}`,
+      { hint: `its log is ${started.spec.logFile}` },
+    );
+  }
+
+  #running(name: string): ManagedProcess {
+    this.#partOf(name);
+    const started = this.#processes.get(name);
+    if (started?.running) return started;
+    throw new MatchdayError("PART_NOT_RUNNING", `${name} is not running`);
+  }
+
+  #partOf(name: string): Part {
+    const part = this.#own.topology.parts.find((candidate) => candidate.name === name);
+    if (part) return part;
+    throw new MatchdayError("PART_UNKNOWN", `the stack has no part "${name}"`, {
+      hint: `its parts are ${this.parts.join(", ")}`,
+    });
+  }
+
+  #urlOf(part: string, port: string): string {
+    const at = this.#own.addresses.part(part, port);
+    return `http://${at.host}:${at.port}`;
+  }
+}

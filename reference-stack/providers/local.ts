@@ -1,0 +1,65 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MatchdayError } from "../../common/errors.ts";
+import type { Lease } from "../../common/lease.ts";
+import { topologyOf } from "../topology.ts";
+import { ToxiproxyApi } from "../toxiproxy.ts";
+import { localAddresses } from "./local-addresses.ts";
+import type { LocalTools } from "./local-commands.ts";
+import { LocalStack } from "./local-stack.ts";
+import { postgresRunAs, preparePostgresData } from "./postgres-data.ts";
+
+export interface LocalStackOptions {
+  /** Holds every process and folder; what it still holds ends with it. */
+  lease: Lease;
+  edges: number;
+  design: string;
+  /** Of the run: logs go to `logs` in it. */
+  folder: string;
+  tools: LocalTools;
+  /** The first of its ports; any free ones unless told. */
+  basePort?: number;
+  startupTimeoutMs?: number;
+}
+
+/**
+ * Starts the reference stack as processes of this machine, all at once: each waits for what it needs.
+ * @throws MatchdayError PART_NOT_READY, PORT_TAKEN, COMPONENT_MISSING; what had been started is stopped again
+ */
+export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const { lease, edges, design, tools, basePort, startupTimeoutMs = 30_000 } = options;
+  if (design !== "sse-redis") {
+    throw new MatchdayError("DESIGN_UNKNOWN", `the local stack does not know the design "${design}"`, {
+      hint: "choose sse-redis",
+    });
+  }
+  const topology = topologyOf(edges);
+  const addresses = await localAddresses(topology, basePort);
+  const folder = lease.folder(join(tmpdir(), `matchday-${randomBytes(5).toString("hex")}`));
+  const logs = join(options.folder, "logs");
+  mkdirSync(logs, { recursive: true });
+  const runAs = postgresRunAs();
+  const api = addresses.part("toxiproxy", "api");
+  const stack = new LocalStack({
+    topology,
+    design,
+    addresses,
+    toxiproxy: new ToxiproxyApi(`http://${api.host}:${api.port}`),
+    lease,
+    place: { tools, addresses, folder, logs, postgresRunAs: runAs },
+    startupTimeoutMs,
+  });
+  try {
+    await Promise.all([
+      ...topology.parts.filter(({ name }) => name !== "postgres").map(({ name }) => stack.start(name)),
+      preparePostgresData(tools.postgresBin, folder, runAs).then(() => stack.start("postgres")),
+    ]);
+    return stack;
+  } catch (error) {
+    await stack.stop();
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+import type { Client } from "./client.ts";
+import type { Delivery } from "./delivery.ts";
+import { heartbeatFrame } from "./frames.ts";
+
+const roundMs = 15_000;
+/** Parts of a round: heartbeats are spread over it, so that they are no burst. */
+const parts = 60;
+/** A client that has taken nothing for this many rounds is gone. */
+const patienceRounds = 4;
+
+/** Beats for all clients with one timer: each gets a comment every 15 s, and a client that is slow for long is closed. */
+export class Heartbeat {
+  readonly #clients: Set<Client>;
+  readonly #delivery: Delivery;
+  readonly #onGivenUp: () => void;
+  readonly #timer: NodeJS.Timeout;
+  #walk: Iterator<Client>;
+  /** Clients that are due, a fraction of one included: few clients are not beaten for more often than many. */
+  #due = 0;
+
+  constructor(clients: Set<Client>, delivery: Delivery, onGivenUp: () => void) {
+    this.#clients = clients;
+    this.#delivery = delivery;
+    this.#onGivenUp = onGivenUp;
+    this.#walk = clients.values();
+    this.#timer = setInterval(() => this.#beat(), roundMs / parts).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #beat(): void {
+    this.#due = Math.min(this.#due + this.#clients.size / parts, this.#clients.size);
+    for (; this.#due >= 1; this.#due--) {
+      let { value: client, done } = this.#walk.next();
+      if (done) {
+        this.#walk = this.#clients.values();
+        ({ value: client, done } = this.#walk.next());
+      }
+      if (client === undefined) return;
+      if (client.mode === "live") {
+        this.#delivery.write(client, heartbeatFrame);
+      } else if (client.mode === "slow" && ++client.slowRounds >= patienceRounds) {
+        this.#onGivenUp();
+        client.socket.destroy();
+      }
+    }
+  }
+}

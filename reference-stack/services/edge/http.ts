@@ -1,0 +1,101 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Health } from "../service/admin.ts";
+import type { MatchChannel } from "./channel.ts";
+import { routeOf } from "./routes.ts";
+import type { StreamRequest, Streams } from "./streams.ts";
+
+interface EdgeHttpOptions {
+  edge: string;
+  channels: Map<string, MatchChannel>;
+  streams: Streams;
+  synced(): boolean;
+  health(): Health;
+}
+
+/** The public API over plain HTTP. It does not listen: `Acceptor` hands it connections. */
+export function edgeHttp(options: EdgeHttpOptions): Server {
+  const server = createServer(
+    // Requests are timed out here until they are complete; an open stream is not touched by any of these.
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 15_000,
+      keepAliveTimeout: 5_000,
+      connectionsCheckingInterval: 5_000,
+    },
+    (request, response) => answer(request, response, options),
+  );
+  server.on("clientError", (_, socket) => {
+    if (socket.writable)
+      socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    else socket.destroy();
+  });
+  return server;
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, options: EdgeHttpOptions): void {
+  const { edge, channels, streams } = options;
+  response.setHeader("X-Edge", edge);
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    response.setHeader("Allow", "GET, HEAD");
+    return sendProblem(response, 405, "METHOD_NOT_ALLOWED", `${request.method} is not for this`);
+  }
+  const route = routeOf(request.url ?? "/", { channels, synced: options.synced() });
+  if (route.to === "problem") return sendProblem(response, route.status, route.code, route.fact);
+  if (route.to === "health") {
+    const { healthy, ...rest } = options.health();
+    return sendJson(response, healthy ? 200 : 503, { status: healthy ? "ok" : "stopping", ...rest });
+  }
+  if (route.to === "state") return sendState(request, response, route.channel);
+  if (!options.health().healthy) return sendProblem(response, 503, "STOPPING", "this edge is going away");
+  if (request.method === "HEAD") {
+    response.writeHead(200, {
+      "Content-Type": "text/event-stream",
+      "Cache-Control": "no-store, no-transform",
+    });
+    response.end();
+    return;
+  }
+  if (request.httpVersion !== "1.1") {
+    return sendProblem(response, 505, "HTTP_VERSION", "a stream needs HTTP/1.1");
+  }
+  // The response is never used: frames are written as they are, as on the short way of `Acceptor`.
+  streams.open(request.socket, route.channel, {
+    lastEventId: header(request, "last-event-id"),
+    client: clientIn(route.query) ?? header(request, "x-client-id"),
+  } satisfies StreamRequest);
+}
+
+export function clientIn(query: string): string | undefined {
+  if (query === "") return undefined;
+  return new URLSearchParams(query).get("client") ?? undefined;
+}
+
+function header(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function sendState(request: IncomingMessage, response: ServerResponse, channel: MatchChannel): void {
+  const etag = `"${channel.seq}"`;
+  response.setHeader("ETag", etag);
+  response.setHeader("X-Seq", channel.seq);
+  response.setHeader("Cache-Control", "no-cache");
+  response.setHeader("Access-Control-Allow-Origin", "*");
+  if (request.headers["if-none-match"] === etag) {
+    response.writeHead(304).end();
+    return;
+  }
+  const body = channel.stateBody;
+  response.writeHead(200, { "Content-Type": "application/json", "Content-Length": body.length });
+  response.end(request.method === "HEAD" ? undefined : body);
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, { "Content-Type": "application/json", "Content-Length": bytes.length });
+  response.end(bytes);
+}
+
+function sendProblem(response: ServerResponse, status: number, code: string, fact: string): void {
+  sendJson(response, status, { code, fact });
+}

@@ -1,0 +1,124 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { PartFigures } from "../../../common/records.ts";
+
+/** Around the edges of a two-second budget, and fine below it. */
+export const latencyBuckets = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10,
+];
+
+const lagResolutionMs = 20;
+
+/** The figures that a service keeps in its registry, by the metric they are read from. */
+const figureMetrics = {
+  connections: "matchday_connections",
+  eventLoopLagP99Ms: "matchday_event_loop_lag_p99_seconds",
+  backlogBytes: "matchday_write_backlog_bytes",
+  slowClients: "matchday_slow_clients",
+  replays: "matchday_replays_total",
+  redisUp: "matchday_redis_up",
+  seq: "matchday_stream_seq",
+} as const;
+
+export type ServiceFigures = Pick<PartFigures, keyof typeof figureMetrics>;
+
+/** What every service measures of itself: one registry, for Prometheus and for `/figures`. */
+export class ServiceMetrics {
+  readonly registry = new Registry();
+  readonly calls: Histogram<"dependency" | "call">;
+  readonly callErrors: Counter<"dependency" | "call">;
+  readonly #lag = monitorEventLoopDelay({ resolution: lagResolutionMs });
+
+  constructor(part: string) {
+    this.registry.setDefaultLabels({ part });
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 50 });
+    this.calls = new Histogram({
+      name: "matchday_dependency_call_duration_seconds",
+      help: "Calls to Redis, PostgreSQL and the vendor that were answered",
+      labelNames: ["dependency", "call"],
+      buckets: latencyBuckets,
+      registers: [this.registry],
+    });
+    this.callErrors = new Counter({
+      name: "matchday_dependency_errors_total",
+      help: "Calls to Redis, PostgreSQL and the vendor that failed, connecting included",
+      labelNames: ["dependency", "call"],
+      registers: [this.registry],
+    });
+    const lag = this.gauge(
+      "event_loop_lag_p99_seconds",
+      "How late the event loop came round, p99 of the last second",
+    );
+    this.#lag.enable();
+    setInterval(() => {
+      lag.set(Math.max(0, this.#lag.percentile(99) / 1e9 - lagResolutionMs / 1000));
+      this.#lag.reset();
+    }, 1000).unref();
+  }
+
+  gauge(name: string, help: string, collect?: (gauge: Gauge) => void): Gauge {
+    return new Gauge({
+      name: `matchday_${name}`,
+      help,
+      registers: [this.registry],
+      ...(collect === undefined
+        ? {}
+        : {
+            collect() {
+              collect(this);
+            },
+          }),
+    });
+  }
+
+  /** The last sequence number of each stream. */
+  streamSeqs(help: string, seqs: () => Iterable<[stream: string, seq: number]>): void {
+    new Gauge({
+      name: "matchday_stream_seq",
+      help,
+      labelNames: ["stream"],
+      registers: [this.registry],
+      collect() {
+        for (const [stream, seq] of seqs()) this.set({ stream }, seq);
+      },
+    });
+  }
+
+  counter(name: string, help: string): Counter {
+    return new Counter({ name: `matchday_${name}`, help, registers: [this.registry] });
+  }
+
+  histogram(name: string, help: string): Histogram {
+    return new Histogram({
+      name: `matchday_${name}`,
+      help,
+      buckets: latencyBuckets,
+      registers: [this.registry],
+    });
+  }
+
+  /** Times a call to a dependency, and counts it when it fails. */
+  async timed<T>(dependency: string, call: string, act: () => Promise<T>): Promise<T> {
+    const end = this.calls.startTimer({ dependency, call });
+    try {
+      const answer = await act();
+      end();
+      return answer;
+    } catch (error) {
+      this.callErrors.inc({ dependency, call });
+      throw error;
+    }
+  }
+
+  /** The figures of this part now; what the part does not measure is absent. Several streams: the furthest `seq`. */
+  async figures(): Promise<ServiceFigures> {
+    const figures: ServiceFigures = {};
+    for (const [field, name] of Object.entries(figureMetrics) as [keyof ServiceFigures, string][]) {
+      const metric = await this.registry.getSingleMetric(name)?.get();
+      if (!metric || metric.values.length === 0) continue;
+      const value = Math.max(...metric.values.map((sample) => Number(sample.value)));
+      figures[field] = field === "eventLoopLagP99Ms" ? Math.round(value * 1e5) / 100 : value;
+    }
+    return figures;
+  }
+}

@@ -1,0 +1,37 @@
+import type { FeedMessage, FeedScript } from "../../../common/match-day.ts";
+import { oddsWalk } from "./odds-walk.ts";
+
+/**
+ * All that the vendor will say, in order of its instants. The same script and start give the same messages with the
+ * same numbers, so that a vendor that was restarted goes on where its followers stand.
+ */
+export function scheduleOf({ items, odds }: FeedScript, startAtUs: number): FeedMessage[] {
+  const due: Omit<FeedMessage, "n" | "source">[] = items.map((item) => ({
+    stream: item.stream,
+    class: item.class,
+    version: item.event.version,
+    sourceAtUs: startAtUs + Math.round(item.atMs * 1000),
+    event: item.event,
+  }));
+  for (const { stream, everyMs, fromMs, toMs, seed } of odds) {
+    const walk = oddsWalk(seed);
+    for (let tick = 0; fromMs + tick * everyMs < toMs; tick++) {
+      due.push({
+        stream,
+        class: "odds",
+        version: tick + 1,
+        sourceAtUs: startAtUs + Math.round((fromMs + tick * everyMs) * 1000),
+        event: walk.next().value,
+      });
+    }
+  }
+  // The sort is stable: at one instant items come before odds, in the script's order.
+  return due
+    .sort((a, b) => a.sourceAtUs - b.sourceAtUs)
+    .map((message, index) => ({ n: index + 1, source: "vendor", ...message }));
+}
+
+/** Streams of a script, each once. */
+export function streamsOf({ items, odds }: FeedScript): string[] {
+  return [...new Set([...items, ...odds].map(({ stream }) => stream))];
+}

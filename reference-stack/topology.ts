@@ -1,0 +1,169 @@
+/**
+ * The one description of the reference stack: its parts, what each needs and how it is asked whether it is ready, and
+ * the legs between them. A provider reads it and decides only *where* a part runs.
+ */
+import type { PartFigures } from "../common/records.ts";
+import type { Leg } from "./handle.ts";
+
+export interface Endpoint {
+  host: string;
+  port: number;
+}
+
+/** What a provider has decided: where each port of a part is reached, and where each leg is entered. */
+export interface AddressBook {
+  part(name: string, port: string): Endpoint;
+  leg(name: string): Endpoint;
+}
+
+export type Program =
+  | { service: "vendor" | "scores" | "edge"; nodeFlags?: string[] }
+  | { server: "redis" | "postgres" | "toxiproxy" };
+
+/** How a part is asked; `http` wants status 200 and, where `field` is given, that this field of its JSON is true. */
+export type Readiness =
+  | { probe: "http"; port: string; path: string; field?: string }
+  | { probe: "redis"; port: string }
+  | { probe: "postgres"; port: string };
+
+export interface Part {
+  name: string;
+  kind: PartFigures["kind"];
+  program: Program;
+  /** Name of the port → the port inside a container. */
+  ports: Record<string, number>;
+  env(addresses: AddressBook): Record<string, string>;
+  /** Parts that it talks to; it may start before them, and is ready after them. */
+  needs: string[];
+  ready: Readiness;
+  /** SIGTERM unless told. */
+  stopSignal?: NodeJS.Signals;
+}
+
+export interface TopologyLeg extends Leg {
+  /** The port of `to` behind the leg. */
+  port: string;
+}
+
+export interface Topology {
+  parts: Part[];
+  legs: TopologyLeg[];
+}
+
+export const postgresUser = "matchday";
+export const postgresDatabase = "postgres";
+
+/** `match:final` is the stream of `/api/match/final`. */
+export const streamOfMatch = (match: string) => `match:${match}`;
+
+const http = ({ host, port }: Endpoint) => `http://${host}:${port}`;
+
+function servicePorts(name: string, addresses: AddressBook): Record<string, string> {
+  const [open, metrics] = [addresses.part(name, "http"), addresses.part(name, "metrics")];
+  return { HOST: open.host, PORT: String(open.port), METRICS_PORT: String(metrics.port) };
+}
+
+const redisUrl = ({ host, port }: Endpoint) => `redis://${host}:${port}`;
+const postgresUrl = ({ host, port }: Endpoint) =>
+  `postgres://${postgresUser}@${host}:${port}/${postgresDatabase}`;
+
+const dependencies: Part[] = [
+  {
+    name: "toxiproxy",
+    kind: "dependency",
+    program: { server: "toxiproxy" },
+    ports: { api: 8474 },
+    env: () => ({}),
+    needs: [],
+    ready: { probe: "http", port: "api", path: "/version" },
+  },
+  {
+    name: "postgres",
+    kind: "dependency",
+    program: { server: "postgres" },
+    ports: { postgres: 5432 },
+    env: () => ({}),
+    needs: [],
+    ready: { probe: "postgres", port: "postgres" },
+    // "Fast" shutdown: SIGTERM would wait for every client to leave (PostgreSQL manual, 19.5).
+    stopSignal: "SIGINT",
+  },
+  {
+    name: "redis",
+    kind: "dependency",
+    program: { server: "redis" },
+    ports: { redis: 6379 },
+    env: () => ({}),
+    needs: [],
+    ready: { probe: "redis", port: "redis" },
+  },
+];
+
+const vendor: Part = {
+  name: "vendor",
+  kind: "service",
+  program: { service: "vendor" },
+  ports: { http: 8080, metrics: 9090 },
+  env: (addresses) => servicePorts("vendor", addresses),
+  needs: [],
+  ready: { probe: "http", port: "metrics", path: "/healthz", field: "ready" },
+};
+
+const scores: Part = {
+  name: "scores",
+  kind: "service",
+  program: { service: "scores" },
+  ports: { http: 8080, metrics: 9090 },
+  env: (addresses) => ({
+    ...servicePorts("scores", addresses),
+    VENDOR_URL: http(addresses.leg("scores.vendor")),
+    REDIS_URL: redisUrl(addresses.leg("scores.redis")),
+    POSTGRES_URL: postgresUrl(addresses.leg("scores.postgres")),
+  }),
+  needs: ["vendor", "redis", "postgres", "toxiproxy"],
+  ready: { probe: "http", port: "metrics", path: "/healthz", field: "ready" },
+};
+
+function edge(name: string): Part {
+  return {
+    name,
+    kind: "edge",
+    // A connection lives long and a frame dies at once: a small nursery keeps what is resident small (see README).
+    program: { service: "edge", nodeFlags: ["--max-semi-space-size=4"] },
+    ports: { http: 8080, metrics: 9090 },
+    env: (addresses) => ({
+      ...servicePorts(name, addresses),
+      EDGE_NAME: name,
+      REDIS_URL: redisUrl(addresses.leg(`${name}.redis`)),
+    }),
+    needs: ["redis", "toxiproxy"],
+    ready: { probe: "http", port: "metrics", path: "/healthz", field: "ready" },
+  };
+}
+
+const leg = (from: string, to: string, port: string): TopologyLeg => ({
+  name: `${from}.${to}`,
+  from,
+  to,
+  port,
+});
+
+/** The stack of the design `sse-redis`. */
+export function topologyOf(edges: number): Topology {
+  const names = Array.from({ length: edges }, (_, index) => `edge-${index + 1}`);
+  return {
+    parts: [...dependencies, vendor, scores, ...names.map(edge)],
+    legs: [
+      leg("scores", "vendor", "http"),
+      leg("scores", "redis", "redis"),
+      leg("scores", "postgres", "postgres"),
+      ...names.map((name) => leg(name, "redis", "redis")),
+    ],
+  };
+}
+
+/** Names only: what a fault may act on, before anything stands. */
+export function partsOf(edges: number): { legs: string[]; parts: string[] } {
+  const { parts, legs } = topologyOf(edges);
+  return { legs: legs.map(({ name }) => name), parts: parts.map(({ name }) => name) };
+}
