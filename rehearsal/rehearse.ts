@@ -199,7 +199,7 @@ class Rehearsal {
       stack,
       startAtUs: this.#startAtUs,
       clock: wallClock,
-      ledger: FaultLedger.open({ run: plan.run, toxiproxyUrl: stack.toxiproxyUrl }),
+      ledger: FaultLedger.open(plan.run),
       signal: this.#ended,
       onChange: (entry) => this.#journal(entry),
     });

@@ -60,7 +60,10 @@ Examples:
       if (options.json) process.stdout.write(renderJson(result.verdict));
       else
         process.stdout.write(
-          renderTerminal(result.verdict, { color: hasColour(process.stdout), folder: result.folder }),
+          renderTerminal(result.verdict, {
+            color: hasColour(process.stdout),
+            reportPath: join(result.folder, "report.html"),
+          }),
         );
       if (result.error) printError(result.error);
       finish(result.exitCode);
