@@ -73,6 +73,10 @@ export class HistogramSet {
   keys(): string[] {
     return [...this.#byKey.keys()].sort();
   }
+
+  [Symbol.iterator](): Iterator<[string, Histogram]> {
+    return this.#byKey[Symbol.iterator]();
+  }
 }
 
 export interface LatencySummary {

@@ -108,10 +108,12 @@ export function mergeRun(generators: readonly GeneratorRecord[]): RunSeconds {
   const seconds: SecondView[] = [];
   const indexes = [...new Set([...byIndex.keys(), ...entriesByIndex.keys()])].sort((a, b) => a - b);
   for (const index of indexes) {
-    const decoded = (entriesByIndex.get(index) ?? []).map((entry) => [entry.key, entry.histogram] as const);
-    for (const [key, histogram] of decoded) byKey.add(key, histogram);
+    // Of all generators first: what follows is then done once for each key, and not once for each generator.
+    const merged = new HistogramSet();
+    for (const { key, histogram } of entriesByIndex.get(index) ?? []) merged.add(key, histogram);
+    for (const [key, histogram] of merged) byKey.add(key, histogram);
     const intervals = byIndex.get(index);
-    if (intervals) seconds.push(mergeSecond(intervals, decoded));
+    if (intervals) seconds.push(mergeSecond(intervals, merged));
   }
   return { seconds, byKey };
 }

@@ -1,0 +1,174 @@
+import { expect, test } from "vitest";
+import { judge } from "./judge.ts";
+import { addSamples, healthyRun, startAtUs, starve, withFault } from "./testing/record.ts";
+
+type Run = ReturnType<typeof healthyRun>;
+
+const cases: { name: string; change: (run: Run) => void; reason: RegExp }[] = [
+  {
+    name: "release lag above a tenth of the arrival window",
+    change: ({ record }) => addSamples(record, { second: 2, key: "release_lag@arrive" }, { 700: 100 }),
+    reason: /load was not offered as planned: release lag p99 was 700 ms, above 500 ms.*fewer clients/,
+  },
+  {
+    name: "clients that were never released",
+    change: ({ record }) => {
+      record.generators[1]!.final!.skipped = 3;
+    },
+    reason: /3 clients were never released/,
+  },
+  {
+    name: "an interval in the middle missing",
+    change: ({ record }) => {
+      record.generators[0]!.intervals.splice(31, 2);
+    },
+    reason: /generator 0 has no interval 31, 32\./,
+  },
+  {
+    name: "the last intervals missing",
+    change: ({ record }) => {
+      record.generators[0]!.intervals.splice(50);
+    },
+    reason: /generator 0 has no interval 50/,
+  },
+  {
+    name: "no final record",
+    change: ({ record }) => {
+      record.generators[1]!.final = undefined;
+    },
+    reason: /generator 1 did not come to its end/,
+  },
+  {
+    name: "a generator without files",
+    change: ({ record }) => {
+      record.generators.pop();
+    },
+    reason: /generator 1 left none/,
+  },
+  {
+    name: "no histograms",
+    change: ({ record }) => {
+      for (const generator of record.generators) generator.hlog = [];
+    },
+    reason: /events were read, and no histogram/,
+  },
+  {
+    name: "files that cannot be read whole",
+    change: ({ record }) => {
+      record.damage = [{ code: "LINE_CUT", fact: "crowd-0.jsonl ends in the middle of line 9" }];
+    },
+    reason: /data is missing: crowd-0.jsonl ends in the middle of line 9/,
+  },
+  {
+    name: "an interrupted run",
+    change: ({ record }) => {
+      record.journal.push({ atUs: startAtUs + 3e7, type: "run", state: "interrupted" });
+    },
+    reason: /the run was interrupted/,
+  },
+  {
+    name: "a failed run, with its error",
+    change: ({ record }) => {
+      record.journal.push({ atUs: startAtUs, type: "error", code: "STACK_DIED", fact: "redis ended" });
+      record.journal.push({ atUs: startAtUs, type: "run", state: "failed" });
+    },
+    reason: /the run failed: redis ended/,
+  },
+  {
+    name: "a run that never started",
+    change: ({ plan }) => {
+      delete plan.startAtUs;
+    },
+    reason: /the run never started/,
+  },
+  {
+    name: "a fault that was not healed",
+    change: (run) => {
+      withFault(run);
+      run.record.journal = run.record.journal.filter(
+        (entry) => !(entry.type === "fault" && entry.state === "healed"),
+      );
+    },
+    reason: /fault redis-down was not healed/,
+  },
+  {
+    name: "a fault that was not injected",
+    change: (run) => {
+      withFault(run);
+      run.record.journal = run.record.journal.filter((entry) => entry.type !== "fault");
+    },
+    reason: /fault redis-down was planned and not injected/,
+  },
+  {
+    name: "quote samples skipped",
+    change: ({ record }) => {
+      for (const { self } of record.generators[0]!.intervals) self.quoteSamplesSkipped = 9000;
+    },
+    reason: /of the quote samples \(9,000\) were not taken in time/,
+  },
+  {
+    name: "a starved generator without kernel timestamps",
+    change: (run) => {
+      starve(run, [12, 13]);
+      for (const { final } of run.record.generators) final!.timestamps = { kernel: 0, reader: 1000 };
+    },
+    reason: /short of CPU, and only 0 % of the arrivals were stamped by the kernel/,
+  },
+  {
+    name: "clocks that disagree by more than a tenth of the smallest age target",
+    change: ({ record }) => {
+      record.generators[0]!.final!.clock.errorUs = 250_000;
+    },
+    reason: /clocks agree only within 250 ms, against a target of 2 s/,
+  },
+  {
+    name: "nothing published",
+    change: ({ record }) => {
+      record.published = [];
+      for (const { final } of record.generators) final!.streams = {};
+    },
+    reason: /nothing was exercised: no event was published/,
+  },
+];
+
+test.each(cases)("unknown: $name", ({ change, reason }) => {
+  const run = healthyRun();
+  change(run);
+  const verdict = judge(run.plan, run.record);
+  expect(verdict.generator.reasons.join("\n")).toMatch(reason);
+  expect(verdict.verdict).toBe("unknown");
+  expect(verdict.sentence).toMatch(/^Unknown: .+ To cure it: .+\.$/);
+});
+
+test("nobody getting in is a failure, not an unknown", () => {
+  const { plan, record } = healthyRun();
+  for (const { final, intervals } of record.generators) {
+    Object.assign(final!, {
+      connected: 0,
+      failed: 1000,
+      streams: {},
+      errors: { "connect: connection refused": 4000 },
+    });
+    for (const { counters } of intervals) counters.open = 0;
+  }
+  const verdict = judge(plan, record);
+  expect(verdict.verdict).toBe("fail");
+  expect(verdict.sentence).toBe("Failed: Got in was 0 %, and its target is ≥ 99.99 %.");
+  expect(verdict.findings[0]).toMatchObject({
+    severity: "high",
+    title: "2,000 clients never got a stream",
+    evidence: "of 2,000 planned; causes: connect: connection refused (8,000)",
+  });
+});
+
+test("a few skipped samples, a small lag and a full second do not take trust away", () => {
+  const run = healthyRun();
+  starve(run, [12]);
+  run.record.generators[0]!.intervals.at(-1)!.self.quoteSamplesSkipped = 5;
+  addSamples(run.record, { second: 2, key: "release_lag@arrive" }, { 300: 100 });
+  const verdict = judge(run.plan, run.record);
+  expect(verdict).toMatchObject({
+    verdict: "pass",
+    generator: { saturated: false, releaseLagP99Ms: expect.closeTo(300, 0) },
+  });
+});
