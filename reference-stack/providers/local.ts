@@ -51,14 +51,17 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     place: { tools, addresses, folder, logs, postgresRunAs: runAs },
     startupTimeoutMs,
   });
+  const starts = [
+    ...topology.parts.filter(({ name }) => name !== "postgres").map(({ name }) => stack.start(name)),
+    preparePostgresData(tools.postgresBin, folder, runAs).then(() => stack.start("postgres")),
+  ];
   try {
-    await Promise.all([
-      ...topology.parts.filter(({ name }) => name !== "postgres").map(({ name }) => stack.start(name)),
-      preparePostgresData(tools.postgresBin, folder, runAs).then(() => stack.start("postgres")),
-    ]);
+    await Promise.all(starts);
     return stack;
   } catch (error) {
+    // Those that wait for the one that failed fail too, once they are stopped: nothing is on its way any more.
     await stack.stop();
+    await Promise.allSettled(starts);
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Health } from "../service/admin.ts";
 import type { MatchChannel } from "./channel.ts";
 import { routeOf } from "./routes.ts";
-import type { StreamRequest, Streams } from "./streams.ts";
+import type { Streams } from "./streams.ts";
 
 interface EdgeHttpOptions {
   edge: string;
@@ -33,36 +33,42 @@ export function edgeHttp(options: EdgeHttpOptions): Server {
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, options: EdgeHttpOptions): void {
-  const { edge, channels, streams } = options;
-  response.setHeader("X-Edge", edge);
+  response.setHeader("X-Edge", options.edge);
   if (request.method !== "GET" && request.method !== "HEAD") {
     response.setHeader("Allow", "GET, HEAD");
-    return sendProblem(response, 405, "METHOD_NOT_ALLOWED", `${request.method} is not for this`);
+    sendProblem(response, 405, "METHOD_NOT_ALLOWED", `${request.method} is not for this`);
+    return;
   }
-  const route = routeOf(request.url ?? "/", { channels, synced: options.synced() });
-  if (route.to === "problem") return sendProblem(response, route.status, route.code, route.fact);
-  if (route.to === "health") {
-    const { healthy, ...rest } = options.health();
-    return sendJson(response, healthy ? 200 : 503, { status: healthy ? "ok" : "stopping", ...rest });
-  }
-  if (route.to === "state") return sendState(request, response, route.channel);
-  if (!options.health().healthy) return sendProblem(response, 503, "STOPPING", "this edge is going away");
-  if (request.method === "HEAD") {
+  const route = routeOf(request.url ?? "/", { channels: options.channels, synced: options.synced() });
+  if (route.to === "problem") sendProblem(response, route.status, route.code, route.fact);
+  else if (route.to === "health") sendHealth(response, options.health());
+  else if (route.to === "state") sendState(request, response, route.channel);
+  else openStream(request, response, route, options);
+}
+
+function openStream(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { channel, query }: { channel: MatchChannel; query: string },
+  { streams, health }: EdgeHttpOptions,
+): void {
+  if (!health().healthy) {
+    sendProblem(response, 503, "STOPPING", "this edge is going away");
+  } else if (request.method === "HEAD") {
     response.writeHead(200, {
       "Content-Type": "text/event-stream",
       "Cache-Control": "no-store, no-transform",
     });
     response.end();
-    return;
+  } else if (request.httpVersion !== "1.1") {
+    sendProblem(response, 505, "HTTP_VERSION", "a stream needs HTTP/1.1");
+  } else {
+    // The response is never used: frames are written as they are, as on the short way of `Acceptor`.
+    streams.open(request.socket, channel, {
+      lastEventId: header(request, "last-event-id"),
+      client: clientIn(query) ?? header(request, "x-client-id"),
+    });
   }
-  if (request.httpVersion !== "1.1") {
-    return sendProblem(response, 505, "HTTP_VERSION", "a stream needs HTTP/1.1");
-  }
-  // The response is never used: frames are written as they are, as on the short way of `Acceptor`.
-  streams.open(request.socket, route.channel, {
-    lastEventId: header(request, "last-event-id"),
-    client: clientIn(route.query) ?? header(request, "x-client-id"),
-  } satisfies StreamRequest);
 }
 
 export function clientIn(query: string): string | undefined {
@@ -94,6 +100,10 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
   const bytes = Buffer.from(JSON.stringify(body));
   response.writeHead(status, { "Content-Type": "application/json", "Content-Length": bytes.length });
   response.end(bytes);
+}
+
+function sendHealth(response: ServerResponse, { healthy, ...rest }: Health): void {
+  sendJson(response, healthy ? 200 : 503, { status: healthy ? "ok" : "stopping", ...rest });
 }
 
 function sendProblem(response: ServerResponse, status: number, code: string, fact: string): void {

@@ -1,0 +1,72 @@
+import { existsSync } from "node:fs";
+import { createServer } from "node:net";
+import { expect, test } from "vitest";
+import { nowUs } from "../common/clock.ts";
+import { MatchdayError } from "../common/errors.ts";
+import { Lease } from "../common/lease.ts";
+import { startLocalStack } from "./providers/local.ts";
+import { processTree } from "./providers/process-tree.ts";
+import { range, SseClient } from "./testing/sse-client.ts";
+import { startTestStack, testTools, ticks } from "./testing/stack.ts";
+
+test("a stop drains: streams end whole, a client goes on elsewhere, and nothing is left running", async () => {
+  const before = new Set(processTree(process.pid));
+  const run = await startTestStack(2);
+  const { stack } = run;
+  const [first, second] = stack.edges.map(({ url }) => url) as [string, string];
+  await stack.startFeed({ items: [], odds: [ticks(5000, 20)] }, nowUs());
+  const clients = await Promise.all(range(1, 40).map(() => SseClient.open(first)));
+  await clients[0]!.untilId(5);
+  const pids = processTree(process.pid).filter((pid) => !before.has(pid));
+  expect(pids.length).toBeGreaterThanOrEqual(7);
+  const stopping = stack.stop();
+  await Promise.all(clients.map((client) => client.untilId(5)));
+  await stopping;
+  for (const client of clients) {
+    expect(client.ended).toBe(true);
+    expect(client.ids).toEqual(range(client.events[0]!.id + 1, client.lastId));
+  }
+  await expect(fetch(`${second}/healthz`)).rejects.toThrow();
+  await run[Symbol.asyncDispose]();
+  expect(processTree(process.pid).filter((pid) => pids.includes(pid))).toEqual([]);
+  expect(existsSync(run.folder)).toBe(false);
+  // Safe twice.
+  await stack.stop();
+}, 20_000);
+
+test("a taken base port is said before anything is started", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const lease = Lease.take("test-port-taken");
+  const { port } = server.address() as { port: number };
+  await expect(
+    startLocalStack({
+      lease,
+      edges: 1,
+      design: "sse-redis",
+      folder: "/nowhere",
+      tools: testTools()!,
+      basePort: port - 1,
+    }),
+  ).rejects.toMatchObject({ code: "PORT_TAKEN" });
+  await lease.release();
+  server.close();
+});
+
+test("a part that ends while it starts is an error with its name and its last words, and the others are stopped", async () => {
+  const before = new Set(processTree(process.pid));
+  const lease = Lease.take("test-part-ends");
+  const folder = lease.folder(`/tmp/matchday-test-part-ends-${process.pid}`);
+  const error = await startLocalStack({
+    lease,
+    edges: 1,
+    design: "sse-redis",
+    folder,
+    tools: { ...testTools()!, redisServer: "/bin/false" },
+  }).catch((thrown) => thrown);
+  expect(error).toBeInstanceOf(MatchdayError);
+  expect(error.code).toBe("PART_NOT_READY");
+  expect(error.message).toContain("redis exited with code 1 while it was starting");
+  expect(processTree(process.pid).filter((pid) => !before.has(pid))).toEqual([]);
+  await lease.release();
+}, 20_000);
