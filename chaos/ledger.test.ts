@@ -1,0 +1,69 @@
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { FaultLedger, openFaults, readLedgers } from "./ledger.ts";
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "matchday-faults-"));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const api = "http://127.0.0.1:8474";
+const undo = [{ do: "enable-proxy", api, proxy: "scores.redis" } as const];
+
+test("a fault is on the disk once it may begin, and off the list once it is healed", () => {
+  using ledger = FaultLedger.open("run-1", dir);
+  expect(openFaults(dir)).toEqual([]);
+  ledger.begin({ id: "redis-down", kind: "redis-down", atUs: 5 }, undo);
+  ledger.begin({ id: "edge-crash", kind: "edge-crash", atUs: 6 }, [{ do: "restart-part", part: "edge-2" }]);
+  expect(openFaults(dir)).toEqual([
+    { run: "run-1", ownerRunning: true, fault: "redis-down", kind: "redis-down", atUs: 5, undo },
+    expect.objectContaining({ fault: "edge-crash" }),
+  ]);
+  ledger.healed("redis-down");
+  expect(openFaults(dir).map(({ fault }) => fault)).toEqual(["edge-crash"]);
+});
+
+test("a ledger goes when all in it is healed, and stays when something is open; close is safe twice", () => {
+  const healed = FaultLedger.open("healed", dir);
+  healed.begin({ id: "f", kind: "redis-down", atUs: 5 }, undo);
+  healed.healed("f");
+  healed.close();
+  healed.close();
+  const open = FaultLedger.open("open", dir);
+  open.begin({ id: "f", kind: "redis-down", atUs: 5 }, undo);
+  open.close();
+  expect(readdirSync(dir)).toEqual(["open.jsonl"]);
+});
+
+test("a line that a crash has torn is left out", () => {
+  using ledger = FaultLedger.open("run-1", dir);
+  ledger.begin({ id: "redis-down", kind: "redis-down", atUs: 5 }, undo);
+  const file = join(dir, "run-1.jsonl");
+  const whole = readFileSync(file, "utf8").split("\n")[1]!;
+  appendFileSync(file, whole.replaceAll("redis-down", "torn").slice(0, 40));
+  expect(openFaults(dir).map(({ fault }) => fault)).toEqual(["redis-down"]);
+});
+
+test("a ledger that cannot be written is an error, before anything begins", () => {
+  expect(() => FaultLedger.open("run-1", join(import.meta.filename, "faults"))).toThrow(
+    expect.objectContaining({
+      code: "FAULT_LEDGER_UNWRITABLE",
+      hint: expect.stringContaining("MATCHDAY_STATE"),
+    }),
+  );
+  using first = FaultLedger.open("run-1", dir);
+  expect(first).toBeDefined();
+  expect(() => FaultLedger.open("run-1", dir)).toThrow(
+    expect.objectContaining({
+      code: "FAULT_LEDGER_UNWRITABLE",
+      hint: expect.stringContaining("chaos recover"),
+    }),
+  );
+});
+
+test("no folder is no ledger", () => {
+  expect(readLedgers(join(dir, "none"))).toEqual([]);
+});
