@@ -1,41 +1,11 @@
 /** A made-up run, for tests and for looking at the page: 2,000 clients, Redis away for ten seconds, an edge that crashes. */
 import { build, type Histogram } from "hdr-histogram-js";
 import type { Phase } from "../../common/match-day.ts";
-import type {
-  CrowdCounters,
-  CrowdFinal,
-  CrowdInterval,
-  JournalEntry,
-  PartFigures,
-  PublishedEvent,
-} from "../../common/records.ts";
+import type { CrowdCounters, CrowdFinal, CrowdInterval, PublishedEvent } from "../../common/records.ts";
 import type { GeneratorRecord, RunRecord } from "../../measurements/run-record.ts";
 import type { PlanLike } from "../../measurements/series.ts";
-
-export interface FixtureOptions {
-  seconds?: number;
-  clients?: number;
-  generators?: number;
-  edges?: number;
-}
-
-const startAtUs = 1_795_000_000_000_000;
-const redisAway = { fromMs: 20_000, toMs: 30_000 };
-const edgeCrash = { fromMs: 38_000, toMs: 41_000 };
-
-/** Repeats itself: a run that looks alike in every test (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const within = (atMs: number, { fromMs, toMs }: { fromMs: number; toMs: number }) =>
-  atMs >= fromMs && atMs < toMs;
+import { type FixtureOptions, redisAway, seeded, startAtUs, within } from "./fixture-clock.ts";
+import { journal, stack } from "./fixture-stack.ts";
 
 export function fixturePlan({ seconds = 60, clients = 2000 }: FixtureOptions = {}): PlanLike {
   const endMs = seconds * 1000;
@@ -153,6 +123,12 @@ function generatorRecord(
   const each = clients / samples;
   const phaseOf = (atMs: number) =>
     fixturePlan({ seconds }).phases.find((phase) => within(atMs, phase))?.name ?? "after";
+  const cohorts = Array.from({ length: 10 }, (_, second) => ({
+    fromSeq: second * 2,
+    leaveMs: seconds * 1000,
+    slow: false,
+    clients: Math.round(clients / 10),
+  }));
   const told: CrowdFinal["streams"][string]["events"] = [];
   const bySecond = Array.from({ length: seconds }, () => ({ onTime: 0, late: 0, events: 0 }));
   for (const { seq, class: eventClass, publishedAtUs } of events) {
@@ -170,9 +146,11 @@ function generatorRecord(
         second.events += Math.round(each);
       }
     }
-    const owed = Math.round(clients * open);
-    if (one.onTime > owed) one.onTime = owed - one.late;
-    else if (one.late === 0) one.onTime = owed;
+    const owed = cohorts
+      .filter(({ fromSeq }) => seq > fromSeq)
+      .reduce((sum, cohort) => sum + cohort.clients, 0);
+    one.late = Math.round((owed * one.late) / (one.onTime + one.late || 1));
+    one.onTime = owed - one.late;
     if (atMs === 39_000 && generator === 0) one.onTime -= 3;
     told.push(one);
   }
@@ -228,12 +206,6 @@ function generatorRecord(
       },
     });
   }
-  const cohorts = Array.from({ length: 10 }, (_, second) => ({
-    fromSeq: second * 2,
-    leaveMs: seconds * 1000,
-    slow: false,
-    clients: Math.round(clients / 10),
-  }));
   return {
     generator,
     intervals,
@@ -256,67 +228,6 @@ function generatorRecord(
       counters,
     },
   };
-}
-
-function stack({ seconds, edges, clients }: Required<FixtureOptions>): PartFigures[] {
-  const random = seeded(7);
-  const rows: PartFigures[] = [];
-  for (let second = 0; second < seconds; second++) {
-    const atMs = second * 1000 + 20;
-    const burst = second === 30 || second % 60 === 14 ? 0.5 : 0;
-    const service = (
-      part: string,
-      kind: PartFigures["kind"],
-      cpu: number,
-      extra: Partial<PartFigures> = {},
-    ) =>
-      rows.push({
-        atMs,
-        part,
-        kind,
-        up: true,
-        cpuUs: Math.round(second * cpu * 1e6 + random() * 2e4),
-        ...extra,
-      });
-    service("vendor", "service", 0.01, { eventLoopLagP99Ms: 10 + random() });
-    service("scores", "service", 0.04, { eventLoopLagP99Ms: 11 + 3 * random(), redisUp: 1 });
-    for (let edge = 1; edge <= edges; edge++) {
-      const down = edge === 2 && within(second * 1000, edgeCrash);
-      const open = Math.round((clients / edges) * Math.min(1, (second + 1) / 10));
-      if (down) rows.push({ atMs, part: `edge-${edge}`, kind: "edge", up: false });
-      else
-        service(`edge-${edge}`, "edge", 0.15, {
-          connections: edge === 2 && second >= 41 ? Math.round(open / 8) : open,
-          eventLoopLagP99Ms: 11 + 8 * random() + burst * 90,
-          backlogBytes: second === 30 ? Math.round(400_000 * random()) : 0,
-          redisUp: within(second * 1000, redisAway) ? 0 : 1,
-        });
-    }
-    service("postgres", "dependency", 0.03);
-    service("redis", "dependency", within(second * 1000, redisAway) ? 0.03 : 0.06);
-    service("toxiproxy", "dependency", 0.05);
-  }
-  return rows;
-}
-
-function journal(seconds: number): JournalEntry[] {
-  const at = (atMs: number) => ({ atMs, atUs: startAtUs + atMs * 1000 });
-  const entries: JournalEntry[] = [
-    { ...at(-4000), type: "run", state: "preparing" },
-    { ...at(0), type: "run", state: "started" },
-    { ...at(20_004), type: "fault", id: "redis-down", state: "injecting" },
-    { ...at(20_031), type: "fault", id: "redis-down", state: "injected" },
-    { ...at(30_012), type: "fault", id: "redis-down", state: "healed" },
-    { ...at(38_002), type: "fault", id: "edge-crash", state: "injected" },
-    { ...at(41_340), type: "fault", id: "edge-crash", state: "healed" },
-    { ...at(seconds * 1000), type: "run", state: "ended" },
-  ];
-  const random = seeded(9);
-  for (let second = 0; second < seconds; second++) {
-    const cpuBusy = Math.min(1, 0.34 + 0.1 * random() + (second === 30 ? 0.5 : 0));
-    entries.push({ ...at(second * 1000 + 30), type: "machine", cpuBusy, memoryUsedBytes: 2.1e9 });
-  }
-  return entries;
 }
 
 export function fixtureRecord(given: FixtureOptions = {}): RunRecord {

@@ -19,7 +19,8 @@ export const panelFrames: PanelFrame[] = [
   {
     id: "heat",
     title: "Event age, every arrival",
-    meaning: "how many events arrived at which age; darker is more, on a logarithmic scale",
+    meaning:
+      "how many events arrived at which age: the stronger the colour, the more, on a logarithmic scale",
   },
   measured("stale_odds_age"),
   {

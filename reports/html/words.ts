@@ -17,12 +17,10 @@ export function ms(value: number | null | undefined): string {
 /** A share without rounding a loss away: 0.99995 is not 100 %. */
 export function percent(share: number): string {
   const value = share * 100;
-  if (value === 0 || value === 100) return `${value} %`;
-  for (let digits = 1; digits <= 5; digits++) {
-    const text = value.toFixed(digits);
-    if (Number(text) < 100 && (Number(text) > 0 || digits === 5)) return `${Number(text)} %`;
-  }
-  return value >= 100 ? `${Number(value.toFixed(1))} %` : "< 100 %";
+  const missing = Math.abs(100 - value);
+  const nearWhole = missing > 0 && missing < 10;
+  const digits = nearWhole ? Math.min(6, 1 - Math.floor(Math.log10(missing))) : 1;
+  return `${Number(value.toFixed(digits))} %`;
 }
 
 export function bytes(value: number): string {
@@ -34,6 +32,17 @@ export function bytes(value: number): string {
     unit++;
   }
   return `${Number(size.toPrecision(3))} ${units[unit]}`;
+}
+
+/** Memory as it is bought. */
+export function gibibytes(value: number): string {
+  return `${Number((value / 1024 ** 3).toPrecision(3))} GiB`;
+}
+
+/** A share of a budget: in per cent, and as a multiple once it is far beyond. */
+export function ofBudget(used: number): string {
+  if (used <= 2) return `${Number((used * 100).toPrecision(3))} %`;
+  return used < 100 ? `${Number(used.toPrecision(3))} ×` : `${count(used)} ×`;
 }
 
 /** An observed or wanted value in its unit. */

@@ -5,7 +5,7 @@ import { fitGutters, gutters, makePlot } from "./plot.js";
 import { onChange, pointAt, show, showAll, state, zoomBy } from "./state.js";
 import { drawLanes, writeReadout } from "./timeline.js";
 
-/** @typedef {import("uplot")} Plot @typedef {import("./panels.js").Panel} Panel */
+/** @typedef {import("uplot")} Plot @typedef {import("./panel.js").Panel} Panel */
 
 const column = /** @type {HTMLElement} */ (document.getElementById("chart-column"));
 
@@ -66,7 +66,7 @@ function drawChart(chart) {
 function spoken(figure, panel, empty) {
   const title = figure.querySelector("h3")?.textContent ?? "";
   if (empty) return `${title}: no data`;
-  const figures = panel.legend.map((item) => `${item.name} ${figureOf(item, panel.format)}`);
+  const figures = panel.legend.map((item) => `${item.name} ${figureOf(item, item.format ?? panel.format)}`);
   return `${title}, by second: ${figures.join("; ")}`;
 }
 
@@ -94,6 +94,7 @@ onChange("view", () => {
     plot?.setScale("x", { min: state.from, max: state.to });
     write();
   }
+  if (state.second !== null) moveTo(state.second);
   drawLanes();
   writeReadout();
 });
@@ -113,7 +114,9 @@ onChange("second", () => {
 function moveTo(second) {
   for (const { plot } of charts) {
     if (!plot) continue;
-    const left = second === null ? -10 : plot.valToPos(second + 0.5, "x");
+    // From what is to be seen, since a chart takes its new scale on only at its next frame.
+    const share = second === null ? 0 : (second + 0.5 - state.from) / (state.to - state.from);
+    const left = second === null ? -10 : share * plot.over.clientWidth;
     plot.setCursor({ left, top: second === null ? -10 : 10 }, false);
   }
   pointAt(second);

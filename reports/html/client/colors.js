@@ -28,11 +28,16 @@ export function forgetColors() {
  * @param {string} stroke
  * @param {number} gap in device pixels
  * @param {number} width in device pixels
+ * @param {string} [ground] what is between the lines; nothing unless given
  */
-export function hatch(context, stroke, gap, width) {
+export function hatch(context, stroke, gap, width, ground) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = gap;
   const pen = /** @type {CanvasRenderingContext2D} */ (tile.getContext("2d"));
+  if (ground) {
+    pen.fillStyle = ground;
+    pen.fillRect(0, 0, gap, gap);
+  }
   pen.strokeStyle = stroke;
   pen.lineWidth = width;
   pen.beginPath();

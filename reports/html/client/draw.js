@@ -3,7 +3,7 @@ import { color, hatch } from "./colors.js";
 import { formatCount } from "./format.js";
 import { state } from "./state.js";
 
-/** @typedef {import("uplot")} Plot @typedef {import("./panels.js").Panel} Panel */
+/** @typedef {import("uplot")} Plot @typedef {import("./panel.js").Panel} Panel */
 
 const ratio = () => window.devicePixelRatio || 1;
 
@@ -102,55 +102,90 @@ export function paintLimits(plot, { limits = [] }) {
   });
 }
 
-/** p50 to p99 of events that come now and then: a stem with a tick, a ring and the class's own glyph. @param {Plot} plot @param {Panel} panel */
+/** @typedef {{ left: number, right: number, top: number, bottom: number }} Box */
+
+/**
+ * p50 to p99 of events that come now and then: a stem from the one to the other, and the class's own glyph on top.
+ * Goals are drawn last, above all others, and get their labels first.
+ * @param {Plot} plot @param {Panel} panel
+ */
 export function paintWhiskers(plot, { whiskers = [], format }) {
   inside(plot, (context) => {
-    context.textAlign = "center";
-    const roomPx = plot.bbox.width / Math.max(1, state.to - state.from);
-    for (const { name, glyph, color: own, p50, p95, p99 } of whiskers) {
-      const goal = name === "goal";
-      context.strokeStyle = context.fillStyle = color(own);
-      let labelEnd = Number.NEGATIVE_INFINITY;
-      for (
-        let second = Math.max(0, Math.floor(state.from));
-        second < Math.min(p99.length, state.to);
-        second++
-      ) {
-        const [low, middle, high] = [p50[second], p95[second], p99[second]];
-        if (low == null || middle == null || high == null) continue;
-        const x = plot.valToPos(second + 0.5, "x", true);
-        const y = (/** @type {number} */ value) => plot.valToPos(value, "y", true);
-        const half = Math.min(5 * ratio(), Math.max(roomPx / 2, ratio()));
-        context.lineWidth = (goal ? 2.5 : 1.5) * ratio();
-        context.beginPath();
-        context.moveTo(x, y(low));
-        context.lineTo(x, y(high));
-        context.moveTo(x - half, y(low));
-        context.lineTo(x + half, y(low));
-        context.moveTo(x - half * 0.7, y(middle));
-        context.lineTo(x + half * 0.7, y(middle));
-        context.stroke();
-        context.font = font(goal ? 15 : 11);
-        context.textBaseline = "middle";
-        context.fillText(glyph, x, y(high));
-        const text = goal ? `goal ${format(high)}` : name;
-        context.font = font(goal ? 12 : 10.5, goal);
-        const { width } = context.measureText(text);
-        const middleX = Math.min(
-          Math.max(x, plot.bbox.left + width / 2 + 2),
-          plot.bbox.left + plot.bbox.width - width / 2 - 2,
-        );
-        if (middleX - width / 2 < labelEnd) continue;
-        labelEnd = middleX + width / 2 + 8 * ratio();
-        context.textBaseline = "bottom";
-        context.lineWidth = 3 * ratio();
-        context.strokeStyle = color("paper");
-        context.strokeText(text, middleX, y(high) - 9 * ratio());
-        context.strokeStyle = color(own);
-        context.fillText(text, middleX, y(high) - 9 * ratio());
-      }
-    }
+    for (const whisker of whiskers.toReversed()) paintStems(plot, context, whisker);
+    /** @type {Box[]} */
+    const taken = [];
+    for (const whisker of whiskers) labelStems(plot, context, whisker, format, taken);
   });
+}
+
+/** The seconds in sight that have figures. @param {import("./panel.js").Whisker} whisker */
+function* stems({ p50, p95, p99 }) {
+  const last = Math.min(p99.length, state.to);
+  for (let second = Math.max(0, Math.floor(state.from)); second < last; second++) {
+    const [low, middle, high] = [p50[second], p95[second], p99[second]];
+    if (low != null && middle != null && high != null) yield { at: second + 0.5, low, middle, high };
+  }
+}
+
+/** @param {Plot} plot @param {CanvasRenderingContext2D} context @param {import("./panel.js").Whisker} whisker */
+function paintStems(plot, context, whisker) {
+  const goal = whisker.name === "goal";
+  const roomPx = plot.bbox.width / Math.max(1, state.to - state.from);
+  const half = Math.min(5 * ratio(), Math.max(roomPx / 2, ratio()));
+  context.strokeStyle = context.fillStyle = color(whisker.color);
+  context.lineWidth = (goal ? 2.5 : 1.5) * ratio();
+  context.font = font(goal ? 15 : 11);
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  for (const { at, low, middle, high } of stems(whisker)) {
+    const x = plot.valToPos(at, "x", true);
+    const lowY = plot.valToPos(low, "y", true);
+    const middleY = plot.valToPos(middle, "y", true);
+    const highY = plot.valToPos(high, "y", true);
+    context.beginPath();
+    context.moveTo(x, lowY);
+    context.lineTo(x, highY);
+    context.moveTo(x - half, lowY);
+    context.lineTo(x + half, lowY);
+    context.moveTo(x - half * 0.7, middleY);
+    context.lineTo(x + half * 0.7, middleY);
+    context.stroke();
+    context.fillText(whisker.glyph, x, highY);
+  }
+}
+
+/**
+ * A label that would cover another is left out: the glyph says which class it is.
+ * @param {Plot} plot @param {CanvasRenderingContext2D} context @param {import("./panel.js").Whisker} whisker
+ * @param {(value: number) => string} format @param {Box[]} taken
+ */
+function labelStems(plot, context, whisker, format, taken) {
+  const goal = whisker.name === "goal";
+  const { left, width: room } = plot.bbox;
+  context.font = font(goal ? 12 : 10.5, goal);
+  context.textAlign = "center";
+  context.textBaseline = "bottom";
+  for (const { at, high } of stems(whisker)) {
+    const text = goal ? `goal ${format(high)}` : whisker.name;
+    const half = context.measureText(text).width / 2;
+    const x = Math.min(Math.max(plot.valToPos(at, "x", true), left + half + 2), left + room - half - 2);
+    const bottom = plot.valToPos(high, "y", true) - 9 * ratio();
+    const box = {
+      left: x - half - 4,
+      right: x + half + 4,
+      top: bottom - 14 * ratio(),
+      bottom: bottom + 14 * ratio(),
+    };
+    const covers = (/** @type {Box} */ other) =>
+      box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom;
+    if (taken.some(covers)) continue;
+    taken.push(box);
+    context.lineWidth = 3 * ratio();
+    context.strokeStyle = color("paper");
+    context.strokeText(text, x, bottom);
+    context.fillStyle = color(whisker.color);
+    context.fillText(text, x, bottom);
+  }
 }
 
 /** One cell a second and bucket; how dark says how many, on a logarithmic scale. @param {Plot} plot @param {Panel} panel */

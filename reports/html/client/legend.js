@@ -1,7 +1,7 @@
 /** What stands above each chart: its lines by name, with their figures at the second that is pointed at. */
 import { state } from "./state.js";
 
-/** @typedef {import("./panels.js").Panel} Panel @typedef {import("./panels.js").LegendItem} LegendItem */
+/** @typedef {import("./panel.js").Panel} Panel @typedef {import("./panel.js").LegendItem} LegendItem */
 
 const svgSpace = "http://www.w3.org/2000/svg";
 
@@ -10,6 +10,12 @@ export function makeLegend(list, panel) {
   /** @type {{ item: LegendItem, figure: HTMLElement }[]} */
   const rows = [];
   list.replaceChildren();
+  if (panel.note) {
+    const note = document.createElement("li");
+    note.className = "note";
+    note.textContent = panel.note;
+    list.append(note);
+  }
   for (const item of panel.legend) {
     const row = document.createElement("li");
     const name = document.createElement("span");
@@ -21,14 +27,8 @@ export function makeLegend(list, panel) {
     list.append(row);
     rows.push({ item, figure });
   }
-  if (panel.note) {
-    const note = document.createElement("li");
-    note.className = "note";
-    note.textContent = panel.note;
-    list.append(note);
-  }
   return () => {
-    for (const { item, figure } of rows) figure.textContent = figureOf(item, panel.format);
+    for (const { item, figure } of rows) figure.textContent = figureOf(item, item.format ?? panel.format);
   };
 }
 
@@ -37,8 +37,9 @@ export function figureOf({ columns, summary }, format) {
   const values = columns.map((column) =>
     state.second === null ? whole(column, summary) : column[state.second],
   );
+  if (values.every((value) => value == null)) return "–";
   const text = values.map((value) => (value == null ? "–" : format(value))).join(" · ");
-  if (state.second !== null || values.every((value) => value == null)) return text;
+  if (state.second !== null) return text;
   return summary === "peak" ? `max ${text}` : text;
 }
 
@@ -49,7 +50,7 @@ function whole(column, summary) {
     .filter((value) => value !== null);
   if (seen.length === 0) return null;
   if (summary === "sum") return seen.reduce((sum, value) => sum + value, 0);
-  return seen.reduce((best, value) => (summary === "peak" ? Math.max(best, value) : Math.min(best, value)));
+  return seen.reduce((best, value) => Math.max(best, value));
 }
 
 /** A short piece of the line itself. @param {LegendItem} item */

@@ -14,13 +14,13 @@ import { durationS, pointAt, show, showAll, state } from "./state.js";
 
 /**
  * @typedef {import("uplot")} Plot
- * @typedef {import("./panels.js").Panel} Panel
- * @typedef {import("./panels.js").Line} Line
+ * @typedef {import("./panel.js").Panel} Panel
+ * @typedef {import("./panel.js").Line} Line
  */
 
 const UPlot = /** @type {{ uPlot: any }} */ (/** @type {unknown} */ (globalThis)).uPlot;
 
-export const gutters = { left: 58, right: 10 };
+export const gutters = { left: 58, right: 20 };
 
 /** Room for the numbers of the left axis; less on a phone. @param {number} width */
 export function fitGutters(width) {
@@ -143,7 +143,9 @@ function seriesOf({ name, color: own, shape = "line", dash, width = 1.5, hatched
     ...(shape === "bar"
       ? {
           fill: (/** @type {Plot} */ plot) =>
-            hatched ? hatch(plot.ctx, color(own), 6 * devicePixelRatio, 2.5 * devicePixelRatio) : color(own),
+            hatched
+              ? hatch(plot.ctx, color(own), 6 * devicePixelRatio, 2.5 * devicePixelRatio, color("paper"))
+              : color(own),
           paths: UPlot.paths.bars({ size: [0.86, 60], align: 0 }),
         }
       : shape === "line"
@@ -171,7 +173,7 @@ function alone(plot, index) {
 /** @param {Panel} panel @param {number | null} max */
 function linearRange({ limits = [], whole }, max) {
   const most = Math.max(max ?? 0, ...limits.map(({ value }) => value));
-  return [0, most > 0 ? most * 1.12 : whole ? 5 : 1];
+  return [0, most > 0 ? most * 1.24 : whole ? 5 : 1];
 }
 
 /** Whole decades that hold all figures and the limits. @param {Panel} panel @param {number | null} min @param {number | null} max */

@@ -1,17 +1,18 @@
 import { html, type Markup } from "../markup.ts";
 import { outcomes, type ReportVerdict } from "../view.ts";
-import { bytes, count, date, ms } from "../words.ts";
+import { count, date, gibibytes, ms } from "../words.ts";
 
 /** The verdict in one sentence, and all that is needed to repeat the run. */
 export function headline(verdict: ReportVerdict): Markup {
   const outcome = outcomes[verdict.verdict];
   const { machine } = verdict;
+  // The sentence mostly begins with the outcome itself.
+  const told = verdict.sentence.startsWith(outcome.word);
   return html`<div class="verdict is-${verdict.verdict}">
-  <p class="outcome"><span class="glyph" aria-hidden="true">${outcome.glyph}</span>${outcome.word}${
-    "score" in verdict && html`<span class="score">score <b>${Math.round(verdict.score)}</b> of 100</span>`
-  }</p>
-  <h1>${verdict.sentence}</h1>
+  <div class="outcome"><span class="glyph" aria-hidden="true">${outcome.glyph}</span>
+  <h1>${!told && html`<span class="word">${outcome.word}:</span> `}${verdict.sentence}</h1></div>
   <dl class="facts">
+    ${"score" in verdict && fact("Score", `${Math.round(verdict.score)} of 100`)}
     ${fact("Scenario", verdict.scenario)}
     ${fact("Design", verdict.design)}
     ${fact("Stack", verdict.stack)}
@@ -21,7 +22,7 @@ export function headline(verdict: ReportVerdict): Markup {
     ${fact("Seed", String(verdict.seed))}
     ${fact(
       "Machine",
-      `${machine.cpu}, ${count(machine.cores)} cores, ${bytes(machine.memoryBytes)}, ${machine.os}, Node ${machine.node.replace(/^v/, "")}, ${count(machine.fileLimit)} files`,
+      `${machine.cpu}, ${count(machine.cores)} cores, ${gibibytes(machine.memoryBytes)}, ${machine.os}, Node ${machine.node.replace(/^v/, "")}, ${count(machine.fileLimit)} files`,
     )}
   </dl>
   <div class="command">

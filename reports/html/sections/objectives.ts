@@ -1,7 +1,7 @@
 import type { JudgedInvariant, JudgedObjective, MeasureSummary, Verdict } from "../../../verdict/contract.ts";
 import { html, type Markup } from "../markup.ts";
 import type { ReportVerdict } from "../view.ts";
-import { count, figure, ms, noFigure, percent, plural, target } from "../words.ts";
+import { count, figure, ms, noFigure, ofBudget, plural, target } from "../words.ts";
 
 /** How many violations of an invariant are listed; all of them are in the run's files. */
 const violationsShown = 20;
@@ -66,7 +66,7 @@ function objectiveTable(judged: JudgedObjective[]): Markup {
 function budgetBar(used: number | null): Markup {
   if (used === null) return html`<span class="none">${noFigure}</span>`;
   const width = Math.min(Math.max(used, 0), 1.5) * 64;
-  return html`<span class="budget"><svg viewBox="0 0 96 8" width="96" height="8" aria-hidden="true"><rect class="track" width="64" height="8" rx="2"/><rect class="${used > 1 ? "over" : "used"}" width="${Number(width.toFixed(1))}" height="8" rx="2"/><path class="limit" d="M64 0v8"/></svg> <span class="number">${used > 99.995 ? `${count(used)} ×` : percent(used)}</span></span>`;
+  return html`<span class="budget"><svg viewBox="0 0 96 8" width="96" height="8" aria-hidden="true"><rect class="track" width="64" height="8" rx="2"/><rect class="${used > 1 ? "over" : "used"}" width="${Number(width.toFixed(1))}" height="8" rx="2"/><path class="limit" d="M64 0v8"/></svg> <span class="number">${ofBudget(used)}</span></span>`;
 }
 
 function invariantTable(never: JudgedInvariant[]): Markup {

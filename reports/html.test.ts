@@ -1,0 +1,204 @@
+import { expect, test } from "vitest";
+import { formatMs } from "../common/duration.ts";
+import { buildSeries, type Column, type Series } from "../measurements/series.ts";
+import { bundle, sha256 } from "./html/assets.ts";
+import { emptyRecord, fixturePlan, fixtureRecord } from "./html/fixture.ts";
+import { fixtureBaseline, fixtureVerdict } from "./html/fixture-verdict.ts";
+import { panelFrames } from "./html/panels.ts";
+import { type LiveVerdict, liveUpdate, renderHtml } from "./html.ts";
+
+const series = buildSeries(fixturePlan(), fixtureRecord());
+const page = renderHtml(fixtureVerdict(), series, { baseline: fixtureBaseline });
+
+/** Where each of these stands in the page; all of them must. */
+function places(text: string, ...wanted: string[]): number[] {
+  return wanted.map((one) => {
+    const at = text.indexOf(one);
+    expect(at, one).toBeGreaterThan(-1);
+    return at;
+  });
+}
+
+const ascending = (numbers: number[]) => numbers.toSorted((a, b) => a - b);
+
+test("tells everything in the report's order", () => {
+  const found = places(
+    page,
+    `<h1>${fixtureVerdict().sentence}</h1>`,
+    'id="objectives"',
+    "Invariants",
+    'id="findings"',
+    'id="charts"',
+    ...panelFrames.map(({ id }) => `data-panel="${id}"`),
+    'id="faults"',
+    'id="instrument"',
+    'id="baseline"',
+  );
+  expect(found).toEqual(ascending(found));
+});
+
+test("the headline says what is needed to repeat the run", () => {
+  const { command, scenario, design, seed } = fixtureVerdict();
+  places(
+    page,
+    command,
+    scenario,
+    design,
+    `<dd>${seed}</dd>`,
+    "2026-11-21 13:06 UTC",
+    "24 GiB",
+    'data-copy="command"',
+  );
+});
+
+test("objectives that failed come first, then those that were not exercised", () => {
+  const found = places(
+    page,
+    "Odds on the screen are fresh",
+    "No one gets another&#39;s event",
+    "Fans get in",
+  );
+  expect(found).toEqual(ascending(found));
+  places(page, "1,476 ×", "11.4 ×", "18 %", "not exercised");
+});
+
+test("severe findings come first, and lead to their stretch of the charts", () => {
+  const found = places(page, "A resume can skip events", "Odds on the screen grow old");
+  expect(found).toEqual(ascending(found));
+  places(page, 'href="#charts" data-from="38000" data-to="43000"');
+});
+
+test("without a baseline there is no such section", () => {
+  expect(renderHtml(fixtureVerdict(), series)).not.toContain('id="baseline"');
+});
+
+test("an unknown run says why it cannot be trusted", () => {
+  const verdict = fixtureVerdict();
+  verdict.verdict = "unknown";
+  verdict.sentence = "Unknown: the generator was short of CPU.";
+  verdict.generator.saturated = true;
+  verdict.generator.reasons = ["the machine had no CPU left in 14 of 60 s"];
+  places(renderHtml(verdict, series), "Why this run cannot be trusted", "no CPU left in 14 of 60 s");
+});
+
+const nasty = `</script><img src=x onerror="alert(1)">'&<!--`;
+
+test("nothing that data say becomes markup", () => {
+  const verdict = fixtureVerdict();
+  verdict.sentence = verdict.command = verdict.scenario = verdict.run = nasty;
+  verdict.findings[0]!.title = verdict.findings[0]!.evidence = nasty;
+  verdict.objectives[0]!.title = verdict.objectives[0]!.phase = nasty;
+  verdict.invariants[0]!.violations = [{ what: nasty, stream: nasty }];
+  verdict.faults[0]!.band = verdict.faults[0]!.expectations[0]!.observed = nasty;
+  verdict.generator.reasons = [nasty];
+  verdict.measures[nasty] = verdict.measures.connect!;
+  const spoiled: Series = structuredClone(series);
+  spoiled.faults[0]!.band = spoiled.moments[0]!.label = spoiled.stack[0]!.part = nasty;
+  const text = renderHtml(verdict, spoiled, {
+    baseline: { name: nasty, rows: [{ measure: nasty, unit: "ms", now: 1, before: 2, change: "noise" }] },
+    liveUrl: nasty,
+  });
+  expect(text).not.toContain("<img");
+  expect(text).not.toContain('onerror="');
+  expect(text.match(/<script/g)).toHaveLength(3);
+  expect(text.match(/<\/script>/g)).toHaveLength(3);
+  const [, data] = /<script type="application\/json" id="series">(.*?)<\/script>/s.exec(text)!;
+  expect((JSON.parse(data!) as Series).faults[0]!.band).toBe(nasty);
+});
+
+test("needs no network, and its policy lets only its own styles and scripts run", () => {
+  expect(page.match(/\b(?:src|href)="(?!#)[^"]*"/g)).toBeNull();
+  expect(page).not.toMatch(/@import|url\(/);
+  expect(page).not.toMatch(/ style="| on[a-z]+="/);
+  const [, policy] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page)!;
+  const allowed = policy!.replaceAll("&#39;", "'");
+  expect(allowed).toContain("default-src 'none'");
+  expect(allowed).toContain("connect-src 'none'");
+  for (const [, text] of page.matchAll(/<(?:style|script)>(.*?)<\/(?:style|script)>/gs)) {
+    expect(allowed).toContain(sha256(text!));
+  }
+});
+
+test("the bundle has every module and is one valid script", () => {
+  const code = bundle("main");
+  expect(code).not.toMatch(/^(?:import|export) /m);
+  // Compiled, not run: there is no page here.
+  expect(() => new Function(code)).not.toThrow();
+});
+
+test("a run that died early is told with empty panels", () => {
+  const empty = buildSeries(fixturePlan(), emptyRecord);
+  const verdict = {
+    ...fixtureVerdict(),
+    objectives: [],
+    invariants: [],
+    findings: [],
+    faults: [],
+    measures: {},
+  };
+  const text = renderHtml(verdict, empty);
+  places(text, "No fault was injected", "No weakness was found", "This budget has no objectives");
+  expect(text.match(/data-panel=/g)).toHaveLength(panelFrames.length);
+});
+
+/** The fixture's run, repeated until it is `seconds` long, with more parts. */
+function stretched(seconds: number, parts: number): Series {
+  const repeat = <T>(column: T[]): T[] =>
+    Array.from({ length: seconds }, (_, at) => column[at % column.length]!);
+  const columns = <T extends object>(of: T): T =>
+    Object.fromEntries(
+      Object.entries(of).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? repeat(value as Column) : value,
+      ]),
+    ) as T;
+  return {
+    ...series,
+    seconds,
+    durationMs: seconds * 1000,
+    crowd: columns(series.crowd),
+    latency: Object.fromEntries(Object.entries(series.latency).map(([name, of]) => [name, columns(of)])),
+    heat: { ...series.heat, cells: repeat(series.heat.cells) },
+    delivery: columns(series.delivery),
+    machine: columns(series.machine),
+    stack: Array.from({ length: parts }, (_, at) => ({
+      ...columns(series.stack[at % series.stack.length]!),
+      part: `part-${at}`,
+    })),
+  };
+}
+
+test("an hour of 30 parts stays below 5 MB", () => {
+  const text = renderHtml(fixtureVerdict(), stretched(3600, 30));
+  expect(Buffer.byteLength(text)).toBeLessThan(5_000_000);
+});
+
+test("the live page is the same page, and an update fills the same places", () => {
+  const { run, scenario, design, stack, startedAt, durationMs, seed, command, machine } = fixtureVerdict();
+  const live: LiveVerdict = {
+    ...{ run, scenario, design, stack, startedAt, durationMs, seed, command, machine },
+    verdict: "running",
+    sentence: "Redis away: 2,000 of 2,000 clients open, 24 of 60 s.",
+  };
+  const text = renderHtml(live, series, { liveUrl: "/live.json" });
+  places(
+    text,
+    '<meta name="matchday-live" content="/live.json">',
+    "Running:</span>",
+    "connect-src &#39;self&#39;",
+  );
+  const update = liveUpdate(live, series);
+  expect(update.done).toBe(false);
+  for (const [id, markup] of Object.entries(update.sections)) places(text, `<div id="${id}">${markup}</div>`);
+  expect(liveUpdate(fixtureVerdict(), series).done).toBe(true);
+});
+
+test("the page writes durations as everything else does", async () => {
+  const module = "./html/client/format.js";
+  const format = (await import(module)) as { formatMs(ms: number): string };
+  for (const ms of [
+    0, 0.04, 0.42, 9.99, 10, 412, 999.6, 1000, 6290, 9999, 60_000, 119_999, 120_000, 125_400,
+  ]) {
+    expect(format.formatMs(ms)).toBe(formatMs(ms));
+  }
+});
