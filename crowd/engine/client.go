@@ -52,7 +52,9 @@ type client struct {
 	// hops counts the redirects of this attempt.
 	hops uint8
 
-	slow bool
+	// handshaking: its native connection does not stand yet.
+	handshaking bool
+	slow        bool
 	// throttled: a slow reader that does not read before its timer.
 	throttled bool
 	// accepted: it has had a stream.

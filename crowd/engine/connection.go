@@ -60,6 +60,16 @@ func (s *shard) dial(c *client) {
 	c.fd = fd
 	if established {
 		s.ask(c)
+		return
+	}
+	c.handshaking = true
+	s.dialing++
+}
+
+func (s *shard) settled(c *client) {
+	if c.handshaking {
+		c.handshaking = false
+		s.dialing--
 	}
 }
 
@@ -136,6 +146,7 @@ func (s *shard) attend(c *client, event readyEvent) {
 			s.lose(c, "connect: "+causeOf(err))
 			return
 		}
+		s.settled(c)
 		s.ask(c)
 	}
 	if c.throttled || c.fd < 0 {
@@ -355,6 +366,7 @@ func (s *shard) leave(c *client) {
 }
 
 func (s *shard) hangUp(c *client) {
+	s.settled(c)
 	if c.fd >= 0 {
 		s.poller.hangUp(c.fd)
 		c.fd = -1

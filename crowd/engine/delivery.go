@@ -187,6 +187,10 @@ func (s *shard) sawEvent(c *client) {
 }
 
 func (s *shard) showQuote(c *client, quoteAtUs int64) {
+	if c.slow {
+		// Its quote is old because it reads slowly.
+		return
+	}
 	shown := &s.quoteAtUs[s.indexOf(c)]
 	*shown = max(*shown, quoteAtUs)
 }

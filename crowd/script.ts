@@ -1,0 +1,167 @@
+/**
+ * The crowd as a k6 script: one VU that plays thousands of EventSource clients. k6 runs it as it is, with the binary that
+ * holds `k6/x/crowd` (`npm run setup` builds it):
+ *
+ *     k6 run crowd/script.ts -e TARGET=http://127.0.0.1:8080 -e CLIENTS=1000 -e DURATION=30s
+ *
+ * | variable    | meaning                                                                     | when left out             |
+ * |-------------|-----------------------------------------------------------------------------|---------------------------|
+ * | TARGET      | base URLs of the edges, with commas between; clients fail over along them   | needed                    |
+ * | CLIENTS     | how many                                                                    | 100                       |
+ * | DURATION    | from the first arrival to the leave of all: `90s`, `2m`                     | 30s                       |
+ * | ARRIVE      | the time within which they all arrive, evenly                               | a tenth of DURATION       |
+ * | PATH_TO     | path of the stream; `{match}` and `{client}` are replaced                   | /api/match/{match}/events |
+ * | MATCH       | what stands for `{match}`                                                   | final                     |
+ * | STREAM      | the stream that events must be of                                           | match:MATCH               |
+ * | HEADERS     | JSON object of request headers                                              | {}                        |
+ * | DEADLINE    | from publishedAt; what comes after it counts as late                        | 2s                        |
+ * | RECONNECT   | shortest and longest wait before a reconnect                                | 1s-5s                     |
+ * | TIMEOUT     | from dialling to the header of the response                                 | 30s                       |
+ * | SLOW        | share of slow readers and their bytes a second: `0.01@200`                  | none                      |
+ * | SOURCE      | local address to connect from                                               | the system's choice       |
+ * | INSECURE    | `1`: certificates are not checked                                           | checked                   |
+ * | SEED        | of the jitter, and of who reads slowly                                      | 1                         |
+ * | OUT         | prefix of the files to write: OUT.hlog, OUT.jsonl, OUT.anomalies.jsonl      | nothing is written        |
+ * | THRESHOLDS  | JSON object of k6 thresholds, as below                                      | none                      |
+ *
+ * Thresholds work as with every k6 metric, and fail the run with exit code 99:
+ *
+ *     -e THRESHOLDS='{"crowd_connected":["rate>0.999"],"crowd_late":["count==0"],"crowd_event_age_p99":["value<2000"]}'
+ *
+ * Metrics: crowd_events, crowd_on_time, crowd_late, crowd_duplicates, crowd_reordered, crowd_misdelivered,
+ * crowd_connect_errors, crowd_disconnects (counters), crowd_clients_open (gauge), crowd_connected (rate: one sample for each
+ * attempt to open a stream), crowd_event_age_p99 and crowd_connect_p99 (gauges in ms: of the run so far, exact to 0.1 %).
+ * Ages are to the kernel's arrival of an event where it says so (plain http on Linux), by this machine's clock; with a
+ * conductor they are corrected by the offset of its clock, where that is more than the error of measuring it.
+ *
+ * A rehearsal hands the whole configuration over instead, as a file: MATCHDAY_CROWD_CONFIG (CrowdConfig in contract.ts).
+ */
+import crowd from "k6/x/crowd";
+import type { CrowdFinal } from "../common/records.ts";
+import type { CrowdConfig } from "./contract.ts";
+
+declare const __ENV: Record<string, string | undefined>;
+declare function open(path: string): string;
+
+const configFile = __ENV.MATCHDAY_CROWD_CONFIG;
+const config: CrowdConfig = configFile ? JSON.parse(open(configFile)) : configOf(__ENV);
+
+export const options = {
+  scenarios: {
+    crowd: {
+      executor: "per-vu-iterations",
+      vus: 1,
+      iterations: 1,
+      // The crowd ends by itself: at its planned leave, or when the conductor says so.
+      maxDuration: "24h",
+      // Clients leave, and the last records are sent.
+      gracefulStop: "60s",
+    },
+  },
+  thresholds: json(__ENV.THRESHOLDS, "THRESHOLDS"),
+};
+
+export default function (): void {
+  const final: CrowdFinal | undefined = crowd.run(config);
+  if (!final || config.conductor) return;
+  const { counters } = final;
+  console.info(
+    `${final.connected} of ${final.planned} clients connected, the last ${(final.openWithinMs / 1000).toFixed(2)} s after the start; ` +
+      `${counters.events} events: ${counters.onTime} on time, ${counters.late} late, ${counters.duplicate} twice, ` +
+      `${counters.reordered} out of order, ${counters.misdelivered} misdelivered; ${counters.disconnects} disconnects, ${counters.resumes} resumed`,
+  );
+  for (const [cause, count] of Object.entries(final.errors)) console.warn(`${count} × ${cause}`);
+}
+
+function configOf(env: Record<string, string | undefined>): CrowdConfig {
+  const edges = (env.TARGET ?? "").split(",").filter(Boolean);
+  if (edges.length === 0) {
+    throw new Error(
+      "CROWD_CONFIG_INVALID: no target (give one with -e TARGET=http://…, see the top of script.ts)",
+    );
+  }
+  const durationMs = ms(env.DURATION ?? "30s", "DURATION");
+  const arriveMs = env.ARRIVE ? ms(env.ARRIVE, "ARRIVE") : durationMs / 10;
+  const deadlineMs = ms(env.DEADLINE ?? "2s", "DEADLINE");
+  const [minMs, maxMs] = pair(env.RECONNECT ?? "1s-5s", "-", "RECONNECT").map((part) =>
+    ms(part, "RECONNECT"),
+  ) as [number, number];
+  const [share, bytesPerSecond] = pair(env.SLOW ?? "0@200", "@", "SLOW").map((part) =>
+    number(part, "SLOW"),
+  ) as [number, number];
+  const match = env.MATCH ?? "final";
+  return {
+    version: 1,
+    generator: 0,
+    generators: 1,
+    clients: number(env.CLIENTS ?? "100", "CLIENTS"),
+    ...(env.SOURCE ? { sourceAddress: env.SOURCE } : {}),
+    target: {
+      edges,
+      path: env.PATH_TO ?? "/api/match/{match}/events",
+      headers: json(env.HEADERS, "HEADERS"),
+      insecureTls: env.INSECURE === "1",
+    },
+    streams: [{ id: env.STREAM ?? `match:${match}`, match, share: 1 }],
+    arrivals: { atMs: 0, withinMs: arriveMs },
+    leaveAtMs: durationMs,
+    phases: [
+      { name: "arrive", fromMs: 0, toMs: arriveMs },
+      { name: "baseline", fromMs: arriveMs, toMs: durationMs },
+    ],
+    deadlinesMs: {
+      goal: deadlineMs,
+      correction: deadlineMs,
+      card: deadlineMs,
+      status: deadlineMs,
+      odds: deadlineMs,
+    },
+    quoteClass: "odds",
+    quoteSampleMs: 250,
+    reconnect: { minMs, maxMs },
+    connectTimeoutMs: ms(env.TIMEOUT ?? "30s", "TIMEOUT"),
+    slowReaders: { share, bytesPerSecond },
+    seed: number(env.SEED ?? "1", "SEED"),
+    anomalySample: 100,
+    ...(env.OUT
+      ? {
+          files: {
+            hlog: `${env.OUT}.hlog`,
+            jsonl: `${env.OUT}.jsonl`,
+            anomalies: `${env.OUT}.anomalies.jsonl`,
+          },
+        }
+      : {}),
+  };
+}
+
+function wrong(name: string, value: string, wanted: string): Error {
+  return new Error(`CROWD_CONFIG_INVALID: ${name} is ${value}; ${wanted} is wanted`);
+}
+
+function number(text: string, name: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw wrong(name, text, "a number");
+  return value;
+}
+
+function ms(text: string, name: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
+  if (!amount || !unit) throw wrong(name, text, "a duration such as 500ms, 30s or 2m");
+  return Number(amount) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit]!;
+}
+
+function pair(text: string, between: string, name: string): [string, string] {
+  const parts = text.split(between);
+  if (parts.length !== 2) throw wrong(name, text, `two values with ${between} between`);
+  return [parts[0]!, parts[1]!];
+}
+
+function json<T>(text: string | undefined, name: string): Record<string, T> {
+  if (!text) return {};
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw wrong(name, text, "a JSON object");
+  }
+}
