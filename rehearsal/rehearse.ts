@@ -18,6 +18,7 @@ import { cleanUp } from "./clean-up.ts";
 import { Conductor } from "./conductor.ts";
 import { crowdConfigs } from "./crowd-configs.ts";
 import { judgeRun } from "./judge-run.ts";
+import { LivePage } from "./live-page.ts";
 import type { OnProgress } from "./progress.ts";
 import { RunFolder } from "./run-folder.ts";
 import { Sampler } from "./sampler.ts";
@@ -134,6 +135,7 @@ class Rehearsal {
       this.#live.add(interval);
       this.#showSeconds();
     });
+    conductor.showLive(new LivePage(plan, this.#folder, this.#live));
     const generators = await this.#guarded(
       startGenerators({
         configs: crowdConfigs(plan, {
@@ -245,7 +247,8 @@ class Rehearsal {
   #showSeconds(): void {
     for (; this.#shownSecond < this.#live.latestComplete; this.#shownSecond++) {
       const second = this.#live.second(this.#shownSecond + 1);
-      if (!second) continue;
+      // After the leave there is nobody to show.
+      if (!second || second.fromMs >= this.#plan.durationMs) continue;
       this.#options.onProgress({
         type: "second",
         view: {

@@ -11,6 +11,7 @@ export function runName(scenario: string, at: Date): string {
 /** The folder of one run. Everything is appended as it happens, so that a crash loses no more than a second. */
 export class RunFolder {
   readonly path: string;
+  readonly #appended = new Map<string, unknown[]>();
 
   private constructor(path: string) {
     this.path = path;
@@ -57,6 +58,14 @@ export class RunFolder {
     this.#guard(name, (file) =>
       appendFileSync(file, entries.map((entry) => `${JSON.stringify(entry)}\n`).join("")),
     );
+    const known = this.#appended.get(name);
+    if (known) known.push(...entries);
+    else this.#appended.set(name, [...entries]);
+  }
+
+  /** What this process has appended to a file so far. */
+  appended<Entry>(name: string): Entry[] {
+    return (this.#appended.get(name) ?? []) as Entry[];
   }
 
   journal(entry: JournalEntry): void {

@@ -1,0 +1,60 @@
+import { formatMs } from "../common/duration.ts";
+import type { JournalEntry, PartFigures, PublishedEvent } from "../common/records.ts";
+import type { LiveFeed } from "../measurements/live.ts";
+import { buildSeries, LatencyCache } from "../measurements/series.ts";
+import { type LiveUpdate, type LiveVerdict, liveUpdate, renderHtml } from "../reports/html.ts";
+import type { Plan } from "../verdict/plan.ts";
+import type { RunFolder } from "./run-folder.ts";
+
+/** The report's page while the run goes on: drawn from what is in the run folder so far and from the merged feed. */
+export class LivePage {
+  readonly #plan: Plan;
+  readonly #folder: RunFolder;
+  readonly #feed: LiveFeed;
+  readonly #cache = new LatencyCache();
+
+  constructor(plan: Plan, folder: RunFolder, feed: LiveFeed) {
+    this.#plan = plan;
+    this.#folder = folder;
+    this.#feed = feed;
+  }
+
+  page(): string {
+    return renderHtml(this.#verdict(), this.#series(), { liveUrl: "/live.json" });
+  }
+
+  data(): LiveUpdate {
+    return liveUpdate(this.#verdict(), this.#series());
+  }
+
+  #series() {
+    return buildSeries(
+      this.#plan,
+      {
+        published: this.#folder.appended<PublishedEvent>("published.jsonl"),
+        journal: this.#folder.appended<JournalEntry>("journal.jsonl"),
+        stack: this.#folder.appended<PartFigures>("stack.jsonl"),
+        generators: this.#feed.generators(),
+        anomalies: [],
+      },
+      this.#cache,
+    );
+  }
+
+  #verdict(): LiveVerdict {
+    const { run, scenario, design, stack, startedAt, durationMs, seed, command, machine } = this.#plan;
+    return {
+      verdict: "running",
+      sentence: this.#sentence(),
+      ...{ run, scenario, design, stack, durationMs, seed, command, machine },
+      startedAt: startedAt ?? "",
+    };
+  }
+
+  #sentence(): string {
+    const second = this.#feed.second(this.#feed.latestComplete);
+    if (!second) return "Running: the crowd is about to come.";
+    const number = (value: number) => value.toLocaleString("en-US");
+    return `Running: ${second.phase}, ${number(second.open)} of ${number(second.planned)} clients open, ${formatMs(second.toMs)} of ${formatMs(this.#plan.durationMs)}.`;
+  }
+}
