@@ -18,12 +18,13 @@ import (
 const (
 	// clockProbes: the one with the shortest round trip says the most.
 	clockProbes = 16
-	// unreachableAfter is how long the conductor may stay away.
-	unreachableAfter = 10 * time.Second
 	// callTimeout of one call that is answered at once.
 	callTimeout = 5 * time.Second
 	retryEvery  = 200 * time.Millisecond
 )
+
+// unreachableAfter is how long the conductor may stay away.
+var unreachableAfter = 10 * time.Second
 
 // conductor is the client of the run's control server.
 type conductor struct {

@@ -73,6 +73,9 @@ type Engine struct {
 	openedCPU atomic.Int64
 }
 
+// engineMade lets a test reach into a run.
+var engineMade func(*Engine)
+
 // gcPercent: clients are few large arrays without garbage, so that a small heap costs little CPU.
 const gcPercent = 50
 
@@ -113,6 +116,9 @@ func run(ctx context.Context, config *crowd.Config, options Options, record *rec
 	}
 	if err := e.makeShards(); err != nil {
 		return nil, err
+	}
+	if engineMade != nil {
+		engineMade(e)
 	}
 	var control *conductor
 	var clock crowd.ClockOffset
