@@ -68,10 +68,13 @@ test.each([
   expect(formatKey(parseKey(key))).toBe(key);
 });
 
-test.each(["", "Connect", "a@nowhere", "a{b}", "a{b=c", "a{b=c}x", "a{b=c@fault}"])("no key: %j", (key) => {
-  expect(tryParseKey(key)).toBeUndefined();
-  expect(() => parseKey(key)).toThrow(expect.objectContaining({ code: "MEASURE_KEY_INVALID" }));
-});
+test.each(["", "Connect", "a@nowhere", "a{b}", "a{b=c", "a{=c}", "a{b=c}x", "a{b=c@fault}"])(
+  "no key: %j",
+  (key) => {
+    expect(tryParseKey(key)).toBeUndefined();
+    expect(() => parseKey(key)).toThrow(expect.objectContaining({ code: "MEASURE_KEY_INVALID" }));
+  },
+);
 
 test("a standard log with tags, absolute times and a legend", () => {
   const startAtUs = 1_795_000_000_000_000;

@@ -12,7 +12,8 @@ export interface MeasureKey {
 export const phaseNames: readonly PhaseName[] = ["arrive", "baseline", "fault", "recovery", "after"];
 
 const keyPattern = /^([a-z][a-z0-9_]*)(?:\{([^{}@]*)\})?(?:@([a-z]+))?$/;
-const labelPattern = /^([a-z][a-z0-9_]*)=([^=,{}@]+)$/;
+/** A value may be empty: a target may send events of no class. */
+const labelPattern = /^([a-z][a-z0-9_]*)=([^=,{}@]*)$/;
 
 /** @returns `undefined` when the text is no key. */
 export function tryParseKey(key: string): MeasureKey | undefined {

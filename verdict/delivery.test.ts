@@ -146,3 +146,36 @@ test("more deliveries than clients, or of what was never published, is a contrad
     "deliveries of match:final 999, which the ledger does not hold",
   );
 });
+
+test("whatever is counted, what was owed is on time, late or lost, in every phase and in all", () => {
+  // A fixed seed (mulberry32), so that a failure can be repeated.
+  let state = 20_261_121;
+  const random = (below: number) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+  const run = healthyRun();
+  for (let round = 0; round < 200; round++) {
+    for (const generator of [0, 1]) {
+      for (const event of eventsOf(run, generator)) {
+        const delivered = random(event.seq > 4 ? 1001 : 501);
+        event.late = random(delivered + 1);
+        event.onTime = delivered - event.late;
+      }
+    }
+    const result = deliveryOf(run.plan, run.record, startAtUs);
+    const counted = [0, 1].flatMap((generator) => eventsOf(run, generator));
+    expect(result.contradictions).toEqual([]);
+    expect(result.total.expected).toBe(120_000);
+    expect(result.total.onTime).toBe(counted.reduce((sum, { onTime }) => sum + onTime, 0));
+    expect(result.total.late).toBe(counted.reduce((sum, { late }) => sum + late, 0));
+    const phases = run.plan.phases.map(({ name }) => result.over([name]));
+    for (const delivery of [result.total, ...phases]) {
+      expect(delivery.onTime + delivery.late + delivery.lost).toBe(delivery.expected);
+      expect(delivery.ratio).toBeCloseTo(delivery.onTime / delivery.expected, 12);
+    }
+    expect(phases.reduce((sum, { lost }) => sum + lost, 0)).toBe(result.total.lost);
+  }
+});

@@ -1,7 +1,7 @@
 import type { Histogram } from "hdr-histogram-js";
 import type { PhaseName } from "../common/match-day.ts";
 import { type HistogramSet, mergeHistograms, summaryOf } from "../measurements/histograms.ts";
-import { formatKey, parseKey } from "../measurements/keys.ts";
+import { formatKey, tryParseKey } from "../measurements/keys.ts";
 import type { MeasureSummary } from "./contract.ts";
 
 /**
@@ -12,9 +12,15 @@ export class Measures {
   /** Measure → phase, or "" for samples of no phase → histograms. */
   readonly #parts = new Map<string, Map<PhaseName | "", Histogram[]>>();
 
-  /** @throws MatchdayError MEASURE_KEY_INVALID */
+  /** Keys that are none: their samples are not in any measure. */
+  readonly invalidKeys: string[] = [];
+
   constructor(byKey: HistogramSet) {
-    const parsed = byKey.keys().map((key) => ({ ...parseKey(key), histogram: byKey.get(key)! }));
+    const parsed = [...byKey].flatMap(([text, histogram]) => {
+      const key = tryParseKey(text);
+      if (!key) this.invalidKeys.push(text);
+      return key ? [{ ...key, histogram }] : [];
+    });
     const plain = new Set(
       parsed.filter(({ labels }) => Object.keys(labels).length === 0).map(({ name }) => name),
     );

@@ -35,6 +35,14 @@ export function missingData({ plan, record, measures }: Evidence): Reason[] {
       });
     }
   }
+  const { invalidKeys } = measures;
+  if (invalidKeys.length > 0) {
+    const keys = invalidKeys.slice(0, 3).map((key) => JSON.stringify(key));
+    reasons.push({
+      fact: `data cannot be read: histograms are kept under ${keys.join(", ")}, which name no measure`,
+      cure: again,
+    });
+  }
   if (
     measures.names.length === 0 &&
     record.generators.some(({ final }) => (final?.counters.events ?? 0) > 0)

@@ -48,6 +48,8 @@ export class SteadyState {
     let row = 0;
     for (const [position, second] of this.#seconds.entries()) {
       if (second.toMs <= atMs) continue;
+      // When all have left there is nobody who could tell.
+      if (second.planned === 0) break;
       const follows = this.#seconds[position - 1]?.index === second.index - 1;
       row = this.signs(position).length > 0 ? 0 : follows ? row + 1 : 1;
       if (row === steadySeconds)

@@ -53,6 +53,11 @@ const cases: { name: string; change: (run: Run) => void; reason: RegExp }[] = [
     reason: /events were read, and no histogram/,
   },
   {
+    name: "histograms under no measure's name",
+    change: ({ record }) => addSamples(record, { second: 2, key: "Not A Key" }, { 7: 1 }),
+    reason: /histograms are kept under "Not A Key"/,
+  },
+  {
     name: "files that cannot be read whole",
     change: ({ record }) => {
       record.damage = [{ code: "LINE_CUT", fact: "crowd-0.jsonl ends in the middle of line 9" }];

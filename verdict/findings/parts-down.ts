@@ -8,6 +8,9 @@ import type { Finder } from "./finding.ts";
 export const partsDown: Finder = ({ evidence: { record, startAtUs, seconds } }) => {
   const found: Finding[] = [];
   const end = seconds.at(-1)?.toMs ?? 0;
+  // Before the start instant there is no place on the charts.
+  const when = (fromMs: number, toMs: number) =>
+    startAtUs === 0 || toMs < 0 ? null : { fromMs: Math.max(0, fromMs), toMs };
   for (const [position, entry] of record.journal.entries()) {
     if (entry.type !== "part" || entry.state !== "down" || entry.planned) continue;
     const fromMs = atMsOf(entry, startAtUs);
@@ -17,8 +20,8 @@ export const partsDown: Finder = ({ evidence: { record, startAtUs, seconds } }) 
     found.push({
       severity: "high",
       title: `${entry.part} went down by itself`,
-      evidence: `at ${formatMs(fromMs)}${entry.detail ? `: ${entry.detail}` : ""}`,
-      when: { fromMs, toMs: up ? atMsOf(up, startAtUs) : Math.max(end, fromMs) },
+      evidence: `${startAtUs === 0 ? "before the start" : `at ${formatMs(fromMs)}`}${entry.detail ? `: ${entry.detail}` : ""}`,
+      when: when(fromMs, up ? atMsOf(up, startAtUs) : Math.max(end, fromMs)),
       remedy: `Read the end of the log of ${entry.part} in the run folder.`,
     });
   }
@@ -29,10 +32,7 @@ export const partsDown: Finder = ({ evidence: { record, startAtUs, seconds } }) 
       severity: "medium",
       title: `The run met an error: ${code}`,
       evidence: `${entries[0]!.fact}${entries.length > 1 ? ` (${countOf(entries.length, "time")})` : ""}`,
-      when:
-        startAtUs === 0
-          ? null
-          : { fromMs: Math.max(0, fromMs), toMs: Math.max(0, atMsOf(entries.at(-1)!, startAtUs)) },
+      when: when(fromMs, atMsOf(entries.at(-1)!, startAtUs)),
       remedy: "See journal.jsonl in the run folder for what was done before and after it.",
     });
   }
