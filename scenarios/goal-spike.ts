@@ -142,7 +142,7 @@ export default scenario({
             stream,
             everyMs: oddsEveryMs(params),
             fromMs: 0,
-            toMs: params.durationMs - 3000,
+            toMs: params.durationMs,
             seed: params.seed,
           },
         ],
