@@ -126,8 +126,8 @@ function moveTo(second) {
 const keys = {
   ArrowLeft: (event) => step(event.shiftKey ? -10 : -1),
   ArrowRight: (event) => step(event.shiftKey ? 10 : 1),
-  Home: () => moveTo(0),
-  End: () => moveTo(state.series.seconds - 1),
+  Home: () => goTo(0),
+  End: () => goTo(state.series.seconds - 1),
   "+": () => zoomBy(0.5),
   "=": () => zoomBy(0.5),
   "-": () => zoomBy(2),
@@ -139,10 +139,14 @@ const keys = {
 
 /** @param {number} seconds */
 function step(seconds) {
-  const { series, from, to, second } = state;
+  goTo(state.second === null ? Math.floor(state.from) : state.second + seconds);
+}
+
+/** Points at a second, and brings it into sight. @param {number} second */
+function goTo(second) {
+  const { series, from, to } = state;
   if (series.seconds === 0) return;
-  const next = second === null ? Math.floor(from) : second + seconds;
-  const inside = Math.min(Math.max(0, next), series.seconds - 1);
+  const inside = Math.min(Math.max(0, second), series.seconds - 1);
   if (inside < from || inside + 1 > to) show(inside + 0.5 - (to - from) / 2, inside + 0.5 + (to - from) / 2);
   moveTo(inside);
 }
