@@ -15,12 +15,13 @@ export function parseDuration(text: string): number | undefined {
 
 /** Milliseconds as people read them: `0.4 ms`, `38 ms`, `1.27 s`, `2 min 5 s`. */
 export function formatMs(ms: number): string {
-  const size = Math.abs(ms);
-  if (size === 0) return "0 ms";
-  if (size < 10) return `${Number(ms.toPrecision(2))} ms`;
-  if (size < 1000) return `${Math.round(ms)} ms`;
-  if (size < 10_000) return `${Number((ms / 1000).toFixed(2))} s`;
-  if (size < 120_000) return `${Number((ms / 1000).toFixed(1))} s`;
+  if (ms < 0) return `-${formatMs(-ms)}`;
+  if (ms === 0) return "0 ms";
+  // Each limit is where rounding would reach the next unit: 999.6 ms is 1 s.
+  if (ms < 9.95) return `${Number(ms.toPrecision(2))} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 9995) return `${Number((ms / 1000).toFixed(2))} s`;
+  if (ms < 119_950) return `${Number((ms / 1000).toFixed(1))} s`;
   const seconds = Math.round(ms / 1000);
   return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
