@@ -33,7 +33,7 @@ test("a fault is detected by the crowd's figures, and steady again three seconds
     band: "Redis away",
     fromMs: 20_010,
     toMs: 30_020,
-    // Stale only from the second second on: 1 s old is within twice the baseline's 0.6 s, give or take.
+    // The first second with quotes older than half as much again as in the baseline is over then.
     detectedAfterMs: 990,
     steadyAfterMs: 34_000 - 30_020,
     healed: true,

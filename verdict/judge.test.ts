@@ -8,6 +8,7 @@ import {
   open,
   removeSamples,
   smallBudget,
+  startAtUs,
   starve,
   stream,
   withFault,
@@ -123,8 +124,23 @@ test("a failure that a full machine explains is unknown; a pass on it stands", (
   const starved = judge(slow.plan, slow.record);
   expect(starved.verdict).toBe("unknown");
   expect(starved.sentence).toBe(
-    "Unknown: what failed, failed while this machine had no CPU left for stack and generators together. To cure it: use fewer clients, or a second machine for the generators.",
+    "Unknown: Goal age (p99) was 4 s, and its target is < 2 s (steady); but this machine had no CPU left for stack and generators together. To cure it: use fewer clients, or a second machine for the generators.",
   );
+});
+
+test("once generators are known to suffer, a full machine explains what failed while they read in time", () => {
+  const run = healthyRun();
+  starve(run, [20, 21]);
+  addSamples(run.record, { second: 44, key: "event_age{class=goal}@after" }, { 4000: 500 });
+  expect(judge(run.plan, run.record).verdict).toBe("fail");
+  run.record.journal.push({
+    atUs: startAtUs + 45_000_000,
+    atMs: 45_000,
+    type: "machine",
+    cpuBusy: 1,
+    memoryUsedBytes: 8e9,
+  });
+  expect(judge(run.plan, run.record).verdict).toBe("unknown");
 });
 
 test("a full machine excuses neither what happened at another time, nor what delay cannot bring about", () => {

@@ -9,7 +9,7 @@ import { invariants } from "./invariants/index.ts";
 import { type Invariant, judgeInvariant } from "./invariants/invariant.ts";
 import { judgeObjective } from "./objectives.ts";
 import type { Plan } from "./plan.ts";
-import { type Judgement, sentenceOf } from "./sentence.ts";
+import { type Judgement, sentenceOf, worstOf } from "./sentence.ts";
 import { type Reason, type Trust, trustOf } from "./trust.ts";
 
 /** With all key objectives met, a run passes at this score: one light objective may be missed among ten. */
@@ -36,15 +36,9 @@ export function judge(plan: Plan, record: RunRecord): Verdict {
     ...faults.map((fault) => expectationFailure(fault, evidence, trust.starvation)),
   ].filter((failure) => failure !== undefined);
   const score = scoreOf(plan, objectives, judgedInvariants);
-  const { outcome, reasons } = decide({ trust, failures, score, objectives, invariants: judgedInvariants });
-  const judgement: Judgement = {
-    outcome,
-    reasons,
-    objectives,
-    invariants: judgedInvariants,
-    faults,
-    evidence,
-  };
+  const judged = { objectives, invariants: judgedInvariants, faults };
+  const { outcome, reasons } = decide({ trust, failures, score, ...judged });
+  const judgement: Judgement = { outcome, reasons, ...judged, evidence };
   const { delivery, measures } = evidence;
   return {
     schema: "matchday.verdict/1",
@@ -101,24 +95,20 @@ function scoreOf(
   return total === 0 ? 0 : Math.floor((held / total) * 1000) / 10;
 }
 
-interface Findings {
+interface Judged extends Pick<Judgement, "objectives" | "invariants" | "faults"> {
   trust: Trust;
   failures: readonly Failure[];
   score: number;
-  objectives: readonly JudgedObjective[];
-  invariants: readonly JudgedInvariant[];
 }
 
 /**
  * Data that cannot be trusted says nothing; a failure stands, unless a machine short of CPU explains all of it; a pass
  * needs everything exercised that it depends on.
  */
-function decide({ trust, failures, score, objectives, invariants: judged }: Findings): {
-  outcome: Outcome;
-  reasons: Reason[];
-} {
+function decide(judged: Judged): { outcome: Outcome; reasons: Reason[] } {
+  const { trust, failures, score, objectives, invariants: judgedInvariants } = judged;
   if (trust.reasons.length > 0) return { outcome: "unknown", reasons: trust.reasons };
-  const exercised = [...objectives, ...judged].filter(({ ok }) => ok !== null).length;
+  const exercised = [...objectives, ...judgedInvariants].filter(({ ok }) => ok !== null).length;
   const decisive = failures.filter((failure) => failure.decisive);
   const counted = decisive.length > 0 ? decisive : exercised > 0 && score < passScore ? failures : [];
   if (counted.length > 0) {
@@ -127,13 +117,13 @@ function decide({ trust, failures, score, objectives, invariants: judged }: Find
       outcome: "unknown",
       reasons: [
         {
-          fact: "what failed, failed while this machine had no CPU left for stack and generators together",
+          fact: `${worstOf(judged)}; but this machine had no CPU left for stack and generators together`,
           cure: "use fewer clients, or a second machine for the generators",
         },
       ],
     };
   }
-  const reasons = [...trust.notExercised, ...keysNotExercised(objectives, judged)];
+  const reasons = [...trust.notExercised, ...keysNotExercised(objectives, judgedInvariants)];
   if (exercised === 0 && reasons.length === 0) {
     reasons.push({
       fact: "nothing was exercised: the budget judges nothing of this run",

@@ -20,7 +20,7 @@ export function sentenceOf(judgement: Judgement): string {
     case "pass":
       return `Passed: ${achievement(judgement.evidence)}${faultClause(judgement.faults)}${missedClause(judgement.objectives)}.`;
     case "fail":
-      return `Failed: ${worst(judgement)}.`;
+      return `Failed: ${worstOf(judgement)}.`;
     case "unknown":
       return `Unknown: ${unknownBecause(judgement.reasons)}.`;
   }
@@ -69,7 +69,12 @@ function missedClause(objectives: readonly JudgedObjective[]): string {
 /** The journal is exact to the millisecond; a fault of 10.02 s was one of 10 s. */
 const wholeSeconds = (ms: number) => (ms >= 1000 ? Math.round(ms / 100) * 100 : ms);
 
-function worst({ objectives, invariants, faults }: Judgement): string {
+/** What failed worst, with observed and target, and how much else failed. */
+export function worstOf({
+  objectives,
+  invariants,
+  faults,
+}: Pick<Judgement, "objectives" | "invariants" | "faults">): string {
   const failed = objectives
     .filter(({ ok }) => ok === false)
     .sort((a, b) => Number(b.key) - Number(a.key) || overshoot(b) - overshoot(a));

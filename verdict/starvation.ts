@@ -1,4 +1,3 @@
-import type { PhaseName } from "../common/match-day.ts";
 import type { RunRecord } from "../measurements/run-record.ts";
 import type { SecondView } from "../measurements/seconds.ts";
 import { atMsOf } from "./fault-times.ts";
@@ -18,6 +17,8 @@ const delayReachMs = 3000;
  */
 export class Starvation {
   readonly seconds: readonly SecondView[];
+  /** All seconds in which the machine was full, whether reading was behind or not. */
+  readonly #full: readonly SecondView[];
 
   constructor(
     seconds: readonly SecondView[],
@@ -25,16 +26,17 @@ export class Starvation {
     startAtUs: number,
     kernelTimestampRatio: number,
   ) {
-    const full = record.journal
+    const fullAtMs = record.journal
       .filter((entry) => entry.type === "machine" && entry.cpuBusy >= fullCpu)
       .map((entry) => atMsOf(entry, startAtUs));
+    // A sample of the machine is about the second before it.
+    this.#full = seconds.filter(({ fromMs, toMs }) =>
+      fullAtMs.some((atMs) => atMs > fromMs && atMs <= toMs + 1000),
+    );
     // Where the kernel gives no timestamps there is no read lag to see, and a full machine has to do as a sign.
     const blind = kernelTimestampRatio < 0.5;
-    this.seconds = seconds.filter(
-      ({ fromMs, toMs, readLag }) =>
-        // A sample of the machine is about the second before it.
-        full.some((atMs) => atMs > fromMs && atMs <= toMs + 1000) &&
-        (blind || (readLag !== undefined && readLag.p99Ms >= highReadLagMs)),
+    this.seconds = this.#full.filter(
+      ({ readLag }) => blind || (readLag !== undefined && readLag.p99Ms >= highReadLagMs),
     );
   }
 
@@ -42,16 +44,16 @@ export class Starvation {
     return this.seconds.length >= saturatedSeconds;
   }
 
-  /** Whether it could have brought about what is bad in the given seconds: in at least half of them, or just before. */
+  /**
+   * Whether it could have brought about what is bad in the given seconds: in at least half of them, or just before. Once
+   * the generators are known to have suffered on this machine, it counts when it was full: what they did not read late,
+   * the stack may have sent late for the same reason.
+   */
   explains(bad: readonly SecondView[]): boolean {
-    if (bad.length === 0) return false;
+    if (bad.length === 0 || !this.saturated) return false;
     const explained = bad.filter(({ fromMs, toMs }) =>
-      this.seconds.some((second) => second.fromMs < toMs && second.toMs > fromMs - delayReachMs),
+      this.#full.some((second) => second.fromMs < toMs && second.toMs > fromMs - delayReachMs),
     );
     return explained.length * 2 >= bad.length;
-  }
-
-  during(phases: readonly PhaseName[]): boolean {
-    return this.seconds.some(({ phase }) => phases.includes(phase));
   }
 }
