@@ -124,7 +124,7 @@ export function buildFailed(title, { output, log }) {
   return isOffline(output)
     ? new SetupError(
         "GO_OFFLINE",
-        `${title} could not be built: Go could not fetch its modules:\n${lastLines(output)}`,
+        `${title} could not be built: Go could not fetch its modules:\n${lastLines(output, 2)}`,
         `connect this machine to the network, or set GOPROXY to a proxy that it can reach, then run this again (log: ${log})`,
       )
     : new SetupError(

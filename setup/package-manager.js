@@ -37,8 +37,9 @@ export function installCommand(packages, otherwise) {
   const manager = packageManager();
   const name = manager && packages[manager.command];
   if (!manager || !name) return otherwise;
-  const refresh = manager.refresh ? `${manager.asRoot ? "sudo " : ""}${manager.command} update && ` : "";
-  return `${refresh}${manager.asRoot ? "sudo " : ""}${manager.command} ${manager.install[0]} ${name}`;
+  const sudo = manager.asRoot && !isRoot() ? "sudo " : "";
+  const refresh = manager.refresh ? `${sudo}${manager.command} update && ` : "";
+  return `${refresh}${sudo}${manager.command} ${manager.install[0]} ${name}`;
 }
 
 /**
