@@ -1,6 +1,6 @@
-import { createClient } from "redis";
 import { nowUs } from "../../common/clock.ts";
 import type { StreamEvent } from "../../common/match-day.ts";
+import { newRedisClient, type RedisClient } from "../services/service/redis-link.ts";
 import { entryId, eventField, redisNames } from "../services/service/redis-names.ts";
 import { StreamFold } from "../services/service/stream-fold.ts";
 import type { TestStack } from "./stack.ts";
@@ -8,10 +8,10 @@ import type { TestStack } from "./stack.ts";
 /** Publishes events of its own choice to the stack's Redis, as `scores` does. */
 export class DirectPublisher implements AsyncDisposable {
   readonly stream: string;
-  readonly #client: ReturnType<typeof createClient>;
+  readonly #client: RedisClient;
   readonly #fold: StreamFold;
 
-  private constructor(client: ReturnType<typeof createClient>, stream: string) {
+  private constructor(client: RedisClient, stream: string) {
     this.#client = client;
     this.stream = stream;
     this.#fold = new StreamFold(stream);
@@ -19,7 +19,7 @@ export class DirectPublisher implements AsyncDisposable {
 
   static async start({ toxiproxy }: TestStack, match: string): Promise<DirectPublisher> {
     const leg = (await toxiproxy.list()).get("edge-1.redis")!;
-    const client = createClient({ url: `redis://${leg.upstream}` });
+    const client = newRedisClient(`redis://${leg.upstream}`);
     client.on("error", () => {});
     await client.connect();
     const stream = `match:${match}`;

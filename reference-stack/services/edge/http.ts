@@ -14,16 +14,12 @@ interface EdgeHttpOptions {
 
 /** The public API over plain HTTP. It does not listen: `Acceptor` hands it connections. */
 export function edgeHttp(options: EdgeHttpOptions): Server {
-  const server = createServer(
-    // Requests are timed out here until they are complete; an open stream is not touched by any of these.
-    {
-      headersTimeout: 10_000,
-      requestTimeout: 15_000,
-      keepAliveTimeout: 5_000,
-      connectionsCheckingInterval: 5_000,
-    },
-    (request, response) => answer(request, response, options),
+  const server = createServer({ keepAliveTimeout: 5_000 }, (request, response) =>
+    answer(request, response, options),
   );
+  // Of a connection that stands still. Its first request is timed by `Acceptor`: this server does not listen, and so
+  // does not look after `headersTimeout` and `requestTimeout`.
+  server.timeout = 15_000;
   server.on("clientError", (_, socket) => {
     if (socket.writable)
       socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
@@ -63,6 +59,8 @@ function openStream(
   } else if (request.httpVersion !== "1.1") {
     sendProblem(response, 505, "HTTP_VERSION", "a stream needs HTTP/1.1");
   } else {
+    // A stream may be silent for as long as it likes.
+    request.socket.setTimeout(0);
     // The response is never used: frames are written as they are, as on the short way of `Acceptor`.
     streams.open(request.socket, channel, {
       lastEventId: header(request, "last-event-id"),

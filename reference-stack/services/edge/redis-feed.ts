@@ -28,6 +28,7 @@ export class RedisFeed {
   readonly #catchingUp = new Map<string, { again: boolean; done: Promise<void> }>();
   readonly #timer: NodeJS.Timeout;
   #synced = false;
+  #checking = false;
 
   constructor(options: RedisFeedOptions) {
     this.#options = options;
@@ -95,7 +96,11 @@ export class RedisFeed {
   }
 
   #onLive(json: string): void {
-    const event = JSON.parse(json) as StreamEvent;
+    const event = parseEvent(json);
+    if (!event) {
+      log("a message that is no event", { json: json.slice(0, 200) });
+      return;
+    }
     const channel = this.#channel(event.stream);
     const outcome = channel.apply(event, json);
     if (outcome === "applied") this.#options.onNews(channel);
@@ -116,11 +121,14 @@ export class RedisFeed {
   }
 
   async #check(): Promise<void> {
-    if (!this.link.up) return;
+    if (!this.link.up || this.#checking) return;
+    this.#checking = true;
     try {
       await this.#sync();
     } catch (error) {
       if (this.link.up) log("redis check failed", { reason: messageOf(error) });
+    } finally {
+      this.#checking = false;
     }
   }
 
@@ -166,5 +174,16 @@ export class RedisFeed {
     channel.reset(snapshot);
     this.#options.onNews(channel);
     return true;
+  }
+}
+
+function parseEvent(json: string): StreamEvent | undefined {
+  try {
+    const event = JSON.parse(json) as Partial<StreamEvent> | null;
+    return Number.isSafeInteger(event?.seq) && typeof event?.stream === "string" && event.event
+      ? (event as StreamEvent)
+      : undefined;
+  } catch {
+    return undefined;
   }
 }

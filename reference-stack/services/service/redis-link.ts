@@ -5,7 +5,8 @@ import { log } from "./log.ts";
 import type { ServiceMetrics } from "./metrics.ts";
 import { within } from "./within.ts";
 
-function newClient(url: string) {
+/** One connection, made by `connect()`; it does not come back by itself. */
+export function newRedisClient(url: string) {
   return createClient({
     url,
     // RESP3 carries commands and messages over one connection: what is asked tests the very link that messages use.
@@ -19,7 +20,7 @@ function newClient(url: string) {
   });
 }
 
-export type RedisClient = ReturnType<typeof newClient>;
+export type RedisClient = ReturnType<typeof newRedisClient>;
 
 interface RedisLinkOptions {
   url: string;
@@ -27,7 +28,6 @@ interface RedisLinkOptions {
   /** Prepares a fresh connection: subscribes, catches up. The link counts as up when it resolves. */
   prepare?(client: RedisClient): Promise<void>;
   onUp?(): void;
-  onDown?(): void;
   /** An answer that takes longer ends the connection: half-open ones are found by this. */
   answerWithinMs?: number;
 }
@@ -87,7 +87,7 @@ export class RedisLink {
     const backoff = new Backoff({ firstMs: 50, mostMs: 250 });
     let saidAway = false;
     while (!signal.aborted) {
-      const client = newClient(this.#options.url);
+      const client = newRedisClient(this.#options.url);
       const lost = new Promise<Error>((resolve) => {
         this.#drop = resolve;
         client.on("error", resolve);
@@ -113,7 +113,6 @@ export class RedisLink {
       this.#up = false;
       this.#client = undefined;
       client.destroy();
-      this.#options.onDown?.();
       if (signal.aborted) return;
       if (!saidAway) log("redis away", { reason: messageOf(reason) });
       saidAway = true;

@@ -1,0 +1,98 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Acceptor } from "./acceptor.ts";
+import { MatchChannel } from "./channel.ts";
+import type { StreamRequest, Streams } from "./streams.ts";
+
+const channel = new MatchChannel("match:final", Buffer.alloc(0), 10);
+let asked: (StreamRequest & { short: boolean })[];
+let acceptor: Acceptor;
+let http: ReturnType<typeof createServer>;
+
+beforeEach(async () => {
+  // Only what the acceptor counts its deadline with; sockets go on in real time.
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  asked = [];
+  const streams = {
+    open(socket: Socket, _: MatchChannel, request: StreamRequest) {
+      asked.push({ ...request, short: true });
+      socket.write("short");
+    },
+  } as unknown as Streams;
+  http = createServer((request, response) => response.end(`http ${request.method} ${request.url}`));
+  acceptor = new Acceptor({
+    http,
+    streams,
+    channels: new Map([["match:final", channel]]),
+    synced: () => true,
+    slowBytes: 65_536,
+  });
+  await acceptor.listen(0, "127.0.0.1");
+});
+
+afterEach(() => {
+  acceptor.stopAccepting();
+  acceptor.destroyAll();
+  vi.useRealTimers();
+});
+
+async function connected(): Promise<Socket> {
+  const { port } = acceptor.server.address() as AddressInfo;
+  const socket = connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  return socket;
+}
+
+async function answerTo(request: string): Promise<string> {
+  const socket = await connected();
+  socket.write(request);
+  const [data] = await once(socket, "data");
+  socket.destroy();
+  return String(data);
+}
+
+const line = "GET /api/match/final/events HTTP/1.1\r\n";
+
+test("a whole request for a stream is answered the short way, with its headers however they are written", async () => {
+  expect(await answerTo(`${line}Host: a\r\nLAST-EVENT-ID:  41 \r\nx-client-id:7\r\n\r\n`)).toBe("short");
+  expect(
+    await answerTo(`${line.replace(" HTTP", "?client=9&x=1 HTTP")}host: a\r\nX-Client-Id: 7\r\n\r\n`),
+  ).toBe("short");
+  expect(await answerTo(`${line}Host: a\r\n\r\n`)).toBe("short");
+  expect(asked).toEqual([
+    { lastEventId: "41", client: "7", short: true },
+    { lastEventId: undefined, client: "9", short: true },
+    { lastEventId: undefined, client: undefined, short: true },
+  ]);
+});
+
+test.each([
+  ["another path", "GET /api/match/final/state HTTP/1.1\r\nHost: a\r\n\r\n"],
+  ["an unknown match", "GET /api/match/nobody/events HTTP/1.1\r\nHost: a\r\n\r\n"],
+  ["another method", "POST /api/match/final/events HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"],
+  ["a request with a body", `${line}Host: a\r\nContent-Length: 2\r\n\r\n`],
+  ["an upgrade", `${line}Host: a\r\nConnection: x\r\nUpgrade: y\r\n\r\n`],
+])("%s goes to the HTTP server", async (_, request) => {
+  expect(await answerTo(request)).toContain("HTTP/1.1 200 OK");
+  expect(asked).toEqual([]);
+});
+
+test("a connection without a whole request is closed in time; an answered one is not", async () => {
+  const silent = await connected();
+  const slow = await connected();
+  slow.write(`${line}Host: a\r\n`);
+  const stream = await connected();
+  stream.write(`${line}Host: a\r\n\r\n`);
+  await once(stream, "data");
+  await vi.waitFor(() => expect(acceptor.connections).toBe(3));
+  const closed = Promise.all([once(silent, "close"), once(slow, "close")]);
+  vi.advanceTimersByTime(10_000);
+  expect(acceptor.connections).toBe(3);
+  vi.advanceTimersByTime(10_000);
+  await closed;
+  await vi.waitFor(() => expect(acceptor.connections).toBe(1));
+  expect(stream.destroyed).toBe(false);
+  stream.destroy();
+});
