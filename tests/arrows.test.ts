@@ -74,6 +74,7 @@ describe("the check", () => {
     expect(forbidden("common/a.ts", "await import(path);")).toEqual([
       "common/a.ts:1 computed import(): its room cannot be told",
     ]);
+    expect(forbidden("common/a.test.ts", "await import(path);")).toEqual([]);
   });
 
   test("finds a circle of three rooms once, with its files", () => {

@@ -69,6 +69,8 @@ export function forbiddenImports(files: readonly SourceFile[]): string[] {
     const room = roomOf(from);
     const allowed = arrows[room];
     if (allowed === undefined) return [];
+    // A test may run a module that it has just written.
+    if (to === undefined && from.endsWith(".test.ts")) return [];
     if (to === undefined) return [`${from}:${line} computed import(): its room cannot be told`];
     const other = roomOf(to);
     return other === room || allowed.includes(other) ? [] : [`${from}:${line} ${room} → ${other} (${to})`];
