@@ -12,12 +12,16 @@ export interface Clock {
   sleepUntil(atUs: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** What Node's timers can hold; a longer one fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 export const wallClock: Clock = {
   nowUs,
   async sleepUntil(atUs, signal) {
     for (let leftUs = atUs - nowUs(); leftUs > 0 && !signal?.aborted; leftUs = atUs - nowUs()) {
       // An aborted timer rejects with an error of its own; callers want the signal's reason.
-      await delay(Math.max(1, Math.ceil(leftUs / 1000)), undefined, signal ? { signal } : {}).catch(() => {});
+      const ms = Math.min(Math.max(1, Math.ceil(leftUs / 1000)), longestTimerMs);
+      await delay(ms, undefined, signal ? { signal } : {}).catch(() => {});
     }
     signal?.throwIfAborted();
   },

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { MatchdayError, messageOf } from "./errors.ts";
 import { ManagedProcess, type ProcessSpec } from "./managed-process.ts";
 import { stateDir } from "./paths.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
@@ -37,8 +38,14 @@ export class Lease implements AsyncDisposable {
 
   /** Starts a process that ends with this lease at the latest. */
   async start(spec: ProcessSpec): Promise<ManagedProcess> {
+    this.#refuseWhenReleased(spec.name);
     const started = await ManagedProcess.start(spec);
     this.#processes.push(started);
+    if (this.#released) {
+      // Ctrl-C came while it started: whoever releases may have passed it by.
+      await started.stop();
+      this.#refuseWhenReleased(spec.name);
+    }
     this.#record.processes.push({ name: spec.name, ...started.identity });
     this.#save();
     return started;
@@ -46,6 +53,7 @@ export class Lease implements AsyncDisposable {
 
   /** Makes a folder that is removed with this lease. */
   folder(path: string): string {
+    this.#refuseWhenReleased(path);
     this.#record.folders.push(path);
     this.#save();
     mkdirSync(path, { recursive: true });
@@ -59,9 +67,19 @@ export class Lease implements AsyncDisposable {
   }
 
   async #shutDown(): Promise<void> {
-    for (const started of this.#processes.toReversed()) await started.stop();
+    const failures: unknown[] = [];
+    for (const started of this.#processes.toReversed()) {
+      await started.stop().catch((error) => failures.push(error));
+    }
+    // What still runs stays written down, with the folders that it may use, for `releaseLeftovers`.
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(messageOf).join("; "));
     for (const folder of this.#record.folders) rmSync(folder, { recursive: true, force: true });
     rmSync(fileOf(this.#record.id), { force: true });
+  }
+
+  #refuseWhenReleased(what: string): void {
+    if (!this.#released) return;
+    throw new MatchdayError("LEASE_RELEASED", `${what} is not begun: ${this.#record.id} is being stopped`);
   }
 
   #save(): void {
@@ -98,9 +116,11 @@ export function leftoverLeases(): string[] {
 /**
  * Ends what runs have left behind whose owner is gone (killed, crashed, machine restarted).
  * @returns the names of the processes ended, for a line of output.
+ * @throws MatchdayError LEFTOVERS_RUNNING when some cannot be ended; all others are by then.
  */
 export async function releaseLeftovers(): Promise<string[]> {
   const ended: string[] = [];
+  const failures: string[] = [];
   let files: string[];
   try {
     files = readdirSync(leasesDir).filter((file) => file.endsWith(".json"));
@@ -117,17 +137,35 @@ export async function releaseLeftovers(): Promise<string[]> {
       continue;
     }
     if (isRunning(record.owner)) continue;
+    const before = failures.length;
     for (const left of record.processes.toReversed().filter(isRunning)) {
-      // The whole group: PostgreSQL's workers and k6's threads go with their parent.
-      process.kill(-left.pid, "SIGKILL");
-      await until(() => !isRunning(left), {
-        withinMs: 5000,
-        orElse: `${left.name} (pid ${left.pid}) does not end`,
-      });
-      ended.push(left.name);
+      try {
+        await end(left);
+        ended.push(left.name);
+      } catch (error) {
+        failures.push(`${left.name} (pid ${left.pid}): ${messageOf(error)}`);
+      }
     }
+    if (failures.length > before) continue;
     for (const folder of record.folders) rmSync(folder, { recursive: true, force: true });
     rmSync(path, { force: true });
   }
-  return ended;
+  if (failures.length === 0) return ended;
+  throw new MatchdayError(
+    "LEFTOVERS_RUNNING",
+    `an earlier run has left processes behind: ${failures.join("; ")}`,
+    {
+      hint: "end them by hand, as the user who started them",
+    },
+  );
+}
+
+async function end(left: ProcessIdentity): Promise<void> {
+  try {
+    // The whole group: PostgreSQL's workers and k6's threads go with their parent.
+    process.kill(-left.pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+  await until(() => !isRunning(left), { withinMs: 5000, orElse: "it does not end within 5 s" });
 }
