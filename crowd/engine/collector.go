@@ -24,6 +24,7 @@ type Tick struct {
 type collector struct {
 	engine  *Engine
 	record  *record
+	options Options
 	encoder hdr.Encoder
 	drained hdr.Interval
 	self    *selfGauge
@@ -47,10 +48,11 @@ type usage struct {
 
 type reading struct{ cpuUs, events int64 }
 
-func newCollector(e *Engine, r *record, baseRSS int64) *collector {
+func newCollector(e *Engine, r *record, baseRSS int64, options Options) *collector {
 	return &collector{
 		engine:   e,
 		record:   r,
+		options:  options,
 		self:     newSelfGauge(),
 		ages:     hdr.NewHistogram(),
 		connects: hdr.NewHistogram(),
@@ -61,22 +63,22 @@ func newCollector(e *Engine, r *record, baseRSS int64) *collector {
 }
 
 // run makes an interval at every whole second since the start, until done; then one of what is left.
-func (c *collector) run(done <-chan struct{}, tick func(Tick)) {
+func (c *collector) run(done <-chan struct{}) {
 	for {
 		dueUs := int64(c.index+1) * 1_000_000
 		timer := time.NewTimer(time.Duration(c.engine.startUs+dueUs-nowUs()) * time.Microsecond)
 		select {
 		case <-done:
 			timer.Stop()
-			c.take(max(nowUs()-c.engine.startUs, c.fromUs), tick)
+			c.take(max(nowUs()-c.engine.startUs, c.fromUs))
 			return
 		case <-timer.C:
-			c.take(dueUs, tick)
+			c.take(dueUs)
 		}
 	}
 }
 
-func (c *collector) take(toUs int64, tick func(Tick)) {
+func (c *collector) take(toUs int64) {
 	e := c.engine
 	sums := e.sum()
 	counters := sums.counters
@@ -115,10 +117,14 @@ func (c *collector) take(toUs int64, tick func(Tick)) {
 		}
 	})
 	c.weigh(interval)
+	failedBefore := c.record.err != nil
 	c.record.interval(interval, histograms, e.anomalies.drain())
+	if c.record.err != nil && !failedBefore && c.options.Log != nil {
+		c.options.Log(c.record.err.Error())
+	}
 	c.outbox <- interval
-	if tick != nil {
-		tick(Tick{
+	if c.options.Tick != nil {
+		c.options.Tick(Tick{
 			Counters:      counters,
 			Attempts:      sums.attempts - c.before.attempts,
 			Accepted:      sums.streams - c.before.streams,

@@ -42,7 +42,7 @@ func (s *shard) routeOf(c *client) (to *origin, path string) {
 func (s *shard) dial(c *client) {
 	c.response.Reset()
 	to, _ := s.routeOf(c)
-	address := to.address(s.id(c))
+	address := to.address(s.id(c) + int64(c.attempt))
 	if !address.IsValid() {
 		s.lookUp(c, to)
 		return

@@ -28,7 +28,7 @@ import (
 type Options struct {
 	// Tick is called once a second.
 	Tick func(Tick)
-	// Log gets what a person should know at once.
+	// Log gets what a person should know at once, although the run goes on.
 	Log func(string)
 }
 
@@ -139,22 +139,17 @@ func run(ctx context.Context, config *crowd.Config, options Options, record *rec
 	go e.origins.keepFresh(working)
 	defer context.AfterFunc(ctx, func() { e.stop(nil) })()
 
-	c := newCollector(e, record, baseRSS)
+	c := newCollector(e, record, baseRSS, options)
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
-		c.send(working, control, func(cause error) {
-			if cause != nil && options.Log != nil {
-				options.Log(cause.Error())
-			}
-			e.stop(cause)
-		})
+		c.send(working, control, e.stop)
 	}()
 	played := make(chan struct{})
 	collected := make(chan struct{})
 	go func() {
 		defer close(collected)
-		c.run(played, options.Tick)
+		c.run(played)
 	}()
 	e.play()
 	close(played)
@@ -182,6 +177,7 @@ func newEngine(ctx context.Context, config *crowd.Config) *Engine {
 		machine:        machine,
 		envelopes:      envelope.NewCache(machine, config.QuoteClass),
 		source:         sourceOf(config.SourceAddress),
+		origins:        origins{source: sourceOf(config.SourceAddress)},
 		sessions:       tls.NewLRUClientSessionCache(64),
 		dials:          make(chan struct{}, dialsAtOnce),
 		connectTimeout: time.Duration(usOf(config.ConnectTimeoutMs)) * time.Microsecond,

@@ -20,6 +20,8 @@ type origin struct {
 	addresses  atomic.Pointer[[]netip.AddrPort]
 	// fixed: the URL named an address; there is nothing to look up.
 	fixed bool
+	// source is the local address to connect from: it reaches only addresses of its own family.
+	source netip.Addr
 }
 
 // route is an origin and a path on it.
@@ -29,7 +31,7 @@ type route struct {
 	path string
 }
 
-// address is one of the origin's addresses; clients spread over them. The zero AddrPort: not known.
+// address is one of the origin's addresses; clients spread over them, and take another at each attempt. The zero AddrPort: not known.
 func (o *origin) address(spread int64) netip.AddrPort {
 	addresses := o.addresses.Load()
 	if addresses == nil || len(*addresses) == 0 {
@@ -48,6 +50,9 @@ func (o *origin) lookUp(ctx context.Context) error {
 	}
 	addresses := make([]netip.AddrPort, 0, len(found))
 	for _, ip := range found {
+		if o.source.IsValid() && o.source.Is4() != ip.Unmap().Is4() {
+			continue
+		}
 		addresses = append(addresses, netip.AddrPortFrom(ip.Unmap(), o.port))
 	}
 	o.addresses.Store(&addresses)
@@ -56,6 +61,7 @@ func (o *origin) lookUp(ctx context.Context) error {
 
 // origins holds each origin once. Safe for concurrent use.
 type origins struct {
+	source netip.Addr
 	mu     sync.Mutex
 	byName map[string]*origin
 }
@@ -67,7 +73,7 @@ func (o *origins) of(u *url.URL) *origin {
 	if known := o.byName[key]; known != nil {
 		return known
 	}
-	fresh := &origin{https: u.Scheme == "https", hostHeader: u.Host, name: u.Hostname(), port: 80}
+	fresh := &origin{https: u.Scheme == "https", hostHeader: u.Host, name: u.Hostname(), port: 80, source: o.source}
 	if fresh.https {
 		fresh.port = 443
 	}

@@ -58,7 +58,6 @@ func (m *module) run(config sobek.Value) sobek.Value {
 		})
 	}
 	if err != nil && m.vu.Context().Err() == nil {
-		state.Logger.Error(err.Error())
 		runtime.Interrupt(&errext.InterruptError{Reason: errext.AbortTest + ": " + err.Error()})
 		return sobek.Undefined()
 	}

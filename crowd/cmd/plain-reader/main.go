@@ -15,6 +15,7 @@ import (
 	"net"
 	"os"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -30,7 +31,7 @@ type figures struct {
 }
 
 func main() {
-	target := flag.String("target", "", "host:port of an event stream server")
+	target := flag.String("target", "", "host:port of an event stream server; several with commas between")
 	clients := flag.Int("clients", 1000, "streams")
 	events := flag.Int("events", 1, "events that every stream waits for")
 	source := flag.String("source", "", "local address to connect from")
@@ -55,6 +56,7 @@ func run(target, source string, clients, events int, arrive time.Duration) error
 			})
 		}
 	}
+	targets := strings.Split(target, ",")
 	var opened, read sync.WaitGroup
 	var failed atomic.Int64
 	dials := make(chan struct{}, 256)
@@ -65,7 +67,7 @@ func run(target, source string, clients, events int, arrive time.Duration) error
 		read.Add(1)
 		dials <- struct{}{}
 		go func() {
-			conn, err := dialer.Dial("tcp", target)
+			conn, err := dialer.Dial("tcp", targets[i%len(targets)])
 			if err == nil {
 				_, err = io.WriteString(conn, "GET /events HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n")
 			}

@@ -1,9 +1,9 @@
 //go:build linux
 
 // Command sse-server holds event streams as cheaply as Linux can, so that a measurement beside it is of its clients. It
-// prints {"url":…,"control":…} once it listens.
+// prints {"urls":[…],"control":…} once it listens.
 //
-//	GET  any path on url             opens a stream: a snapshot, then whatever is broadcast
+//	GET  any path on one of urls      opens a stream: a snapshot, then whatever is broadcast
 //	POST control/broadcast?class=goal   one event of some 200 bytes to all; answers {"clients":…,"wallUs":…,"seq":…}
 //	GET  control/clients             how many streams are open
 package main
@@ -25,9 +25,9 @@ import (
 const header = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-cache\r\n\r\n"
 
 type server struct {
-	stream   string
-	epoll    int
-	listener int
+	stream    string
+	epoll     int
+	listeners map[int32]bool
 
 	mu sync.Mutex
 	// asked: the request has come, and the stream is open.
@@ -38,22 +38,26 @@ type server struct {
 
 func main() {
 	stream := flag.String("stream", "match:bench", "the stream's id")
-	port := flag.Int("port", 0, "port to listen on; 0: any")
+	ports := flag.Int("ports", 1, "ports to listen on: one address has 28,000 connections to each, and is slow beyond half")
 	flag.Parse()
-	if err := run(*stream, *port); err != nil {
+	if err := run(*stream, *ports); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func run(stream string, port int) error {
-	s := &server{stream: stream, asked: map[int32]bool{}}
-	if err := s.listen(port); err != nil {
+func run(stream string, ports int) (err error) {
+	s := &server{stream: stream, listeners: map[int32]bool{}, asked: map[int32]bool{}}
+	if s.epoll, err = unix.EpollCreate1(0); err != nil {
 		return err
 	}
-	name, err := unix.Getsockname(s.listener)
-	if err != nil {
-		return err
+	var urls []string
+	for range ports {
+		port, err := s.listen()
+		if err != nil {
+			return err
+		}
+		urls = append(urls, fmt.Sprintf("http://127.0.0.1:%d", port))
 	}
 	control, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -68,28 +72,30 @@ func run(stream string, port int) error {
 		fmt.Fprintln(w, s.clients)
 	})
 	go func() { _ = http.Serve(control, nil) }()
-	fmt.Printf("{\"url\":\"http://127.0.0.1:%d\",\"control\":\"http://%s\"}\n",
-		name.(*unix.SockaddrInet4).Port, control.Addr())
+	place := map[string]any{"urls": urls, "control": "http://" + control.Addr().String()}
+	if err := json.NewEncoder(os.Stdout).Encode(place); err != nil {
+		return err
+	}
 	return s.serve()
 }
 
-func (s *server) listen(port int) (err error) {
-	if s.listener, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, 0); err != nil {
-		return err
+func (s *server) listen() (port int, err error) {
+	listener, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		return 0, err
 	}
-	if err := unix.SetsockoptInt(s.listener, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
-		return err
+	if err := unix.Bind(listener, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		return 0, err
 	}
-	if err := unix.Bind(s.listener, &unix.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		return err
+	if err := unix.Listen(listener, 4096); err != nil {
+		return 0, err
 	}
-	if err := unix.Listen(s.listener, 4096); err != nil {
-		return err
+	name, err := unix.Getsockname(listener)
+	if err != nil {
+		return 0, err
 	}
-	if s.epoll, err = unix.EpollCreate1(0); err != nil {
-		return err
-	}
-	return s.watch(s.listener)
+	s.listeners[int32(listener)] = true
+	return name.(*unix.SockaddrInet4).Port, s.watch(listener)
 }
 
 func (s *server) watch(fd int) error {
@@ -105,8 +111,8 @@ func (s *server) serve() error {
 		}
 		s.mu.Lock()
 		for _, event := range events[:max(n, 0)] {
-			if int(event.Fd) == s.listener {
-				s.accept()
+			if s.listeners[event.Fd] {
+				s.accept(int(event.Fd))
 			} else {
 				s.read(event.Fd)
 			}
@@ -115,9 +121,9 @@ func (s *server) serve() error {
 	}
 }
 
-func (s *server) accept() {
+func (s *server) accept(listener int) {
 	for range 64 {
-		fd, _, err := unix.Accept4(s.listener, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+		fd, _, err := unix.Accept4(listener, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
 		if err != nil {
 			return
 		}
