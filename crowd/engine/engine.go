@@ -259,7 +259,9 @@ func (e *Engine) stop(cause error) {
 	}
 	if e.stopUs.CompareAndSwap(0, nowUs()) {
 		for _, s := range e.shards {
-			s.poller.wake()
+			s.mu.Lock()
+			s.wake()
+			s.mu.Unlock()
 		}
 	}
 }

@@ -34,6 +34,8 @@ type shard struct {
 	// departed counts those that have been made to leave.
 	departed     int
 	nextSampleUs int64
+	// closed: the poller is gone.
+	closed bool
 	// dialing counts native connections that do not stand yet.
 	dialing int
 	// dueUs is until when the goroutine waits.
@@ -98,7 +100,7 @@ func (s *shard) indexOf(c *client) int32 { return c.k / int32(len(s.engine.shard
 
 // run plays until all clients have left.
 func (s *shard) run() error {
-	defer s.poller.close()
+	defer s.closePoller()
 	s.nextSampleUs = s.engine.startUs + s.sampleEveryUs()
 	for {
 		s.mu.Lock()
@@ -184,10 +186,24 @@ func (s *shard) after(c *client, kind timerKind, delayUs int64) {
 	s.timers.push(timer{atUs: nowUs() + delayUs, client: s.indexOf(c), attempt: c.attempt, kind: kind})
 }
 
+func (s *shard) closePoller() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.poller.close()
+	s.closed = true
+}
+
+// wake ends the shard's wait. The lock must be held: a poller that is closed has no descriptor of its own any more.
+func (s *shard) wake() {
+	if !s.closed {
+		s.poller.wake()
+	}
+}
+
 // wakeIfEarlier: what another goroutine has scheduled may come before what the shard waits for.
 func (s *shard) wakeIfEarlier() {
 	if len(s.timers) > 0 && s.timers[0].atUs < s.dueUs {
-		s.poller.wake()
+		s.wake()
 	}
 }
 
