@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { reporter } from "../cli/reporter.ts";
 import { projectRoot } from "../common/paths.ts";
 import type { RunRecord } from "../measurements/run-record.ts";
-import { readSavedRun } from "../rehearsal/judge-run.ts";
 import { readMachine } from "../rehearsal/machine.ts";
 import { makePlan } from "../rehearsal/plan.ts";
 import { rehearse } from "../rehearsal/rehearse.ts";
+import { readSavedRun } from "../rehearsal/saved-run.ts";
 import { localStackStarter } from "../rehearsal/stacks.ts";
 import type { Verdict } from "../verdict/contract.ts";
 
@@ -59,6 +60,7 @@ export async function runGoals(clients: number, goals: number): Promise<OneGoal>
       plan,
       runsDir: join(projectRoot, "runs"),
       startStack: localStackStarter(),
+      reporter,
       signal: new AbortController().signal,
       onProgress(progress) {
         if (progress.type === "step") console.error(progress.text);

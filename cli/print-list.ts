@@ -1,9 +1,16 @@
 /** Prints a list with one line an item, or as a JSON array. */
-export function printList(items: readonly { id: string; title: string }[], json: boolean | undefined): void {
+export function printList(
+  items: readonly { id: string; title: string; what?: string }[],
+  json: boolean | undefined,
+): void {
   if (json) {
     process.stdout.write(`${JSON.stringify(items, null, 2)}\n`);
     return;
   }
   const width = Math.max(...items.map(({ id }) => id.length));
-  for (const { id, title } of items) process.stdout.write(`${id.padEnd(width)}  ${title}\n`);
+  const whatWidth = Math.max(...items.map(({ what }) => what?.length ?? 0));
+  for (const { id, title, what } of items) {
+    const column = what === undefined ? "" : `${what.padEnd(whatWidth)}  `;
+    process.stdout.write(`${column}${id.padEnd(width)}  ${title}\n`);
+  }
 }

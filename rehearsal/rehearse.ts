@@ -7,7 +7,7 @@ import { nowUs, wallClock } from "../common/clock.ts";
 import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
 import { Lease } from "../common/lease.ts";
 import { k6Path } from "../common/paths.ts";
-import type { JournalEntry } from "../common/records.ts";
+import type { JournalEntry, PartFigures, PublishedEvent } from "../common/records.ts";
 import { until } from "../common/until.ts";
 import { startGenerators } from "../crowd/start.ts";
 import { LiveFeed } from "../measurements/live.ts";
@@ -18,8 +18,8 @@ import { cleanUp } from "./clean-up.ts";
 import { Conductor } from "./conductor.ts";
 import { crowdConfigs } from "./crowd-configs.ts";
 import { judgeRun } from "./judge-run.ts";
-import { LivePage } from "./live-page.ts";
 import type { OnProgress } from "./progress.ts";
+import type { Reporter } from "./reporter.ts";
 import { RunFolder } from "./run-folder.ts";
 import { Sampler } from "./sampler.ts";
 
@@ -30,6 +30,7 @@ export interface RehearsalOptions {
   plan: Plan;
   runsDir: string;
   startStack: StackStarter;
+  reporter: Reporter;
   /** Aborted by Ctrl-C: heals, stops, saves what there is. */
   signal: AbortSignal;
   onProgress: OnProgress;
@@ -61,14 +62,13 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalResu
   } catch (thrown) {
     error = asMatchdayError(thrown, signal);
   }
-  return { ...(await conclude(folder, plan, error, onProgress)), error };
+  return { ...(await conclude(folder, options, error)), error };
 }
 
 async function conclude(
   folder: RunFolder,
-  plan: Plan,
+  { plan, reporter, onProgress }: RehearsalOptions,
   error: MatchdayError | undefined,
-  onProgress: OnProgress,
 ) {
   const atUs = nowUs();
   const clock =
@@ -78,7 +78,7 @@ async function conclude(
     const state =
       error === undefined ? "ended" : error.exitCode === ExitCode.interrupted ? "interrupted" : "failed";
     folder.journal({ ...clock, type: "run", state });
-    const verdict = await judgeRun(folder.path);
+    const verdict = await judgeRun(folder.path, reporter);
     onProgress({ type: "verdict", verdict, folder: folder.path });
     return { folder: folder.path, verdict, exitCode: error?.exitCode ?? exitCodes[verdict.verdict] };
   } catch (failure) {
@@ -94,6 +94,8 @@ function asMatchdayError(thrown: unknown, signal: AbortSignal): MatchdayError {
       exitCode: ExitCode.interrupted,
     });
   }
+  // What came first says more than what went wrong while everything was being stopped.
+  if (thrown instanceof SuppressedError) return asMatchdayError(thrown.suppressed, signal);
   if (thrown instanceof MatchdayError) return thrown;
   return new MatchdayError("HARNESS_FAILED", messageOf(thrown), { cause: thrown });
 }
@@ -135,7 +137,14 @@ class Rehearsal {
       this.#live.add(interval);
       this.#showSeconds();
     });
-    conductor.showLive(new LivePage(plan, this.#folder, this.#live));
+    conductor.showLive(
+      this.#options.reporter.live(plan, this.#live, () => ({
+        published: this.#folder.appended<PublishedEvent>("published.jsonl"),
+        journal: this.#folder.appended<JournalEntry>("journal.jsonl"),
+        stack: this.#folder.appended<PartFigures>("stack.jsonl"),
+        anomalies: [],
+      })),
+    );
     const generators = await this.#guarded(
       startGenerators({
         configs: crowdConfigs(plan, {
@@ -205,21 +214,29 @@ class Rehearsal {
       signal: this.#ended,
       onChange: (entry) => this.#journal(entry),
     });
-    try {
-      await this.#phases();
-      await this.#exercised(faults);
-      await this.#finals(conductor, 20_000);
-    } finally {
-      await faults.healAll();
-      if (this.#ended.aborted) {
-        conductor.askToStop();
-        await this.#finals(conductor, 5000).catch(() => {});
-      }
-      await sampler.stop().catch((error) => {
-        if (!this.#ended.aborted) throw error;
-      });
-      this.#mergeAnomalies();
-    }
+    // Whatever of this fails, the rest of it is done too.
+    await using after = new AsyncDisposableStack();
+    after.defer(() => this.#mergeAnomalies());
+    after.defer(() => this.#stopSampler(sampler));
+    after.defer(() => this.#lastRecords(conductor));
+    after.defer(() => faults.healAll());
+    await this.#phases();
+    await this.#exercised(faults);
+    await this.#finals(conductor, 20_000);
+  }
+
+  /** An interrupted crowd is asked to end, and has a moment to say what it saw. */
+  async #lastRecords(conductor: Conductor): Promise<void> {
+    if (!this.#ended.aborted) return;
+    conductor.askToStop();
+    await this.#finals(conductor, 5000).catch(() => {});
+  }
+
+  async #stopSampler(sampler: Sampler): Promise<void> {
+    await sampler.stop().catch((error) => {
+      // A stack that has died has no ledger to read any more; that it has is told already.
+      if (!this.#ended.aborted) throw error;
+    });
   }
 
   /** A fault that did not happen as planned leaves nothing to judge. */

@@ -40,11 +40,12 @@ export function trustOf(evidence: Evidence): Trust {
     evidence.startAtUs,
     generator.kernelTimestampRatio,
   );
-  generator.saturated = starvation.saturated;
+  const offered = load(evidence);
+  generator.saturated = starvation.saturated || offered.length > 0;
   const reasons = [
     ...ending(evidence),
     ...missingData(evidence),
-    ...load(evidence),
+    ...offered,
     ...instrument(evidence, generator),
     ...evidence.delivery.contradictions.map((fact) => ({
       fact: `ledger and clients contradict each other: ${fact}`,

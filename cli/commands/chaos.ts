@@ -37,10 +37,9 @@ export function chaosCommand(finish: Finish): Command {
     .description("heal what an interrupted run has left behind")
     .action(async () => {
       const done = await cleanUp();
-      process.stdout.write(
-        done.length === 0 ? "nothing to recover\n" : done.map((line) => `✓ ${line}\n`).join(""),
-      );
-      finish(ExitCode.pass);
+      for (const { text, ok } of done) process.stdout.write(`${ok ? "✓" : "✗"} ${text}\n`);
+      if (done.length === 0) process.stdout.write("nothing to recover\n");
+      finish(done.every(({ ok }) => ok) ? ExitCode.pass : ExitCode.harness);
     });
   return chaos;
 }

@@ -1,7 +1,7 @@
 import { Command } from "commander";
-import { judgeSaved, readSavedRun } from "../../rehearsal/judge-run.ts";
 import { loadBudget } from "../../rehearsal/plan.ts";
 import { exitCodes } from "../../rehearsal/rehearse.ts";
+import { judgeSaved, readSavedRun } from "../../rehearsal/saved-run.ts";
 import { renderJson } from "../../reports/json.ts";
 import { renderTerminal } from "../../reports/terminal.ts";
 import { hasColour } from "../colour.ts";

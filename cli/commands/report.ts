@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { ExitCode } from "../../common/errors.ts";
-import { htmlOf, judgeSaved, readSavedRun, type SavedRun } from "../../rehearsal/judge-run.ts";
+import { judgeSaved, readSavedRun, type SavedRun } from "../../rehearsal/saved-run.ts";
 import { renderJson } from "../../reports/json.ts";
 import { renderJunit } from "../../reports/junit.ts";
 import { renderMarkdown } from "../../reports/markdown.ts";
@@ -8,6 +8,7 @@ import { renderTerminal } from "../../reports/terminal.ts";
 import type { Verdict } from "../../verdict/contract.ts";
 import { hasColour } from "../colour.ts";
 import type { Finish } from "../program.ts";
+import { htmlOf } from "../reporter.ts";
 
 const formats: Record<string, (verdict: Verdict, saved: SavedRun) => string> = {
   terminal: (verdict) => renderTerminal(verdict, { color: hasColour(process.stdout) }),

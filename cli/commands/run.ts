@@ -11,6 +11,7 @@ import { hasColour } from "../colour.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { printError } from "../print-error.ts";
 import type { Finish } from "../program.ts";
+import { reporter } from "../reporter.ts";
 import { createView } from "../view.ts";
 
 interface RunOptions extends Omit<RunRequest, "scenario" | "command"> {
@@ -54,6 +55,7 @@ Examples:
         plan,
         runsDir: options.out,
         startStack: localStackStarter(options.basePort),
+        reporter,
         signal: interrupt.signal,
         onProgress: view.show,
       }).finally(() => view.end());

@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { reporter } from "../../cli/reporter.ts";
 import type { RunRecord } from "../../measurements/run-record.ts";
-import { readSavedRun } from "../../rehearsal/judge-run.ts";
 import { readMachine } from "../../rehearsal/machine.ts";
 import { loadBudget } from "../../rehearsal/plan.ts";
 import type { Progress } from "../../rehearsal/progress.ts";
 import { type RehearsalResult, rehearse } from "../../rehearsal/rehearse.ts";
+import { readSavedRun } from "../../rehearsal/saved-run.ts";
 import type { Plan } from "../../verdict/plan.ts";
 import { type Plant, type PlantedSchedule, PlantedServer, stream } from "./planted-server.ts";
 
@@ -85,6 +86,7 @@ export async function rehearsePlanted(
       plan: await planOf(name),
       runsDir: folder,
       startStack: async () => server.handle(more.otherEdges),
+      reporter,
       signal: new AbortController().signal,
       onProgress: more.onProgress ?? (() => {}),
     });

@@ -1,21 +1,21 @@
 import { formatMs } from "../common/duration.ts";
-import type { JournalEntry, PartFigures, PublishedEvent } from "../common/records.ts";
 import type { LiveFeed } from "../measurements/live.ts";
+import type { RunRecord } from "../measurements/run-record.ts";
 import { buildSeries, LatencyCache } from "../measurements/series.ts";
+import type { LiveSource } from "../rehearsal/conductor.ts";
 import { type LiveUpdate, type LiveVerdict, liveUpdate, renderHtml } from "../reports/html.ts";
 import type { Plan } from "../verdict/plan.ts";
-import type { RunFolder } from "./run-folder.ts";
 
 /** The report's page while the run goes on: drawn from what is in the run folder so far and from the merged feed. */
-export class LivePage {
+export class LivePage implements LiveSource {
   readonly #plan: Plan;
-  readonly #folder: RunFolder;
+  readonly #soFar: () => Omit<RunRecord, "generators">;
   readonly #feed: LiveFeed;
   readonly #cache = new LatencyCache();
 
-  constructor(plan: Plan, folder: RunFolder, feed: LiveFeed) {
+  constructor(plan: Plan, feed: LiveFeed, soFar: () => Omit<RunRecord, "generators">) {
     this.#plan = plan;
-    this.#folder = folder;
+    this.#soFar = soFar;
     this.#feed = feed;
   }
 
@@ -28,17 +28,7 @@ export class LivePage {
   }
 
   #series() {
-    return buildSeries(
-      this.#plan,
-      {
-        published: this.#folder.appended<PublishedEvent>("published.jsonl"),
-        journal: this.#folder.appended<JournalEntry>("journal.jsonl"),
-        stack: this.#folder.appended<PartFigures>("stack.jsonl"),
-        generators: this.#feed.generators(),
-        anomalies: [],
-      },
-      this.#cache,
-    );
+    return buildSeries(this.#plan, { ...this.#soFar(), generators: this.#feed.generators() }, this.#cache);
   }
 
   #verdict(): LiveVerdict {

@@ -1,0 +1,42 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
+import { readRun } from "../measurements/read-run.ts";
+import type { RunRecord } from "../measurements/run-record.ts";
+import type { Budget, Verdict } from "../verdict/contract.ts";
+import { judge } from "../verdict/judge.ts";
+import type { Plan } from "../verdict/plan.ts";
+
+export interface SavedRun {
+  plan: Plan;
+  record: RunRecord;
+}
+
+/**
+ * Reads a run folder.
+ * @throws MatchdayError RUN_NOT_FOUND
+ */
+export async function readSavedRun(folder: string): Promise<SavedRun> {
+  const file = join(folder, "plan.json");
+  if (!existsSync(file)) {
+    throw new MatchdayError("RUN_NOT_FOUND", `${folder} is no run folder: it holds no plan.json`, {
+      hint: "give the path of a run, such as runs/latest",
+      exitCode: ExitCode.usage,
+    });
+  }
+  try {
+    return { plan: JSON.parse(await readFile(file, "utf8")), record: await readRun(folder) };
+  } catch (error) {
+    if (error instanceof MatchdayError) throw error;
+    throw new MatchdayError("RUN_UNREADABLE", `${folder} cannot be read: ${messageOf(error)}`, {
+      exitCode: ExitCode.unknown,
+      cause: error,
+    });
+  }
+}
+
+/** Judges a saved run, against another budget when one is given; from its files only. */
+export function judgeSaved({ plan, record }: SavedRun, budget?: Budget): Verdict {
+  return judge(budget ? { ...plan, budget } : plan, record);
+}
