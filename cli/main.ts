@@ -4,6 +4,13 @@ import { ExitCode } from "../common/errors.ts";
 import { printError } from "./print-error.ts";
 import { createProgram } from "./program.ts";
 
+// A reader that goes away early (`| head`) is no failure, and must not end a run.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 try {
   await createProgram((exitCode) => {
     process.exitCode = exitCode;
