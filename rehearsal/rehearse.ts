@@ -8,6 +8,7 @@ import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
 import { Lease } from "../common/lease.ts";
 import { k6Path } from "../common/paths.ts";
 import type { JournalEntry, PartFigures, PublishedEvent } from "../common/records.ts";
+import { takeTurns } from "../common/take-turns.ts";
 import { until } from "../common/until.ts";
 import { startGenerators } from "../crowd/start.ts";
 import { LiveFeed } from "../measurements/live.ts";
@@ -52,6 +53,7 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalResu
   for (const text of await cleanUp())
     onProgress({ type: "step", text: `cleaned up after an earlier run: ${text}` });
 
+  await takeTurns();
   const folder = RunFolder.create(options.runsDir, plan.run);
   plan.run = basename(folder.path);
   folder.writeJson("plan.json", plan);

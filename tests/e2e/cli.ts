@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { projectRoot } from "../../common/paths.ts";
@@ -76,14 +76,15 @@ export class Cli implements AsyncDisposable {
     }).then(() => true);
   }
 
-  /** Processes that still run and carry this state folder in their environment: whatever a run has started. */
+  /** Processes that still run and were started here: by their environment, or (Redis overwrites its own) by their log. */
   leftovers(): string[] {
     const left: string[] = [];
     for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
       try {
-        if (!readFileSync(`/proc/${pid}/environ`, "latin1").includes(`MATCHDAY_STATE=${this.stateDir}\0`))
-          continue;
-        left.push(`${pid} ${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")}`);
+        const ours =
+          readFileSync(`/proc/${pid}/environ`, "latin1").includes(`MATCHDAY_STATE=${this.stateDir}\0`) ||
+          readlinkSync(`/proc/${pid}/fd/1`).startsWith(this.folder);
+        if (ours) left.push(`${pid} ${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")}`);
       } catch {
         // It has ended meanwhile, or is not ours to read.
       }

@@ -11,6 +11,8 @@ export class MatchChannel {
   readonly audience = new Audience();
   /** Up to where the fan-out has begun to write. */
   swept = 0;
+  /** When it last had something for everybody, on this process's clock. */
+  spokeAtMs = Number.NEGATIVE_INFINITY;
   #fold: StreamFold;
   readonly #head: Buffer;
   #opening: Buffer | undefined;

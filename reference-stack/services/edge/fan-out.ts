@@ -36,6 +36,8 @@ export class FanOut {
     channel.swept = upTo;
     audience.compact();
     const entries = channel.covers(from) ? window.between(from, upTo) : [];
+    if (entries.length === 0 || entries.some(({ to }) => to === undefined))
+      channel.spokeAtMs = performance.now();
     const shared =
       entries.length > 0 && entries.every(({ to }) => to === undefined)
         ? framesFor(undefined, entries)

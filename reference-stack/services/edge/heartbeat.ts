@@ -2,13 +2,17 @@ import type { Client } from "./client.ts";
 import type { Delivery } from "./delivery.ts";
 import { heartbeatFrame } from "./frames.ts";
 
-const roundMs = 15_000;
+/** Half of the 60 s after which the usual proxies and balancers close what is silent. */
+const roundMs = 30_000;
 /** Parts of a round: heartbeats are spread over it, so that they are no burst. */
-const parts = 60;
+const parts = 120;
 /** A client that has taken nothing for this many rounds is gone. */
-const patienceRounds = 4;
+const patienceRounds = 2;
 
-/** Beats for all clients with one timer: each gets a comment every 15 s, and a client that is slow for long is closed. */
+/**
+ * Beats for all clients with one timer: each gets a comment every 30 s, unless its stream has spoken to everybody by then
+ * (a heartbeat costs what an event costs); a client that is slow for long is closed.
+ */
 export class Heartbeat {
   readonly #clients: Set<Client>;
   readonly #delivery: Delivery;
@@ -31,6 +35,7 @@ export class Heartbeat {
   }
 
   #beat(): void {
+    const quietSinceMs = performance.now() - roundMs;
     this.#due = Math.min(this.#due + this.#clients.size / parts, this.#clients.size);
     for (; this.#due >= 1; this.#due--) {
       let { value: client, done } = this.#walk.next();
@@ -40,6 +45,7 @@ export class Heartbeat {
       }
       if (client === undefined) return;
       if (client.mode === "live") {
+        if (client.channel.spokeAtMs > quietSinceMs) continue;
         this.#delivery.write(client, heartbeatFrame);
       } else if (client.mode === "slow" && ++client.slowRounds >= patienceRounds) {
         this.#onGivenUp();
