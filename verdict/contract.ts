@@ -41,7 +41,7 @@ export interface Objective {
   op: "lt" | "lte" | "gt" | "gte" | "eq";
   target: number;
   unit: "ms" | "ratio" | "count";
-  /** A key objective fails the run by itself, and a run that did not exercise it is unknown. */
+  /** A run that did not exercise a key objective is unknown; any other may stay untested. */
   key: boolean;
   weight: number;
 }

@@ -10,8 +10,6 @@ import type { Starvation } from "./starvation.ts";
 
 /** Something that did not hold. */
 export interface Failure {
-  /** Whether it fails the run by itself; others only lower the score. */
-  decisive: boolean;
   /** Whether a machine short of CPU explains it: then it is no proof against the stack. */
   explained: boolean;
 }
@@ -22,7 +20,7 @@ export function objectiveFailure(
   starvation: Starvation,
 ): Failure | undefined {
   if (objective.ok !== false) return undefined;
-  return { decisive: objective.key, explained: starvation.explains(badSeconds(objective, evidence)) };
+  return { explained: starvation.explains(badSeconds(objective, evidence)) };
 }
 
 export function invariantFailure(
@@ -32,7 +30,7 @@ export function invariantFailure(
   starvation: Starvation,
 ): Failure | undefined {
   if (judged.ok !== false) return undefined;
-  return { decisive: true, explained: delayCouldExplain && starvation.explains(seconds.slice(-3)) };
+  return { explained: delayCouldExplain && starvation.explains(seconds.slice(-3)) };
 }
 
 /** What an experiment expects is its hypothesis: where it does not hold, the rehearsal has failed. */
@@ -45,7 +43,7 @@ export function expectationFailure(
   const bad = seconds.filter(
     (second, position) => second.toMs > fault.fromMs && steadyState.signs(position).length > 0,
   );
-  return { decisive: true, explained: starvation.explains(bad) };
+  return { explained: starvation.explains(bad) };
 }
 
 const secondFields: Readonly<Record<string, (second: SecondView) => LatencySummary | undefined>> = {

@@ -83,19 +83,14 @@ test("a key objective that was not exercised makes a pass unknown, and leaves a 
   expect(judge(quiet.plan, quiet.record).verdict).toBe("fail");
 });
 
-test("a light objective lowers the score; below 90 the run fails", () => {
+test("every objective counts, and the weight of what held is the score", () => {
   const { plan, record } = healthyRun();
   plan.budget = smallBudget();
   plan.budget.objectives.find(({ id }) => id === "event_age{class=goal}.p99")!.weight = 10;
   count(record, "duplicate", 3, { second: 22 });
-  const passed = judge(plan, record);
-  expect(passed).toMatchObject({ verdict: "pass", score: 94.1 });
-  expect(passed.sentence).toMatch(/; missed, and no key objective: Duplicates\.$/);
-
-  plan.budget.objectives.find(({ id }) => id === "delivery.duplicate")!.weight = 5;
-  const failed = judge(plan, record);
-  expect(failed).toMatchObject({
+  expect(judge(plan, record)).toMatchObject({
     verdict: "fail",
+    score: 94.1,
     sentence: "Failed: Duplicates was 3, and its target is = 0.",
   });
 });

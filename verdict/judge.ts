@@ -12,9 +12,6 @@ import type { Plan } from "./plan.ts";
 import { type Judgement, sentenceOf, worstOf } from "./sentence.ts";
 import { type Reason, type Trust, trustOf } from "./trust.ts";
 
-/** With all key objectives met, a run passes at this score: one light objective may be missed among ten. */
-export const passScore = 90;
-
 /**
  * Judges a saved run: from its plan and its record only, so that it gives the same answer a year later.
  * @throws MatchdayError BUDGET_INVALID when the plan's budget names a measure or an invariant that is not there.
@@ -37,7 +34,7 @@ export function judge(plan: Plan, record: RunRecord): Verdict {
   ].filter((failure) => failure !== undefined);
   const score = scoreOf(plan, objectives, judgedInvariants);
   const judged = { objectives, invariants: judgedInvariants, faults };
-  const { outcome, reasons } = decide({ trust, failures, score, ...judged });
+  const { outcome, reasons } = decide({ trust, failures, ...judged });
   const judgement: Judgement = { outcome, reasons, ...judged, evidence };
   const { delivery, measures } = evidence;
   return {
@@ -98,7 +95,6 @@ function scoreOf(
 interface Judged extends Pick<Judgement, "objectives" | "invariants" | "faults"> {
   trust: Trust;
   failures: readonly Failure[];
-  score: number;
 }
 
 /**
@@ -106,13 +102,11 @@ interface Judged extends Pick<Judgement, "objectives" | "invariants" | "faults">
  * needs everything exercised that it depends on.
  */
 function decide(judged: Judged): { outcome: Outcome; reasons: Reason[] } {
-  const { trust, failures, score, objectives, invariants: judgedInvariants } = judged;
+  const { trust, failures, objectives, invariants: judgedInvariants } = judged;
   if (trust.reasons.length > 0) return { outcome: "unknown", reasons: trust.reasons };
   const exercised = [...objectives, ...judgedInvariants].filter(({ ok }) => ok !== null).length;
-  const decisive = failures.filter((failure) => failure.decisive);
-  const counted = decisive.length > 0 ? decisive : exercised > 0 && score < passScore ? failures : [];
-  if (counted.length > 0) {
-    if (counted.some(({ explained }) => !explained)) return { outcome: "fail", reasons: [] };
+  if (failures.length > 0) {
+    if (failures.some(({ explained }) => !explained)) return { outcome: "fail", reasons: [] };
     return {
       outcome: "unknown",
       reasons: [

@@ -18,7 +18,7 @@ export interface Judgement {
 export function sentenceOf(judgement: Judgement): string {
   switch (judgement.outcome) {
     case "pass":
-      return `Passed: ${achievement(judgement.evidence)}${faultClause(judgement.faults)}${missedClause(judgement.objectives)}.`;
+      return `Passed: ${achievement(judgement.evidence)}${faultClause(judgement.faults)}.`;
     case "fail":
       return `Failed: ${worstOf(judgement)}.`;
     case "unknown":
@@ -56,14 +56,6 @@ function bandAsClause(band: string): string {
   if (what !== undefined)
     return `${/^(Last|First|All)\b/.test(what) ? `the ${what.toLowerCase()}` : what} was ${state}`;
   return `“${band}” lasted`;
-}
-
-/** A run may pass with a light objective missed, and must not hide it. */
-function missedClause(objectives: readonly JudgedObjective[]): string {
-  const missed = objectives.filter(({ ok }) => ok === false);
-  return missed.length === 0
-    ? ""
-    : `; missed, and no key objective: ${missed.map(({ title }) => title).join(", ")}`;
 }
 
 /** The journal is exact to the millisecond; a fault of 10.02 s was one of 10 s. */

@@ -4,7 +4,7 @@ import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { MatchdayError } from "../../common/errors.ts";
+import { MatchdayError, messageOf } from "../../common/errors.ts";
 import { cacheDir } from "../../common/paths.ts";
 import { postgresUser } from "../topology.ts";
 
@@ -63,6 +63,16 @@ export async function preparePostgresData(
     await exec("chmod", ["700", data]);
   } catch (error) {
     if (error instanceof MatchdayError) throw error;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      throw new MatchdayError(
+        "COMPONENT_MISSING",
+        `PostgreSQL cannot be started from ${bin}: ${messageOf(error)}`,
+        {
+          hint: "run npm run setup; it names what is missing",
+          cause: error,
+        },
+      );
+    }
     throw new MatchdayError("POSTGRES_INIT_FAILED", `a database cannot be prepared in ${folder}`, {
       hint: "see that there are 50 MB free there, and that PostgreSQL's programs may be run by its user",
       cause: error,
