@@ -57,6 +57,7 @@ async function ended(child) {
 export const checks = [
   check("lint", join(binDir, "biome"), ["check", "--error-on-warnings", "."]),
   check("types", join(binDir, "tsc"), ["--noEmit", "-p", "."]),
+  check("types of the report page", join(binDir, "tsc"), ["--noEmit", "-p", "reports/html/client"]),
   check("gofmt", join(go, "..", "gofmt"), ["-l", "."], { cwd: crowdDir, silentIsGood: true }),
   check("go vet", go, ["vet", "./..."], goOptions),
 ];
