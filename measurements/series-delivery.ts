@@ -1,4 +1,6 @@
+import type { EventClass } from "../common/match-day.ts";
 import type { PublishedEvent, StreamFinal } from "../common/records.ts";
+import { owedTo } from "./owed.ts";
 import type { GeneratorRecord } from "./run-record.ts";
 import { addAt, type Column, emptyColumn, secondOf } from "./series-columns.ts";
 import { sinceLast } from "./series-crowd.ts";
@@ -17,11 +19,16 @@ export interface DeliverySeries {
   generatorsMissing: number;
 }
 
+interface DeliveryClock {
+  startAtUs: number;
+  seconds: number;
+  deadlinesMs: Partial<Record<EventClass, number>>;
+}
+
 export function deliverySeries(
   generators: GeneratorRecord[],
   published: PublishedEvent[],
-  startAtUs: number,
-  seconds: number,
+  { startAtUs, seconds, deadlinesMs }: DeliveryClock,
 ): DeliverySeries {
   const finals = generators.flatMap(({ final }) => final ?? []);
   const series: DeliverySeries = {
@@ -37,7 +44,7 @@ export function deliverySeries(
     const streams = Map.groupBy(published, ({ stream }) => stream);
     for (const final of finals) {
       for (const [stream, told] of Object.entries(final.streams)) {
-        addStream(series, told, streams.get(stream) ?? [], startAtUs);
+        addStream(series, told, streams.get(stream) ?? [], { startAtUs, deadlinesMs });
       }
     }
   }
@@ -48,20 +55,17 @@ function addStream(
   series: DeliverySeries,
   told: StreamFinal,
   published: PublishedEvent[],
-  startAtUs: number,
+  { startAtUs, deadlinesMs }: Omit<DeliveryClock, "seconds">,
 ): void {
   const arrived = new Map(told.events.map((event) => [event.seq, event]));
-  // Slow readers are cut over to the newest state on purpose, and are not in `events` either.
-  const cohorts = told.cohorts.filter(({ slow }) => !slow);
-  for (const { seq, publishedAtUs } of published) {
+  for (const { seq, publishedAtUs, class: eventClass } of published) {
     const atMs = (publishedAtUs - startAtUs) / 1000;
     const second = Math.min(Math.max(0, Math.floor(atMs / 1000)), series.owed.length - 1);
-    let owed = 0;
-    for (const cohort of cohorts) {
-      if (seq > cohort.fromSeq && atMs <= cohort.leaveMs) owed += cohort.clients;
-    }
+    const { owed } = owedTo(told.cohorts, { seq, atMs, deadlineMs: deadlinesMs[eventClass] ?? 0 });
+    // As the verdict counts: what nobody is owed any more, shortly before the leave, is no delivery.
+    if (owed === 0) continue;
     const { onTime = 0, late = 0 } = arrived.get(seq) ?? {};
-    addAt(series.owed, second, owed);
+    addAt(series.owed, second, Math.max(owed, onTime + late));
     addAt(series.onTime, second, onTime);
     addAt(series.late, second, late);
     addAt(series.lost, second, Math.max(0, owed - onTime - late));

@@ -65,7 +65,11 @@ export function buildSeries(plan: PlanLike, record: RunRecord, cache = new Laten
     crowd: crowdSeries(record.generators, seconds),
     latency,
     heat,
-    delivery: deliverySeries(record.generators, record.published, startAtUs, seconds),
+    delivery: deliverySeries(record.generators, record.published, {
+      startAtUs,
+      seconds,
+      deadlinesMs: plan.deadlinesMs,
+    }),
     stack: stackSeries(record.stack, seconds),
     machine: machineSeries(record.journal, startAtUs, plan.machine?.cores ?? 1, seconds),
   };

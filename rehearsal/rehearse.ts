@@ -266,8 +266,8 @@ class Rehearsal {
   #showSeconds(): void {
     for (; this.#shownSecond < this.#live.latestComplete; this.#shownSecond++) {
       const second = this.#live.second(this.#shownSecond + 1);
-      // After the leave there is nobody to show.
-      if (!second || second.fromMs >= this.#plan.durationMs) continue;
+      // With the leave there is nobody to show any more.
+      if (!second || second.toMs >= this.#plan.durationMs) continue;
       this.#options.onProgress({
         type: "second",
         view: {

@@ -61,7 +61,7 @@ export function renderTerminal(verdict: Verdict, { color, reportPath }: Terminal
       ...heading("Objectives"),
       ...table(
         failedFirst(verdict.objectives).map((objective) => [
-          `  ${mark(objective.ok)} ${objective.title}${objective.key ? "" : paint("dim", " (not key)")}`,
+          `  ${mark(objective.ok)} ${objective.title}`,
           objective.ok === false ? paint("red", observedOf(objective)) : observedOf(objective),
           targetOf(objective),
           paint("dim", objective.phase),

@@ -42,8 +42,8 @@ test("terminal: the sentence first, what failed before what held, columns aligne
     ),
   ).toEqual([
     ["✗ Lost", "3", "= 0", "all"],
-    ["✗ Duplicates (not key)", "3", "= 0", "all"],
-    ["– Resume (p99) (not key)", "not exercised", "< 6.5 s", "all"],
+    ["✗ Duplicates", "3", "= 0", "all"],
+    ["– Resume (p99)", "not exercised", "< 6.5 s", "all"],
     ["✓ Goal age (p99)", "40 ms", "< 2 s", "steady"],
     ["✓ On time", "100 %", "≥ 99.99 %", "steady"],
     ["✓ Got in", "100 %", "≥ 99.99 %", "all"],

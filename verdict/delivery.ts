@@ -1,5 +1,6 @@
 import type { EventClass, PhaseName } from "../common/match-day.ts";
 import type { CrowdCounters, PublishedEvent } from "../common/records.ts";
+import { owedTo } from "../measurements/owed.ts";
 import type { GeneratorRecord, RunRecord } from "../measurements/run-record.ts";
 import type { Delivery } from "./contract.ts";
 import { phaseAt } from "./phases.ts";
@@ -81,7 +82,7 @@ function eventsOf(plan: Plan, record: RunRecord, startAtUs: number) {
   const streams = new Set([...ledger.keys(), ...finals.flatMap((final) => Object.keys(final.streams))]);
   for (const stream of [...streams].sort()) {
     const parts = finals.flatMap((final) => final.streams[stream] ?? []);
-    const cohorts = parts.flatMap(({ cohorts }) => cohorts).filter(({ slow }) => !slow);
+    const cohorts = parts.flatMap((part) => part.cohorts);
     const counted = new Map<number, Counted>();
     for (const { seq, onTime, late, recovered } of parts.flatMap(({ events }) => events)) {
       const sum = counted.get(seq) ?? { onTime: 0, late: 0, recovered: 0 };
@@ -96,11 +97,8 @@ function eventsOf(plan: Plan, record: RunRecord, startAtUs: number) {
       counted.delete(published.seq);
       const atMs = (published.publishedAtUs - startAtUs) / 1000;
       const deadlineMs = plan.deadlinesMs[published.class] ?? 0;
-      const entitled = cohorts.filter(({ fromSeq }) => fromSeq < published.seq);
-      const clients = (of: typeof cohorts) => of.reduce((sum, cohort) => sum + cohort.clients, 0);
       // Who leaves before the deadline may have got it, and is not owed it.
-      const owed = clients(entitled.filter(({ leaveMs }) => atMs + deadlineMs <= leaveMs));
-      const possible = clients(entitled.filter(({ leaveMs }) => atMs <= leaveMs));
+      const { owed, possible } = owedTo(cohorts, { seq: published.seq, atMs, deadlineMs });
       const delivered = onTime + late;
       if (delivered > possible) {
         contradictions.push(

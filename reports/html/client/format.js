@@ -9,12 +9,12 @@ export function formatCount(value) {
 
 /** @param {number} value in milliseconds */
 export function formatMs(value) {
-  const size = Math.abs(value);
-  if (size === 0) return "0 ms";
-  if (size < 10) return `${Number(value.toPrecision(2))} ms`;
-  if (size < 1000) return `${Math.round(value)} ms`;
-  if (size < 10_000) return `${Number((value / 1000).toFixed(2))} s`;
-  if (size < 120_000) return `${Number((value / 1000).toFixed(1))} s`;
+  if (value < 0) return `-${formatMs(-value)}`;
+  if (value === 0) return "0 ms";
+  if (value < 9.95) return `${Number(value.toPrecision(2))} ms`;
+  if (value < 999.5) return `${Math.round(value)} ms`;
+  if (value < 9995) return `${Number((value / 1000).toFixed(2))} s`;
+  if (value < 119_950) return `${Number((value / 1000).toFixed(1))} s`;
   const seconds = Math.round(value / 1000);
   return seconds % 60 === 0 ? `${seconds / 60} min` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
