@@ -104,7 +104,7 @@ export async function makePlan(request: RunRequest, machine: Machine, at = new D
     clients,
     durationMs,
     ...planned,
-    deadlinesMs: found.deadlinesMs,
+    deadlinesMs: found.deadlinesMs({ clients }),
     faults: (experiment?.faults ?? []).map((fault) => ({ ...fault, atMs: faultFromMs + fault.atMs })),
     experiment: experiment?.id ?? null,
     budget,

@@ -40,7 +40,7 @@ test.each([
   expect(crowd.arrivals.withinMs).toBeLessThan(phases[0]!.toMs);
   // Every event's deadline falls before the crowd leaves, so that all of them are owed.
   for (const item of feed.items)
-    expect(item.atMs + goalSpike.deadlinesMs[item.class]).toBeLessThanOrEqual(crowd.leaveAtMs);
+    expect(item.atMs + goalSpike.deadlinesMs(given)[item.class]).toBeLessThanOrEqual(crowd.leaveAtMs);
 });
 
 test("the match ends 2-0, with one goal taken back", () => {

@@ -25,7 +25,7 @@ export interface Scenario {
   story: string;
   defaults: { clients: number; durationMs: number; experiment: string };
   /** Until when an event counts as on time, from publishedAt, for each class. */
-  deadlinesMs: Record<EventClass, number>;
+  deadlinesMs(params: Pick<ScenarioParams, "clients">): Record<EventClass, number>;
   /** The budget file that judges it, by number of clients. */
   budget(clients: number): string;
   /** The least duration that holds its story. */
