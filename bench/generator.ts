@@ -106,8 +106,11 @@ function socketsOf({ pid }: ManagedProcess): number {
 /** Waits like `until`, but not for a process that has ended. */
 function untilOf<T>(process: ManagedProcess, withinMs: number, what: string, answers: () => T | Promise<T>) {
   return until(
-    () => {
-      if (process.running) return answers();
+    async () => {
+      // What it said last counts, also when it has ended since.
+      const { running } = process;
+      const answer = await answers();
+      if (answer || running) return answer;
       throw new MatchdayError(
         "BENCH_FAILED",
         `${process.name} ${process.howItEnded()}: ${process.logTail()}`,
@@ -204,7 +207,13 @@ async function generatorAtBarrier(crowd: number, server: Server, conductor: Cond
       anomalies: join(folder, "anomalies-0.jsonl"),
     },
   };
-  const [started] = await startGenerators({ configs: [config], lease, folder, k6: k6Path });
+  const [started] = await startGenerators({
+    configs: [config],
+    lease,
+    folder,
+    logDir: join(folder, `k6-for-${crowd}`),
+    k6: k6Path,
+  });
   const { process: k6 } = started!;
   await untilOf(k6, 30_000, "the generator is not ready", () => conductor.allReady);
   return k6;
