@@ -7,7 +7,10 @@ export function formatCount(value) {
   return whole.format(value);
 }
 
-/** @param {number} value in milliseconds */
+/**
+ * @param {number} value in milliseconds
+ * @returns {string}
+ */
 export function formatMs(value) {
   if (value < 0) return `-${formatMs(-value)}`;
   if (value === 0) return "0 ms";
