@@ -137,7 +137,13 @@ func (f *headerFacts) parse(rest []byte) error {
 	}
 }
 
-func trimBlanks(b []byte) []byte { return bytes.Trim(b, " \t") }
+// trimBlanks of blanks alone is empty and not nil: a header field that is there without a value is there.
+func trimBlanks(b []byte) []byte {
+	if trimmed := bytes.Trim(b, " \t"); trimmed != nil {
+		return trimmed
+	}
+	return b[:0]
+}
 
 // isNameByte: token of RFC 9110, 5.6.2.
 func isNameByte(c byte) bool {
