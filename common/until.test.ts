@@ -80,3 +80,13 @@ test("does not ask at all when it is aborted before", async () => {
   );
   expect(asked).toBe(false);
 });
+
+test("a fact that tells how far it came is told as of the deadline", async () => {
+  let came = 0;
+  const waiting = until(() => ++came < 0, {
+    withinMs: 60,
+    everyMs: 5,
+    orElse: () => `only ${came} of 99 came`,
+  });
+  await expect(waiting).rejects.toThrow(/^only ([2-9]|\d\d) of 99 came$/);
+});

@@ -3,8 +3,8 @@ import { MatchdayError, messageOf } from "./errors.ts";
 
 export interface UntilOptions {
   withinMs: number;
-  /** The fact of the error when the deadline passes: what was waited for. */
-  orElse: string;
+  /** The fact of the error when the deadline passes: what was waited for; a function where it tells how far it came. */
+  orElse: string | (() => string);
   code?: string;
   hint?: string;
   everyMs?: number;
@@ -51,7 +51,8 @@ export async function until<T>(
   } finally {
     over.abort();
   }
-  throw new MatchdayError(code, last === undefined ? orElse : `${orElse} (${messageOf(last)})`, {
+  const fact = typeof orElse === "string" ? orElse : orElse();
+  throw new MatchdayError(code, last === undefined ? fact : `${fact} (${messageOf(last)})`, {
     ...(hint === undefined ? {} : { hint }),
     cause: last,
   });

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { CrowdCounters, CrowdFinal, CrowdInterval, PartFigures } from "../common/records.ts";
 import type { GeneratorRecord, RunRecord } from "./run-record.ts";
 import { buildSeries, LatencyCache, type PlanLike } from "./series.ts";
+import { noCounters } from "./testing/counters.ts";
 
 const startAtUs = 1_000_000_000_000;
 const plan: PlanLike = {
@@ -15,22 +16,7 @@ const plan: PlanLike = {
   machine: { cores: 4 },
 };
 
-const counters = (given: Partial<CrowdCounters>): CrowdCounters => ({
-  planned: 0,
-  open: 0,
-  connected: 0,
-  connectErrors: 0,
-  disconnects: 0,
-  resumes: 0,
-  events: 0,
-  onTime: 0,
-  late: 0,
-  duplicate: 0,
-  reordered: 0,
-  misdelivered: 0,
-  bytes: 0,
-  ...given,
-});
+const counters = (given: Partial<CrowdCounters>): CrowdCounters => ({ ...noCounters(), ...given });
 
 const interval = (index: number, given: Partial<CrowdCounters>, cpuUs = index * 100_000): CrowdInterval => ({
   generator: 0,

@@ -72,9 +72,7 @@ async function conclude(
   { plan, reporter, onProgress }: RehearsalOptions,
   error: MatchdayError | undefined,
 ) {
-  const atUs = nowUs();
-  const clock =
-    plan.startAtUs === undefined ? { atUs } : { atUs, atMs: Math.round((atUs - plan.startAtUs) / 1000) };
+  const clock = onRunClock(plan);
   try {
     if (error) folder.journal({ ...clock, type: "error", code: error.code, fact: error.message });
     const state =
@@ -89,10 +87,20 @@ async function conclude(
   }
 }
 
+/** Now, and since the start instant once there is one: what each line of the journal begins with. */
+function onRunClock({ startAtUs }: Plan): { atUs: number; atMs?: number } {
+  const atUs = nowUs();
+  return startAtUs === undefined ? { atUs } : { atUs, atMs: Math.round((atUs - startAtUs) / 1000) };
+}
+
 function asMatchdayError(thrown: unknown, signal: AbortSignal): MatchdayError {
   if (signal.aborted) {
-    return new MatchdayError("INTERRUPTED", "the run was interrupted", {
-      hint: "faults are healed, everything is stopped, and what was measured is saved",
+    // What went wrong while everything was being stopped: a fault that could not be healed, a file not written.
+    const wrong = thrown instanceof SuppressedError ? `; then: ${messageOf(thrown.error)}` : "";
+    return new MatchdayError("INTERRUPTED", `the run was interrupted${wrong}`, {
+      hint: wrong
+        ? "run matchday chaos recover; what was measured is saved"
+        : "faults are healed, everything is stopped, and what was measured is saved",
       exitCode: ExitCode.interrupted,
     });
   }
@@ -147,18 +155,17 @@ class Rehearsal {
         anomalies: [],
       })),
     );
-    const generators = await this.#guarded(
-      startGenerators({
-        configs: crowdConfigs(plan, {
-          edges: stack.edges.map(({ url }) => url),
-          conductor: { url: conductor.url, token: conductor.token },
-          folder: this.#folder.path,
-        }),
-        lease,
+    const generators = await startGenerators({
+      configs: crowdConfigs(plan, {
+        edges: stack.edges.map(({ url }) => url),
+        conductor: { url: conductor.url, token: conductor.token },
         folder: this.#folder.path,
-        k6: k6Path,
       }),
-    );
+      lease,
+      folder: this.#folder.path,
+      k6: k6Path,
+    });
+    this.#ended.throwIfAborted();
     for (const { process } of generators) {
       process.exited.then(() => {
         if (conductor.allFinal || this.#ended.aborted) return;
@@ -176,7 +183,7 @@ class Rehearsal {
     }
     await until(() => conductor.allReady, {
       withinMs: 60_000,
-      orElse: `only ${conductor.ready.size} of ${plan.generators} generators were ready within 60 s`,
+      orElse: () => `only ${conductor.ready.size} of ${plan.generators} generators were ready within 60 s`,
       code: "GENERATOR_NOT_READY",
       signal: this.#ended,
     });
@@ -207,6 +214,11 @@ class Rehearsal {
 
     const sampler = new Sampler(this.#folder, stack, this.#startAtUs);
     sampler.start((error) => this.#fail(error));
+    // The last first: heal, then the final read. Whatever of this fails, the rest of it is done too.
+    await using after = new AsyncDisposableStack();
+    after.defer(() => this.#mergeAnomalies());
+    after.defer(() => this.#stopSampler(sampler));
+    after.defer(() => this.#lastRecords(conductor));
     const faults = runFaults({
       faults: plan.faults,
       stack,
@@ -216,11 +228,6 @@ class Rehearsal {
       signal: this.#ended,
       onChange: (entry) => this.#journal(entry),
     });
-    // Whatever of this fails, the rest of it is done too.
-    await using after = new AsyncDisposableStack();
-    after.defer(() => this.#mergeAnomalies());
-    after.defer(() => this.#stopSampler(sampler));
-    after.defer(() => this.#lastRecords(conductor));
     after.defer(() => faults.healAll());
     await this.#phases();
     await this.#exercised(faults);
@@ -257,7 +264,8 @@ class Rehearsal {
   async #finals(conductor: Conductor, withinMs: number): Promise<void> {
     await until(() => conductor.allFinal, {
       withinMs,
-      orElse: `only ${conductor.finals.size} of ${this.#plan.generators} generators sent their final record within ${withinMs / 1000} s`,
+      orElse: () =>
+        `only ${conductor.finals.size} of ${this.#plan.generators} generators sent their final record within ${withinMs / 1000} s`,
       code: "FINAL_MISSING",
       everyMs: 50,
     });
@@ -314,24 +322,12 @@ class Rehearsal {
     if (!this.#ended.aborted) this.#failed.abort(error);
   }
 
-  /** The promise, or the failure that comes first. */
-  async #guarded<T>(promise: Promise<T>): Promise<T> {
-    const result = await promise;
-    this.#ended.throwIfAborted();
-    return result;
-  }
-
   #step(text: string): void {
     this.#options.onProgress({ type: "step", text });
   }
 
   #journal(entry: DistributiveOmit<JournalEntry, "atUs" | "atMs">): void {
-    const atUs = nowUs();
-    const full = (
-      this.#startAtUs === 0
-        ? { atUs, ...entry }
-        : { atUs, atMs: Math.round((atUs - this.#startAtUs) / 1000), ...entry }
-    ) as JournalEntry;
+    const full = { ...onRunClock(this.#plan), ...entry } as JournalEntry;
     if (full.type === "fault") {
       if (full.state === "injected") this.#activeFaults.add(full.id);
       if (full.state === "healed") this.#activeFaults.delete(full.id);

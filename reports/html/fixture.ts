@@ -1,9 +1,10 @@
 /** A made-up run, for tests and for looking at the page: 2,000 clients, Redis away for ten seconds, an edge that crashes. */
 import { build, type Histogram } from "hdr-histogram-js";
 import type { Phase } from "../../common/match-day.ts";
-import type { CrowdCounters, CrowdFinal, CrowdInterval, PublishedEvent } from "../../common/records.ts";
+import type { CrowdFinal, CrowdInterval, PublishedEvent } from "../../common/records.ts";
 import type { GeneratorRecord, RunRecord } from "../../measurements/run-record.ts";
 import type { PlanLike } from "../../measurements/series.ts";
+import { noCounters } from "../../measurements/testing/counters.ts";
 import { type FixtureOptions, redisAway, seeded, startAtUs, within } from "./fixture-clock.ts";
 import { journal, stack } from "./fixture-stack.ts";
 
@@ -94,22 +95,6 @@ class Generator {
   }
 }
 
-const zeroCounters: CrowdCounters = {
-  planned: 0,
-  open: 0,
-  connected: 0,
-  connectErrors: 0,
-  disconnects: 0,
-  resumes: 0,
-  events: 0,
-  onTime: 0,
-  late: 0,
-  duplicate: 0,
-  reordered: 0,
-  misdelivered: 0,
-  bytes: 0,
-};
-
 function generatorRecord(
   generator: number,
   events: PublishedEvent[],
@@ -154,7 +139,7 @@ function generatorRecord(
     if (atMs === 39_000 && generator === 0) one.onTime -= 3;
     told.push(one);
   }
-  const counters = { ...zeroCounters };
+  const counters = noCounters();
   const intervals: CrowdInterval[] = [];
   const crashed = Math.round(clients / edges);
   for (let second = 0; second < seconds; second++) {

@@ -2,6 +2,7 @@
 import { build, type Histogram } from "hdr-histogram-js";
 import type { CrowdCounters, CrowdFinal, PublishedEvent } from "../../common/records.ts";
 import type { GeneratorRecord, RunRecord } from "../../measurements/run-record.ts";
+import { noCounters } from "../../measurements/testing/counters.ts";
 import type { Budget, Objective } from "../contract.ts";
 import { phaseAt } from "../phases.ts";
 import type { Plan } from "../plan.ts";
@@ -46,24 +47,6 @@ export function removeSamples(record: RunRecord, name: string, seconds: (second:
       ({ key, fromMs }) => !(key.startsWith(name) && seconds(fromMs / 1000)),
     );
   }
-}
-
-export function noCounters(): CrowdCounters {
-  return {
-    planned: 0,
-    open: 0,
-    connected: 0,
-    connectErrors: 0,
-    disconnects: 0,
-    resumes: 0,
-    events: 0,
-    onTime: 0,
-    late: 0,
-    duplicate: 0,
-    reordered: 0,
-    misdelivered: 0,
-    bytes: 0,
-  };
 }
 
 /** Adds to a cumulative counter of one generator, from one second on until the end. */

@@ -30,8 +30,3 @@ export function scheduleOf({ items, odds }: FeedScript, startAtUs: number): Feed
     .sort((a, b) => a.sourceAtUs - b.sourceAtUs)
     .map((message, index) => ({ n: index + 1, source: "vendor", ...message }));
 }
-
-/** Streams of a script, each once. */
-export function streamsOf({ items, odds }: FeedScript): string[] {
-  return [...new Set([...items, ...odds].map(({ stream }) => stream))];
-}
