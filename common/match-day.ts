@@ -40,11 +40,22 @@ export interface FeedMessage {
   version: number;
   sourceAtUs: number;
   event: MatchEvent | Odds;
+  /** W3C trace context of a sampled message. */
+  traceparent?: string;
 }
 
 export interface FeedScript {
   items: FeedItem[];
   odds: OddsFeed[];
+  /** Which of its odds are traced; whatever else it says always is. Nothing is when absent. */
+  trace?: TracePlan;
+}
+
+/** Which flows are traced: a share of them, and all that begin within one of the windows (the faults). */
+export interface TracePlan {
+  /** 0 to 1. */
+  share: number;
+  windows: { fromMs: number; toMs: number }[];
 }
 
 /** The crowd as a scenario describes it. */

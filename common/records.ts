@@ -13,12 +13,18 @@ export interface PublishedEvent {
   event: unknown;
 }
 
+/**
+ * `observability` parts watch (Prometheus, Grafana, Jaeger, the observer): a rehearsal goes on without them, and no fault
+ * acts on them.
+ */
+export type PartKind = "service" | "edge" | "dependency" | "observability";
+
 /** A line of `stack.jsonl`: one part of the stack in one second. */
 export interface PartFigures {
   /** Milliseconds since the start instant. */
   atMs: number;
   part: string;
-  kind: "service" | "edge" | "dependency";
+  kind: PartKind;
   up: boolean;
   /** CPU since the part began, and resident memory, of its process; absent where it cannot be had. */
   cpuUs?: number;
@@ -32,6 +38,23 @@ export interface PartFigures {
   /** 1 while its subscription to Redis stands. */
   redisUp?: number;
   seq?: number;
+}
+
+/** A line of `spans.jsonl`: one hop of a flow that was sampled, as OpenTelemetry has it. */
+export interface SpanRecord {
+  /** 32 and 16 hex digits, lower case (W3C trace context). */
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  name: string;
+  kind: "internal" | "server" | "client" | "producer" | "consumer";
+  /** Who did it: `vendor`, `scores`, `edge-2`, `crowd-0`. */
+  part: string;
+  startUs: number;
+  endUs: number;
+  /** What went wrong; absent where nothing did. */
+  error?: string;
+  attributes: Record<string, string | number | boolean>;
 }
 
 /** A line of `journal.jsonl`, append-only. */

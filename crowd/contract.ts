@@ -2,7 +2,7 @@
  * What the conductor and the generators (Go, `k6/x/crowd`) say to each other. Go mirrors these types in `contract.go`.
  * Times in `…Ms` count from the start instant; times in `…Us` are microseconds since the Unix epoch.
  */
-import type { EventClass, Phase } from "../common/match-day.ts";
+import type { EventClass, Phase, TracePlan } from "../common/match-day.ts";
 
 /** The file that one generator reads (`MATCHDAY_CROWD_CONFIG`). */
 export interface CrowdConfig {
@@ -44,7 +44,12 @@ export interface CrowdConfig {
   /** Absent when a person runs the script with plain `k6 run`: then it starts at once. */
   conductor?: { url: string; token: string };
   /** Absent: nothing is written. */
-  files?: { hlog: string; jsonl: string; anomalies: string };
+  files?: { hlog: string; jsonl: string; anomalies: string; spans?: string };
+  /**
+   * Which requests carry a sampled `traceparent`: by the instant at which they are sent. Each of them is also a line
+   * (`SpanRecord`, kind `client`, part `crowd-<generator>`) of `files.spans`. None when absent.
+   */
+  trace?: TracePlan;
 }
 
 /** `POST /v1/generators/:n/ready` answers this once all generators are ready. */

@@ -1,5 +1,5 @@
 import type { FeedScript } from "../common/match-day.ts";
-import type { PartFigures, PublishedEvent } from "../common/records.ts";
+import type { PartFigures, PublishedEvent, SpanRecord } from "../common/records.ts";
 
 /** A TCP connection between two parts that runs through a Toxiproxy proxy of the same name: `edge-1.redis`. */
 export interface Leg {
@@ -14,6 +14,15 @@ export interface StartedEdge {
   url: string;
 }
 
+/** A page where a person watches the stack. */
+export interface StackConsole {
+  name: "grafana" | "prometheus" | "jaeger";
+  /** For people: `Grafana, dashboard "Match day"`. */
+  title: string;
+  /** Opens in a browser on this machine. */
+  url: string;
+}
+
 /** A stack that stands: what the conductor, the crowd and the faults may know of it, whichever provider made it. */
 export interface StackHandle extends AsyncDisposable {
   readonly provider: "local" | "containers" | "target";
@@ -22,14 +31,22 @@ export interface StackHandle extends AsyncDisposable {
   readonly legs: Leg[];
   /** Toxiproxy's API. */
   readonly toxiproxyUrl: string;
-  /** Names of all parts. */
+  /** Names of all parts that are under test; those that watch are not among them. */
   readonly parts: string[];
+  /** Empty where nothing watches. */
+  readonly consoles: StackConsole[];
+  /** Base URL of an OTLP/HTTP receiver that takes the crowd's spans too (`POST <url>/v1/traces`). */
+  readonly otlpUrl?: string;
   /** Hands the vendor its script; it speaks on the run's clock. */
   startFeed(script: FeedScript, startAtUs: number): Promise<void>;
   /** The ledger after the first `after` entries. */
   published(after: number): Promise<PublishedEvent[]>;
   /** Figures of every part now; a part that does not answer within a second is `up: false`. Never rejects. */
   figures(): Promise<Omit<PartFigures, "atMs">[]>;
+  /** Hands Prometheus, in its text format, what the harness measures; nothing happens where nothing watches. Never rejects. */
+  showMetrics(exposition: string): Promise<void>;
+  /** Spans that have ended in any service since the last call, each once. Never rejects. */
+  spans(): Promise<SpanRecord[]>;
   /** kill -9; on purpose: not told to `onPartDown`. */
   kill(part: string): Promise<void>;
   /** Starts a part that was killed, on its old address; resolves when it is ready. */

@@ -2,7 +2,7 @@
  * The one description of the reference stack: its parts, what each needs and how it is asked whether it is ready, and
  * the legs between them. A provider reads it and decides only *where* a part runs.
  */
-import type { PartFigures } from "../common/records.ts";
+import type { PartKind } from "../common/records.ts";
 import type { Leg } from "./handle.ts";
 
 export interface Endpoint {
@@ -16,9 +16,18 @@ export interface AddressBook {
   leg(name: string): Endpoint;
 }
 
+export type ServerName =
+  | "redis"
+  | "postgres"
+  | "postgres-replica"
+  | "toxiproxy"
+  | "prometheus"
+  | "grafana"
+  | "jaeger";
+
 export type Program =
-  | { service: "vendor" | "scores" | "edge"; nodeFlags?: string[] }
-  | { server: "redis" | "postgres" | "toxiproxy" };
+  | { service: "vendor" | "scores" | "edge" | "observer"; nodeFlags?: string[] }
+  | { server: ServerName };
 
 /** How a part is asked; `http` wants status 200 and, where `field` is given, that this field of its JSON is true. */
 export type Readiness =
@@ -28,7 +37,7 @@ export type Readiness =
 
 export interface Part {
   name: string;
-  kind: PartFigures["kind"];
+  kind: PartKind;
   program: Program;
   /** Name of the port → the port inside a container. */
   ports: Record<string, number>;
@@ -58,9 +67,15 @@ export const streamOfMatch = (match: string) => `match:${match}`;
 
 const http = ({ host, port }: Endpoint) => `http://${host}:${port}`;
 
-function servicePorts(name: string, addresses: AddressBook): Record<string, string> {
+/** What every service is told: its own ports, and who takes its spans. */
+function serviceEnv(name: string, addresses: AddressBook, traced: boolean): Record<string, string> {
   const [open, metrics] = [addresses.part(name, "http"), addresses.part(name, "metrics")];
-  return { HOST: open.host, PORT: String(open.port), METRICS_PORT: String(metrics.port) };
+  return {
+    HOST: open.host,
+    PORT: String(open.port),
+    METRICS_PORT: String(metrics.port),
+    ...(traced ? { OTLP_URL: http(addresses.part("jaeger", "otlp")) } : {}),
+  };
 }
 
 const redisUrl = ({ host, port }: Endpoint) => `redis://${host}:${port}`;
@@ -99,48 +114,109 @@ const dependencies: Part[] = [
   },
 ];
 
-const vendor: Part = {
+/** A standby that follows the primary by streaming replication, through a leg as everybody else. */
+const replica: Part = {
+  name: "postgres-replica",
+  kind: "dependency",
+  program: { server: "postgres-replica" },
+  ports: { postgres: 5432 },
+  env: (addresses) => {
+    const { host, port } = addresses.leg("postgres-replica.postgres");
+    return { PRIMARY_HOST: host, PRIMARY_PORT: String(port) };
+  },
+  needs: ["postgres", "toxiproxy"],
+  ready: { probe: "postgres", port: "postgres" },
+  stopSignal: "SIGINT",
+};
+
+const serviceReady: Readiness = { probe: "http", port: "metrics", path: "/healthz", field: "ready" };
+const servicePorts = { http: 8080, metrics: 9090 };
+
+const vendor = (traced: boolean): Part => ({
   name: "vendor",
   kind: "service",
   program: { service: "vendor" },
-  ports: { http: 8080, metrics: 9090 },
-  env: (addresses) => servicePorts("vendor", addresses),
+  ports: servicePorts,
+  env: (addresses) => serviceEnv("vendor", addresses, traced),
   needs: [],
-  ready: { probe: "http", port: "metrics", path: "/healthz", field: "ready" },
-};
+  ready: serviceReady,
+});
 
-const scores: Part = {
+const scores = (traced: boolean): Part => ({
   name: "scores",
   kind: "service",
   program: { service: "scores" },
-  ports: { http: 8080, metrics: 9090 },
+  ports: servicePorts,
   env: (addresses) => ({
-    ...servicePorts("scores", addresses),
+    ...serviceEnv("scores", addresses, traced),
     VENDOR_URL: http(addresses.leg("scores.vendor")),
     REDIS_URL: redisUrl(addresses.leg("scores.redis")),
     POSTGRES_URL: postgresUrl(addresses.leg("scores.postgres")),
   }),
   needs: ["vendor", "redis", "postgres", "toxiproxy"],
-  ready: { probe: "http", port: "metrics", path: "/healthz", field: "ready" },
-};
+  ready: serviceReady,
+});
 
-function edge(name: string): Part {
-  return {
-    name,
-    kind: "edge",
-    // What a write makes dies at once: a nursery that holds a whole sweep, and no threads beside that clean it while a
-    // dozen edges share the cores (200,000 fans on 2 cores: a goal's p99 fell from 2.2 s to 1.5-1.9 s).
-    program: { service: "edge", nodeFlags: ["--max-semi-space-size=16", "--single-threaded-gc"] },
-    ports: { http: 8080, metrics: 9090 },
+const edge = (name: string, traced: boolean): Part => ({
+  name,
+  kind: "edge",
+  // What a write makes dies at once: a nursery that holds a whole sweep, and no threads beside that clean it while a
+  // dozen edges share the cores (200,000 fans on 2 cores: a goal's p99 fell from 2.2 s to 1.5-1.9 s).
+  program: { service: "edge", nodeFlags: ["--max-semi-space-size=16", "--single-threaded-gc"] },
+  ports: servicePorts,
+  env: (addresses) => ({
+    ...serviceEnv(name, addresses, traced),
+    EDGE_NAME: name,
+    REDIS_URL: redisUrl(addresses.leg(`${name}.redis`)),
+  }),
+  needs: ["redis", "toxiproxy"],
+  ready: serviceReady,
+});
+
+/** What watches asks directly: a fault must not blind it. */
+const watchers: Part[] = [
+  {
+    name: "observer",
+    kind: "observability",
+    program: { service: "observer" },
+    ports: servicePorts,
     env: (addresses) => ({
-      ...servicePorts(name, addresses),
-      EDGE_NAME: name,
-      REDIS_URL: redisUrl(addresses.leg(`${name}.redis`)),
+      ...serviceEnv("observer", addresses, false),
+      REDIS_URL: redisUrl(addresses.part("redis", "redis")),
+      POSTGRES_URL: postgresUrl(addresses.part("postgres", "postgres")),
+      REPLICA_URL: postgresUrl(addresses.part("postgres-replica", "postgres")),
     }),
-    needs: ["redis", "toxiproxy"],
-    ready: { probe: "http", port: "metrics", path: "/healthz", field: "ready" },
-  };
-}
+    needs: [],
+    ready: serviceReady,
+  },
+  {
+    name: "jaeger",
+    kind: "observability",
+    program: { server: "jaeger" },
+    ports: { otlp: 4318, query: 16686 },
+    env: () => ({}),
+    needs: [],
+    ready: { probe: "http", port: "query", path: "/" },
+  },
+  {
+    name: "prometheus",
+    kind: "observability",
+    program: { server: "prometheus" },
+    ports: { http: 9090 },
+    env: () => ({}),
+    needs: [],
+    ready: { probe: "http", port: "http", path: "/-/ready" },
+  },
+  {
+    name: "grafana",
+    kind: "observability",
+    program: { server: "grafana" },
+    ports: { http: 3000 },
+    env: () => ({}),
+    needs: ["prometheus", "jaeger"],
+    ready: { probe: "http", port: "http", path: "/api/health" },
+  },
+];
 
 const leg = (from: string, to: string, port: string): TopologyLeg => ({
   name: `${from}.${to}`,
@@ -149,22 +225,40 @@ const leg = (from: string, to: string, port: string): TopologyLeg => ({
   port,
 });
 
+/** Where a stack runs: `local` is the least that a rehearsal needs; containers bring a replica, and what watches. */
+export type ProviderName = "local" | "containers";
+
 /** The stack of the design `sse-redis`. */
-export function topologyOf(edges: number): Topology {
+export function topologyOf(edges: number, provider: ProviderName = "local"): Topology {
   const names = Array.from({ length: edges }, (_, index) => `edge-${index + 1}`);
+  const full = provider === "containers";
   return {
-    parts: [...dependencies, vendor, scores, ...names.map(edge)],
+    parts: [
+      ...dependencies,
+      ...(full ? [replica] : []),
+      vendor(full),
+      scores(full),
+      ...names.map((name) => edge(name, full)),
+      ...(full ? watchers : []),
+    ],
     legs: [
       leg("scores", "vendor", "http"),
       leg("scores", "redis", "redis"),
       leg("scores", "postgres", "postgres"),
+      ...(full ? [leg("postgres-replica", "postgres", "postgres")] : []),
       ...names.map((name) => leg(name, "redis", "redis")),
     ],
   };
 }
 
 /** Names only: what a fault may act on, before anything stands. */
-export function partsOf(edges: number): { legs: string[]; parts: string[] } {
-  const { parts, legs } = topologyOf(edges);
-  return { legs: legs.map(({ name }) => name), parts: parts.map(({ name }) => name) };
+export function partsOf(
+  edges: number,
+  provider: ProviderName = "local",
+): { legs: string[]; parts: string[] } {
+  const { parts, legs } = topologyOf(edges, provider);
+  return {
+    legs: legs.map(({ name }) => name),
+    parts: parts.filter(({ kind }) => kind !== "observability").map(({ name }) => name),
+  };
 }

@@ -1,5 +1,5 @@
 import type { PlannedFault } from "../common/experiment.ts";
-import type { CrowdShape, EventClass, FeedScript, Phase } from "../common/match-day.ts";
+import type { CrowdShape, EventClass, FeedScript, Phase, TracePlan } from "../common/match-day.ts";
 import type { Budget } from "./contract.ts";
 
 /** `plan.json`: all that was decided before the start, the budget included, so that a saved run can be judged again. */
@@ -21,6 +21,8 @@ export interface Plan {
   /** `atMs` counts from the start instant here. */
   faults: (PlannedFault & { target?: string; band?: string })[];
   experiment: string | null;
+  /** Absent in runs from before there were traces. */
+  trace?: TracePlan;
   budget: Budget;
   generators: number;
   edges: number;

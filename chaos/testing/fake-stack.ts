@@ -15,6 +15,7 @@ export class FakeStack implements StackHandle {
     },
   );
   readonly parts = ["vendor", "scores", "redis", "postgres", "edge-1", "edge-2"];
+  readonly consoles = [];
   toxiproxyUrl = "http://127.0.0.1:1";
   readonly calls: string[] = [];
   readonly down = new Set<string>();
@@ -38,6 +39,10 @@ export class FakeStack implements StackHandle {
 
   async startFeed(): Promise<void> {}
   async published(): Promise<[]> {
+    return [];
+  }
+  async showMetrics(): Promise<void> {}
+  async spans(): Promise<[]> {
     return [];
   }
   onPartDown(): void {}

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { MatchdayError } from "../../common/errors.ts";
 import type { ProcessSpec } from "../../common/managed-process.ts";
 import { cacheDir } from "../../common/paths.ts";
 import type { AddressBook, Part } from "../topology.ts";
@@ -88,5 +89,7 @@ export function processSpecOf(
         ...postgresRunAs,
       };
     }
+    default:
+      throw new MatchdayError("PART_NOT_LOCAL", `${part.name} runs in containers only`);
   }
 }

@@ -2,7 +2,7 @@ import { MatchdayError, messageOf } from "../../common/errors.ts";
 import type { Lease } from "../../common/lease.ts";
 import type { ManagedProcess } from "../../common/managed-process.ts";
 import type { FeedScript } from "../../common/match-day.ts";
-import type { PartFigures, PublishedEvent } from "../../common/records.ts";
+import type { PartFigures, PublishedEvent, SpanRecord } from "../../common/records.ts";
 import { until } from "../../common/until.ts";
 import type { Leg, StackHandle, StartedEdge } from "../handle.ts";
 import type { AddressBook, Part, Topology } from "../topology.ts";
@@ -33,6 +33,8 @@ export class LocalStack implements StackHandle {
   readonly edges: StartedEdge[];
   readonly legs: Leg[];
   readonly parts: string[];
+  /** Nothing watches here but the run itself. */
+  readonly consoles = [];
   readonly toxiproxyUrl: string;
   readonly #own: LocalStackParts;
   readonly #processes = new Map<string, ManagedProcess>();
@@ -109,6 +111,12 @@ export class LocalStack implements StackHandle {
 
   figures(): Promise<Omit<PartFigures, "atMs">[]> {
     return Promise.all(this.#own.topology.parts.map((part) => this.#figuresOf(part)));
+  }
+
+  async showMetrics(): Promise<void> {}
+
+  async spans(): Promise<SpanRecord[]> {
+    return [];
   }
 
   async kill(name: string): Promise<void> {

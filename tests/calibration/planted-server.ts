@@ -153,6 +153,9 @@ export class PlantedServer implements AsyncDisposable {
       legs: [],
       toxiproxyUrl: "",
       parts: [],
+      consoles: [],
+      showMetrics: async () => {},
+      spans: async () => [],
       startFeed: async (_script, startAtUs) => {
         this.#feeding = this.#feed(startAtUs).catch(() => {});
       },

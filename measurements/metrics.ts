@@ -1,0 +1,150 @@
+/**
+ * What the conductor tells Prometheus: the merged crowd feed, which is what the verdict is made from. The exporter and
+ * the dashboards both take names and labels from here. Besides these, each measure of the catalogue (kinds `latency` and
+ * `self`) is told twice, under names that `histogramName` and `quantileName` give.
+ */
+import type { Measure } from "./catalogue.ts";
+
+interface Metric {
+  type: "gauge" | "counter";
+  help: string;
+  labels: readonly string[];
+}
+
+export const runMetrics = {
+  matchday_run_info: {
+    type: "gauge",
+    help: "1; the run by its labels",
+    labels: ["run", "scenario", "design", "stack", "seed"],
+  },
+  matchday_run_elapsed_seconds: { type: "gauge", help: "Since the start instant", labels: [] },
+  matchday_phase: {
+    type: "gauge",
+    help: "1 for the phase that the run is in, 0 for the others",
+    labels: ["phase"],
+  },
+  matchday_fault_active: {
+    type: "gauge",
+    help: "1 from the injection of a fault to its heal, 0 before and after",
+    labels: ["fault", "band"],
+  },
+  matchday_verdict: {
+    type: "gauge",
+    help: "1 for the verdict of the run, once there is one",
+    labels: ["verdict"],
+  },
+
+  matchday_objective_target: {
+    type: "gauge",
+    help: "What the budget asks; seconds, ratio or count",
+    labels: ["objective", "title", "op", "unit"],
+  },
+  matchday_objective_observed: {
+    type: "gauge",
+    help: "What was observed so far, in the unit of the target; absent while untested",
+    labels: ["objective"],
+  },
+  matchday_objective_ok: {
+    type: "gauge",
+    help: "1 while an objective is met, 0 while it is missed; absent while untested",
+    labels: ["objective"],
+  },
+  matchday_objective_budget_used_ratio: {
+    type: "gauge",
+    help: "Share of the error budget that is used; 1 is all of it",
+    labels: ["objective"],
+  },
+
+  matchday_crowd_clients_planned: {
+    type: "gauge",
+    help: "Clients whose planned instant has come and whose leave has not",
+    labels: [],
+  },
+  matchday_crowd_clients_open: { type: "gauge", help: "Streams that are open", labels: [] },
+  matchday_crowd_clients_connected: {
+    type: "gauge",
+    help: "Clients that have had a first accepted stream",
+    labels: [],
+  },
+  matchday_crowd_connect_errors_total: {
+    type: "counter",
+    help: "Attempts that ended without an accepted stream",
+    labels: [],
+  },
+  matchday_crowd_disconnects_total: { type: "counter", help: "Streams that broke", labels: [] },
+  matchday_crowd_resumes_total: { type: "counter", help: "Clients that came back", labels: [] },
+  matchday_crowd_events_total: { type: "counter", help: "Events read by clients", labels: [] },
+  matchday_crowd_bytes_total: { type: "counter", help: "Bytes read by clients", labels: [] },
+  matchday_crowd_anomalies_total: {
+    type: "counter",
+    help: "Events that came wrong: duplicate, reordered, misdelivered",
+    labels: ["kind"],
+  },
+  matchday_deliveries_owed_total: {
+    type: "counter",
+    help: "Deliveries that clients are owed by now: events whose deadline has passed, times the clients they are for",
+    labels: [],
+  },
+  matchday_deliveries_total: {
+    type: "counter",
+    help: "What became of them: on_time, late; the rest of what is owed has not come",
+    labels: ["outcome"],
+  },
+  matchday_delivery_ratio: { type: "gauge", help: "On time, of what is owed by now", labels: [] },
+
+  matchday_generator_cpu_seconds_total: {
+    type: "counter",
+    help: "CPU of a generator, user and system",
+    labels: ["generator"],
+  },
+  matchday_generator_memory_bytes: {
+    type: "gauge",
+    help: "Resident memory of a generator",
+    labels: ["generator"],
+  },
+  matchday_generator_gc_seconds_total: {
+    type: "counter",
+    help: "Time that a generator stood still for its garbage collector",
+    labels: ["generator"],
+  },
+  matchday_generator_quote_samples_skipped_total: {
+    type: "counter",
+    help: "Samples of the quote on a screen that were not taken in time: the generator is saturated",
+    labels: ["generator"],
+  },
+
+  matchday_part_up: { type: "gauge", help: "1 while a part of the stack answers", labels: ["part", "kind"] },
+  matchday_part_cpu_seconds_total: {
+    type: "counter",
+    help: "CPU of a part of the stack",
+    labels: ["part", "kind"],
+  },
+  matchday_part_memory_bytes: { type: "gauge", help: "Resident memory of a part", labels: ["part", "kind"] },
+  matchday_machine_cpu_busy_ratio: {
+    type: "gauge",
+    help: "Busy share of all cores of this machine",
+    labels: [],
+  },
+} as const satisfies Record<string, Metric>;
+
+export type RunMetricName = keyof typeof runMetrics;
+
+/** Labels of a measure's metrics: its own, and the phase in which the sample was due. */
+export const histogramLabels = (measure: Pick<Measure, "labels">) => [...measure.labels, "phase"];
+
+/** Cumulative histogram over the run, in seconds: `matchday_event_age_seconds`. */
+export const histogramName = (measure: string) => `matchday_${measure}_seconds`;
+
+/**
+ * Gauge of the last whole second, exact as the HdrHistogram: `matchday_event_age_quantile_seconds`, with the measure's own
+ * labels (`class="all"` is all classes) and `quantile` as one of `quantiles`. Absent in a second without samples.
+ */
+export const quantileName = (measure: string) => `matchday_${measure}_quantile_seconds`;
+
+export const quantiles = ["0.5", "0.95", "0.99", "1"] as const;
+
+/** Upper bounds in seconds: fine around the edges of the budgets (0.2, 0.5, 1, 1.5, 2, 5 s). */
+export const bucketBounds = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.75,
+  1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4, 5, 7.5, 10, 15, 30, 60,
+] as const;
