@@ -52,12 +52,13 @@ export class RunFolder {
     this.write(name, `${JSON.stringify(content, null, 2)}\n`);
   }
 
-  /** Appends one line of JSON for each entry. */
-  append(name: string, entries: readonly unknown[]): void {
+  /** Appends one line of JSON for each entry; what is not remembered is not in `appended`. */
+  append(name: string, entries: readonly unknown[], { remember = true } = {}): void {
     if (entries.length === 0) return;
     this.#guard(name, (file) =>
       appendFileSync(file, entries.map((entry) => `${JSON.stringify(entry)}\n`).join("")),
     );
+    if (!remember) return;
     const known = this.#appended.get(name);
     if (known) known.push(...entries);
     else this.#appended.set(name, [...entries]);
