@@ -1,4 +1,4 @@
-import { MatchdayError, messageOf } from "../../common/errors.ts";
+import { MatchdayError } from "../../common/errors.ts";
 import type { Lease } from "../../common/lease.ts";
 import type { ManagedProcess } from "../../common/managed-process.ts";
 import type { FeedScript } from "../../common/match-day.ts";
@@ -11,7 +11,7 @@ import { processSpecOf } from "./local-commands.ts";
 import { processFigures } from "./process-figures.ts";
 import { signalTree } from "./process-tree.ts";
 import { isReady } from "./readiness.ts";
-import { untilEdgesKnow } from "./until-edges-know.ts";
+import { ServiceCalls } from "./service-calls.ts";
 
 interface LocalStackParts {
   topology: Topology;
@@ -22,9 +22,6 @@ interface LocalStackParts {
   place: Parameters<typeof processSpecOf>[1];
   startupTimeoutMs: number;
 }
-
-const figuresWithinMs = 1000;
-const ledgerPage = 10_000;
 
 /** The reference stack as processes of this machine. */
 export class LocalStack implements StackHandle {
@@ -41,7 +38,7 @@ export class LocalStack implements StackHandle {
   /** Processes whose end is no news. */
   readonly #ending = new WeakSet<ManagedProcess>();
   readonly #listeners: ((part: string, how: string) => void)[] = [];
-  #feed: { script: FeedScript; startAtUs: number } | undefined;
+  readonly #services = new ServiceCalls((part, port) => this.#urlOf(part, port));
   #stopped: Promise<void> | undefined;
 
   constructor(own: LocalStackParts) {
@@ -83,30 +80,17 @@ export class LocalStack implements StackHandle {
     if (name === "toxiproxy") await this.#makeLegs();
   }
 
-  async startFeed(script: FeedScript, startAtUs: number): Promise<void> {
-    const streams = [...new Set([...script.items, ...script.odds].map(({ stream }) => stream))];
-    if (streams.length > 0) {
-      await this.#post("scores", "/v1/streams", { streams });
-      await untilEdgesKnow(
-        this.edges.filter(({ name }) => this.#processes.get(name)?.running).map(({ url }) => url),
-        streams,
-        5000,
-      );
-    }
-    await this.#post("vendor", "/v1/feed", { script, startAtUs });
-    this.#feed = { script, startAtUs };
+  startFeed(script: FeedScript, startAtUs: number): Promise<void> {
+    const edges = this.edges.map(({ name }) => name);
+    return this.#services.startFeed(
+      script,
+      startAtUs,
+      edges.filter((name) => this.#processes.get(name)?.running),
+    );
   }
 
-  async published(after: number): Promise<PublishedEvent[]> {
-    const entries: PublishedEvent[] = [];
-    for (;;) {
-      const url = `${this.#urlOf("scores", "http")}/v1/ledger?after=${after + entries.length}`;
-      const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
-      if (!response.ok) throw new MatchdayError("LEDGER_UNREADABLE", `${url} answered ${response.status}`);
-      const page = (await response.json()) as PublishedEvent[];
-      entries.push(...page);
-      if (page.length < ledgerPage) return entries;
-    }
+  published(after: number): Promise<PublishedEvent[]> {
+    return this.#services.published(after);
   }
 
   figures(): Promise<Omit<PartFigures, "atMs">[]> {
@@ -129,7 +113,7 @@ export class LocalStack implements StackHandle {
   async restart(name: string): Promise<void> {
     if (this.#processes.get(name)?.running) return;
     await this.start(name);
-    if (name === "vendor" && this.#feed) await this.#post("vendor", "/v1/feed", this.#feed);
+    if (name === "vendor") await this.#services.resumeFeed();
   }
 
   async pause(name: string): Promise<void> {
@@ -202,7 +186,7 @@ export class LocalStack implements StackHandle {
       processFigures(started.pid),
       kind === "dependency"
         ? isReady(ready, this.#own.addresses.part(name, ready.port)).then(() => ({}))
-        : this.#serviceFigures(name),
+        : this.#services.figures(name),
     ]);
     return {
       ...base,
@@ -210,35 +194,6 @@ export class LocalStack implements StackHandle {
       ...(process.status === "fulfilled" ? process.value : {}),
       ...(answer.status === "fulfilled" ? answer.value : {}),
     };
-  }
-
-  async #serviceFigures(name: string): Promise<Partial<PartFigures>> {
-    const url = `${this.#urlOf(name, "metrics")}/figures`;
-    const response = await fetch(url, { signal: AbortSignal.timeout(figuresWithinMs) });
-    return (await response.json()) as Partial<PartFigures>;
-  }
-
-  async #post(part: string, path: string, body: unknown): Promise<void> {
-    const url = `${this.#urlOf(part, "http")}${path}`;
-    let response: Response;
-    try {
-      response = await fetch(url, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(5000),
-      });
-    } catch (error) {
-      throw new MatchdayError("PART_DOES_NOT_ANSWER", `${part}: POST ${url}: ${messageOf(error)}`, {
-        cause: error,
-      });
-    }
-    if (!response.ok) {
-      throw new MatchdayError(
-        "PART_REFUSED",
-        `${part}: POST ${url}: ${response.status} ${await response.text()}`,
-      );
-    }
   }
 
   #failed(started: ManagedProcess): MatchdayError {
