@@ -18,7 +18,8 @@ export function readJsonLines<T>(text: string, name: string): { entries: T[]; pr
   return { entries, problems };
 }
 
-function parseObject(line: string): object | undefined {
+/** The object that a line holds; `undefined` when it holds none, or not a whole one. */
+export function parseObject(line: string): object | undefined {
   try {
     const value: unknown = JSON.parse(line);
     return typeof value === "object" && value !== null ? value : undefined;

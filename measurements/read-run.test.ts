@@ -47,10 +47,21 @@ test("a whole run folder", async () => {
   expect(record.published).toHaveLength(1);
   expect(record.stack).toHaveLength(1);
   expect(record.anomalies).toHaveLength(1);
+  expect(record.spans).toEqual([]);
   const [generator] = record.generators;
   expect(generator!.intervals.map(({ index }) => index)).toEqual([0, 1]);
   expect(generator!.final).toEqual({ generator: 0 });
   expect(generator!.hlog[0]).toMatchObject({ key: "connect@arrive", fromMs: 0, toMs: 1000 });
+});
+
+test("spans explain, and are not judged: a cut line of theirs is no damage", async () => {
+  await writeWholeRun();
+  const span = { traceId: "t", spanId: "s", name: "take", part: "scores", startUs: 1, endUs: 2 };
+  await write("spans.jsonl", span);
+  await appendFile(join(folder, "spans.jsonl"), '{"traceId":"t","sp');
+  const { spans, damage } = await readRun(folder);
+  expect(spans).toEqual([{ ...span, attributes: {} }]);
+  expect(damage).toEqual([]);
 });
 
 test("what a crash leaves: cut lines are left out, and told", async () => {

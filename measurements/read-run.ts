@@ -12,6 +12,7 @@ import type {
 import { readHistogramLog } from "./histogram-log.ts";
 import { readJsonLines } from "./json-lines.ts";
 import type { GeneratorRecord, RunRecord } from "./run-record.ts";
+import { readSpans } from "./spans.ts";
 
 /** What of `plan.json` the reader needs to know. */
 interface PlanHead {
@@ -48,6 +49,8 @@ export async function readRun(folder: string): Promise<RunRecord> {
     generators,
     stack: await lines<PartFigures>("stack.jsonl", false),
     anomalies: await lines<Anomaly>("anomalies.jsonl", false),
+    // They explain and are not judged: what is broken in them is no damage to the run.
+    spans: names.includes("spans.jsonl") ? await reading(join(folder, "spans.jsonl"), readSpans) : [],
     damage,
   };
 
@@ -117,11 +120,14 @@ async function readPlanHead(folder: string, names: string[]): Promise<PlanHead> 
   }
 }
 
-async function readText(folder: string, name: string): Promise<string> {
+const readText = (folder: string, name: string): Promise<string> =>
+  reading(join(folder, name), (path) => readFile(path, "utf8"));
+
+async function reading<T>(path: string, read: (path: string) => Promise<T>): Promise<T> {
   try {
-    return await readFile(join(folder, name), "utf8");
+    return await read(path);
   } catch (cause) {
-    throw new MatchdayError("RUN_UNREADABLE", `${join(folder, name)} cannot be read: ${messageOf(cause)}`, {
+    throw new MatchdayError("RUN_UNREADABLE", `${path} cannot be read: ${messageOf(cause)}`, {
       hint: "check that the file belongs to you",
       exitCode: ExitCode.unknown,
       cause,

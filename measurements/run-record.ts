@@ -8,6 +8,7 @@ import type {
   JournalEntry,
   PartFigures,
   PublishedEvent,
+  SpanRecord,
 } from "../common/records.ts";
 
 /** One generator's files, read back. */
@@ -28,6 +29,8 @@ export interface RunRecord {
   generators: GeneratorRecord[];
   stack: PartFigures[];
   anomalies: Anomaly[];
+  /** Hops of the flows that were traced, in no order; none where nothing was. */
+  spans: SpanRecord[];
   /** What could not be read back: cut lines, missing files. Absent or empty when all is whole. */
   damage?: Problem[];
 }

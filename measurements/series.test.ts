@@ -56,6 +56,7 @@ const record = (given: Partial<RunRecord>): RunRecord => ({
   generators: [],
   stack: [],
   anomalies: [],
+  spans: [],
   ...given,
 });
 

@@ -153,6 +153,7 @@ class Rehearsal {
         journal: this.#folder.appended<JournalEntry>("journal.jsonl"),
         stack: this.#folder.appended<PartFigures>("stack.jsonl"),
         anomalies: [],
+        spans: [],
       })),
     );
     const generators = await startGenerators({

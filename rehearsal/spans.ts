@@ -4,6 +4,7 @@ import { type Clock, wallClock } from "../common/clock.ts";
 import { messageOf } from "../common/errors.ts";
 import type { SpanRecord } from "../common/records.ts";
 import { until } from "../common/until.ts";
+import { parseObject } from "../measurements/json-lines.ts";
 import type { StackHandle } from "../reference-stack/handle.ts";
 import { postSpans } from "./otlp.ts";
 import type { RunFolder } from "./run-folder.ts";
@@ -125,10 +126,10 @@ export class SpanCollector {
         this.#notKept++;
         continue;
       }
-      const span = parsed(line);
+      const span = parseObject(line);
       if (span === undefined) continue;
       taken++;
-      batch.push(span);
+      batch.push(span as SpanRecord);
       if (batch.length < batchSize) continue;
       yield batch;
       batch = [];
@@ -145,16 +146,5 @@ export class SpanCollector {
     const { clock, folder, startAtUs } = this.#options;
     const atUs = clock.nowUs();
     folder.journal({ type: "error", atUs, atMs: Math.round((atUs - startAtUs) / 1000), code, fact });
-  }
-}
-
-function parsed(line: string): SpanRecord | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null && "traceId" in value
-      ? (value as SpanRecord)
-      : undefined;
-  } catch {
-    return undefined;
   }
 }

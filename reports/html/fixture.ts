@@ -224,6 +224,7 @@ export function fixtureRecord(given: FixtureOptions = {}): RunRecord {
     generators: Array.from({ length: options.generators }, (_, n) => generatorRecord(n, events, options)),
     stack: stack(options),
     anomalies: [],
+    spans: [],
   };
 }
 
@@ -234,4 +235,5 @@ export const emptyRecord: RunRecord = {
   generators: [],
   stack: [],
   anomalies: [],
+  spans: [],
 };

@@ -246,6 +246,7 @@ export function healthyRun({ clients = 2000, generators = 2 } = {}): { plan: Pla
     ),
     stack: [],
     anomalies: [],
+    spans: [],
   };
   return { plan, record };
 }
