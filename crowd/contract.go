@@ -30,6 +30,8 @@ type Config struct {
 	Conductor *Conductor `json:"conductor,omitempty"`
 	// Nil: nothing is written.
 	Files *Files `json:"files,omitempty"`
+	// Nil: no request is traced.
+	Trace *TracePlan `json:"trace,omitempty"`
 }
 
 type Target struct {
@@ -76,6 +78,19 @@ type Files struct {
 	Hlog      string `json:"hlog"`
 	Jsonl     string `json:"jsonl"`
 	Anomalies string `json:"anomalies"`
+	// Empty: spans are not kept.
+	Spans string `json:"spans,omitempty"`
+}
+
+// TracePlan says which requests are traced: a share of them, and all that begin within one of the windows.
+type TracePlan struct {
+	Share   float64  `json:"share"`
+	Windows []Window `json:"windows"`
+}
+
+type Window struct {
+	FromMs float64 `json:"fromMs"`
+	ToMs   float64 `json:"toMs"`
 }
 
 // Ready is the body of POST /v1/generators/:n/ready.
@@ -200,4 +215,34 @@ type Anomaly struct {
 	Seq    uint64  `json:"seq"`
 	AtMs   float64 `json:"atMs"`
 	Detail string  `json:"detail,omitempty"`
+}
+
+// Span is one traced request: SpanRecord of common/records.ts.
+type Span struct {
+	// 32 and 16 hex digits (W3C trace context).
+	TraceID    string         `json:"traceId"`
+	SpanID     string         `json:"spanId"`
+	Name       string         `json:"name"`
+	Kind       string         `json:"kind"`
+	Part       string         `json:"part"`
+	StartUs    int64          `json:"startUs"`
+	EndUs      int64          `json:"endUs"`
+	Error      string         `json:"error,omitempty"`
+	Attributes SpanAttributes `json:"attributes"`
+}
+
+type SpanAttributes struct {
+	Client int64  `json:"client"`
+	Stream string `json:"stream"`
+	// Base URL of the edge that was asked.
+	Edge string `json:"edge"`
+	// The client's attempts count from 1.
+	Attempt     uint32 `json:"attempt"`
+	LastEventID string `json:"lastEventId,omitempty"`
+	// Of the response; 0: there was none.
+	Status int `json:"status,omitempty"`
+	// Planned instant to release, where this is the client's first attempt.
+	ReleaseLagMs *float64 `json:"releaseLagMs,omitempty"`
+	// Snapshot: the resume was answered with a whole state.
+	Snapshot bool `json:"snapshot,omitempty"`
 }

@@ -21,7 +21,9 @@
  * | SOURCE      | local address to connect from                                               | the system's choice       |
  * | INSECURE    | `1`: certificates are not checked                                           | checked                   |
  * | SEED        | of the jitter, and of who reads slowly                                      | 1                         |
- * | OUT         | prefix of the files to write: OUT.hlog, OUT.jsonl, OUT.anomalies.jsonl      | nothing is written        |
+ * | TRACE       | share of requests that carry a sampled `traceparent` (W3C): `0.01`          | none                      |
+ * | OUT         | prefix of the files to write: OUT.hlog, OUT.jsonl, OUT.anomalies.jsonl and, | nothing is written        |
+ * |             | with TRACE, OUT.spans.jsonl                                                 |                           |
  * | THRESHOLDS  | JSON object of k6 thresholds, as below                                      | none                      |
  *
  * Thresholds work as with every k6 metric, and fail the run with exit code 99:
@@ -129,9 +131,11 @@ function configOf(env: Record<string, string | undefined>): CrowdConfig {
             hlog: `${env.OUT}.hlog`,
             jsonl: `${env.OUT}.jsonl`,
             anomalies: `${env.OUT}.anomalies.jsonl`,
+            ...(env.TRACE ? { spans: `${env.OUT}.spans.jsonl` } : {}),
           },
         }
       : {}),
+    ...(env.TRACE ? { trace: { share: number(env.TRACE, "TRACE"), windows: [] } } : {}),
   };
 }
 

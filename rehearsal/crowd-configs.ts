@@ -38,6 +38,8 @@ export function crowdConfigs(plan: Plan, { edges, conductor, folder }: CrowdPlac
       hlog: join(folder, `crowd-${generator}.hlog`),
       jsonl: join(folder, `crowd-${generator}.jsonl`),
       anomalies: join(folder, `anomalies-${generator}.jsonl`),
+      ...(plan.trace ? { spans: join(folder, `spans-${generator}.jsonl`) } : {}),
     },
+    ...(plan.trace ? { trace: plan.trace } : {}),
   }));
 }

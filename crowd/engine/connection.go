@@ -28,6 +28,9 @@ func (s *shard) begin(c *client) {
 	c.redirect = nil
 	s.attempts++
 	s.after(c, connectTimeout, usOf(s.plan.ConnectTimeoutMs))
+	if s.plan.Trace != nil {
+		s.beginSpan(c, nowUs())
+	}
 	s.dial(c)
 }
 
@@ -118,6 +121,10 @@ func (s *shard) requestOf(dst []byte, c *client) []byte {
 				"{stream}", s.plan.Streams[c.stream].ID).Replace(header.Value)
 			s.headers = append(s.headers, http1.Header{Name: header.Name, Value: value})
 		}
+		headers = s.headers
+	}
+	if span := s.tracing[s.indexOf(c)]; span != nil {
+		s.headers = append(append(s.headers[:0], headers...), http1.Header{Name: traceparent, Value: traceparentOf(span)})
 		headers = s.headers
 	}
 	return http1.AppendRequest(dst, to.hostHeader, path, headers, c.parser.LastEventID())
@@ -305,6 +312,7 @@ func (s *shard) accept(c *client) {
 		s.engine.measures.record(connect, planned, s.sincePlanned(planned))
 		s.lastConnectUs = max(s.lastConnectUs, s.arrivalUs-s.engine.startUs)
 		s.engine.firstConnect()
+		s.endSpan(c, s.arrivalUs, "")
 	}
 	s.checkCaughtUp(c)
 }
@@ -330,6 +338,7 @@ func (s *shard) end(c *client) {
 // lose ends a connection or an attempt, and schedules the next, at the next edge.
 func (s *shard) lose(c *client, cause string) {
 	s.count(cause)
+	s.endSpan(c, nowUs(), cause)
 	if c.status == open {
 		s.counters.Open--
 		s.counters.Disconnects++
@@ -350,6 +359,7 @@ func (s *shard) lose(c *client, cause string) {
 // finish: the server wants no more of this client.
 func (s *shard) finish(c *client, cause string) {
 	s.count(cause)
+	s.endSpan(c, nowUs(), cause)
 	s.counters.ConnectErrors++
 	s.hangUp(c)
 	c.status = ended
@@ -359,6 +369,9 @@ func (s *shard) finish(c *client, cause string) {
 func (s *shard) leave(c *client) {
 	if c.status == open {
 		s.counters.Open--
+		s.endSpan(c, nowUs(), "left before it had caught up")
+	} else {
+		s.endSpan(c, nowUs(), "left before there was an answer")
 	}
 	s.hangUp(c)
 	s.conclude(c)

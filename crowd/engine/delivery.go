@@ -214,6 +214,7 @@ func (s *shard) checkCaughtUp(c *client) {
 		s.engine.measures.record(resume, c.disconnectedUs-s.engine.startUs, max(s.arrivalUs-c.disconnectedUs, 0))
 	}
 	c.disconnectedUs = 0
+	s.endSpan(c, s.arrivalUs, "")
 }
 
 // note writes an anomaly down, while the sample of its kind has room.

@@ -8,6 +8,7 @@ package engine
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net/netip"
 	"net/url"
 	"runtime"
@@ -45,6 +46,7 @@ type Engine struct {
 	shards         []*shard
 	measures       *measures
 	anomalies      *anomalies
+	spans          *spans
 	machine        *matchstate.Machine
 	envelopes      *envelope.Cache
 	origins        origins
@@ -156,6 +158,11 @@ func run(ctx context.Context, config *crowd.Config, options Options, record *rec
 	<-collected
 	close(c.outbox)
 	<-sent
+	if dropped := e.spans.dropped.Load(); dropped > 0 && options.Log != nil {
+		options.Log((&Failure{Code: "SPANS_DROPPED",
+			Fact: fmt.Sprintf("%d requests went untraced: a generator traces the first %d", dropped, e.spans.most),
+			Hint: "trace a smaller share, or shorter windows"}).Error())
+	}
 
 	final := e.final(&c.usage, clock)
 	record.final(final)
@@ -174,6 +181,7 @@ func newEngine(ctx context.Context, config *crowd.Config) *Engine {
 		ctx:            ctx,
 		measures:       newMeasures(p),
 		anomalies:      &anomalies{most: config.AnomalySample},
+		spans:          &spans{most: maxSpans},
 		machine:        machine,
 		envelopes:      envelope.NewCache(machine, config.QuoteClass),
 		source:         sourceOf(config.SourceAddress),

@@ -97,6 +97,23 @@ func (p *plan) retryDelayUs(id int64, attempt uint32, retryMs int, asked bool) i
 	return usOf(from + p.random(id, uint64(attempt)+1)*(p.Reconnect.MaxMs-p.Reconnect.MinMs))
 }
 
+// tracedAttempts keeps the draws of traces apart from those of slow readers and retries.
+const tracedAttempts = 1 << 32
+
+// traced: the attempt of a client that begins at an instant after the start is one that is traced.
+func (p *plan) traced(id int64, attempt uint32, us int64) bool {
+	if p.Trace == nil {
+		return false
+	}
+	ms := msOf(us)
+	for _, window := range p.Trace.Windows {
+		if ms >= window.FromMs && ms < window.ToMs {
+			return true
+		}
+	}
+	return p.Trace.Share > 0 && p.random(id, tracedAttempts+uint64(attempt)) < p.Trace.Share
+}
+
 // random is uniform in [0, 1), always the same for the same seed, client and use.
 func (p *plan) random(id int64, use uint64) float64 {
 	x := mix(uint64(p.Seed)) ^ mix(uint64(id)+0x9e3779b97f4a7c15)

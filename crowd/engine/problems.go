@@ -76,6 +76,21 @@ func Problems(c *crowd.Config) []string {
 	if s := c.SlowReaders; s.Share < 0 || s.Share > 1 || (s.Share > 0 && s.BytesPerSecond < 1) {
 		wrong("slowReaders: share must be from 0 to 1, bytesPerSecond 1 or more")
 	}
+	if c.Trace != nil {
+		if c.Trace.Share < 0 || c.Trace.Share > 1 {
+			wrong("trace.share is %g; it must be from 0 to 1", c.Trace.Share)
+		}
+		for _, window := range c.Trace.Windows {
+			if window.ToMs < window.FromMs {
+				wrong("trace.windows: %g to %g ms ends before it begins", window.FromMs, window.ToMs)
+			}
+		}
+		for name := range c.Target.Headers {
+			if strings.EqualFold(name, traceparent) {
+				wrong("target.headers: %s is the crowd's own where requests are traced", name)
+			}
+		}
+	}
 	if c.Conductor != nil && c.Conductor.URL == "" {
 		wrong("conductor.url is empty")
 	}

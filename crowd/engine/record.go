@@ -16,7 +16,9 @@ import (
 type record struct {
 	err                    error
 	hlog, jsonl, anomalies *recordFile
-	log                    *hdr.LogWriter
+	// spans is nil where they are not kept.
+	spans *recordFile
+	log   *hdr.LogWriter
 }
 
 type recordFile struct {
@@ -31,9 +33,14 @@ func openRecord(files *crowd.Files) (*record, error) {
 		return r, nil
 	}
 	for _, want := range []struct {
-		path string
-		into **recordFile
-	}{{files.Hlog, &r.hlog}, {files.Jsonl, &r.jsonl}, {files.Anomalies, &r.anomalies}} {
+		path     string
+		into     **recordFile
+		optional bool
+	}{{files.Hlog, &r.hlog, false}, {files.Jsonl, &r.jsonl, false}, {files.Anomalies, &r.anomalies, false},
+		{files.Spans, &r.spans, true}} {
+		if want.path == "" && want.optional {
+			continue
+		}
 		file, err := os.OpenFile(want.path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
 		if err != nil {
 			r.close()
@@ -72,8 +79,8 @@ type histogram struct {
 	maxUs   int64
 }
 
-// interval appends one second: counters to the jsonl, histograms to the log, anomalies to theirs.
-func (r *record) interval(interval *crowd.Interval, histograms []histogram, anomalies []crowd.Anomaly) {
+// interval appends one second: counters to the jsonl, histograms to the log, anomalies and spans to theirs.
+func (r *record) interval(interval *crowd.Interval, histograms []histogram, anomalies []crowd.Anomaly, spans []*crowd.Span) {
 	if r.hlog == nil || r.err != nil {
 		return
 	}
@@ -85,6 +92,11 @@ func (r *record) interval(interval *crowd.Interval, histograms []histogram, anom
 	r.line(r.jsonl, line)
 	for _, anomaly := range anomalies {
 		r.line(r.anomalies, anomaly)
+	}
+	if r.spans != nil {
+		for _, span := range spans {
+			r.line(r.spans, span)
+		}
 	}
 	r.flush()
 }
@@ -112,7 +124,7 @@ func (r *record) flush() {
 }
 
 func (r *record) files() (files []*recordFile) {
-	for _, file := range []*recordFile{r.hlog, r.jsonl, r.anomalies} {
+	for _, file := range []*recordFile{r.hlog, r.jsonl, r.anomalies, r.spans} {
 		if file != nil {
 			files = append(files, file)
 		}

@@ -59,6 +59,8 @@ type shard struct {
 	lastConnectUs     int64
 	errors            map[string]int64
 	streams           []streamTally
+	// tracing is the traced attempt of each client that has one, by its place in the array.
+	tracing map[int32]*crowd.Span
 }
 
 func newShard(e *Engine, number, shards int) (*shard, error) {
