@@ -1,0 +1,61 @@
+import type { AddressBook, Part, ServerName, Topology } from "../../topology.ts";
+import { imageOfServer } from "./images.ts";
+import { grafana } from "./provisioning/grafana.ts";
+import { jaeger } from "./provisioning/jaeger.ts";
+import { postgres } from "./provisioning/postgres.ts";
+import { prometheus } from "./provisioning/prometheus.ts";
+import { redis } from "./provisioning/redis.ts";
+import { replica } from "./provisioning/replica.ts";
+import { toxiproxy } from "./provisioning/toxiproxy.ts";
+import type { ContainerSpec } from "./spec.ts";
+
+export interface ContainerPlace {
+  /** As parts see each other: `insideAddresses`. */
+  addresses: AddressBook;
+  /** What the Dockerfile makes. */
+  serviceImage: string;
+  /** Dashboards (`*.json`) and rules (`rules.yaml`); the folder may be empty or missing. */
+  dashboardsDir: string;
+  topology: Topology;
+}
+
+/** What a server of others' needs over its image, to do its work in our stack. */
+export type Provision = (
+  place: ContainerPlace,
+  part: Part,
+) => Partial<Pick<ContainerSpec, "entrypoint" | "command" | "env" | "user" | "files" | "tmpfs">>;
+
+const provisions: Record<ServerName, Provision> = {
+  postgres,
+  "postgres-replica": replica,
+  redis,
+  toxiproxy,
+  prometheus,
+  grafana,
+  jaeger,
+};
+
+/** How a part runs as a container. */
+export function containerSpecOf(part: Part, place: ContainerPlace): ContainerSpec {
+  const common = {
+    name: part.name,
+    ports: part.ports,
+    files: [],
+    tmpfs: [],
+    ...(part.stopSignal === undefined ? {} : { stopSignal: part.stopSignal }),
+  };
+  const env = part.env(place.addresses);
+  if ("service" in part.program) {
+    const { service, nodeFlags = [] } = part.program;
+    return {
+      ...common,
+      image: place.serviceImage,
+      command: [...nodeFlags, `reference-stack/services/${service}.ts`],
+      // A container has its network to itself: its health is asked on loopback, its work comes from outside.
+      env: { ...env, HOST: "0.0.0.0" },
+    };
+  }
+  const { server } = part.program;
+  const provision = provisions[server](place, part);
+  return { ...common, image: imageOfServer(server), ...provision, env: { ...env, ...provision.env } };
+}
