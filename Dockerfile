@@ -22,5 +22,7 @@ RUN install -d -o node compiled
 USER node
 # Each service is started without its configuration: it says so and ends, and its compiled code is kept (for this user: Node
 # keeps it apart by user id).
-RUN for service in reference-stack/services/*.ts; do node "$service" 2>/dev/null || [ $? = 64 ] || exit 1; done
+RUN for service in reference-stack/services/*.ts; do \
+      node "$service" 2>/tmp/said || [ $? = 64 ] || { cat /tmp/said; exit 1; }; \
+    done
 ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning"]
