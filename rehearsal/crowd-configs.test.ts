@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { healthyRun } from "../verdict/testing/record.ts";
+import { crowdConfigs } from "./crowd-configs.ts";
+
+const place = {
+  edges: ["http://127.0.0.1:1"],
+  conductor: { url: "http://127.0.0.1:2", token: "secret" },
+  folder: "/runs/one",
+};
+
+test("each generator traces what the plan says, into a file of its own", () => {
+  const { plan } = healthyRun({ generators: 2 });
+  const trace = { share: 0.01, windows: [{ fromMs: 1000, toMs: 2000 }] };
+  const configs = crowdConfigs({ ...plan, trace }, place);
+  expect(configs.map((config) => config.trace)).toEqual([trace, trace]);
+  expect(configs.map(({ files }) => files?.spans)).toEqual([
+    "/runs/one/spans-0.jsonl",
+    "/runs/one/spans-1.jsonl",
+  ]);
+});
+
+test("a plan from before there were traces asks for none", () => {
+  const { trace: _, ...plan } = healthyRun({ generators: 1 }).plan;
+  const [config] = crowdConfigs(plan, place);
+  expect(config).not.toHaveProperty("trace");
+  expect(config!.files).not.toHaveProperty("spans");
+});
