@@ -17,9 +17,15 @@ export interface LiveSource {
   data(): unknown;
 }
 
+/** What Prometheus is told, in its text format. */
+export interface MetricsSource {
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
 /**
  * The control server that generators report to: a barrier before the start, one interval a second, one final record.
- * It listens on loopback, and every call but the live page needs the token.
+ * It listens on loopback, and all but the live page and `/metrics` needs the token.
  */
 export class Conductor implements AsyncDisposable {
   readonly token = randomBytes(24).toString("base64url");
@@ -32,6 +38,7 @@ export class Conductor implements AsyncDisposable {
   #order: StartOrder | undefined;
   #stopAsked = false;
   #live: LiveSource | undefined;
+  #metrics: MetricsSource | undefined;
   #closed: Promise<void> | undefined;
   url = "";
 
@@ -77,6 +84,10 @@ export class Conductor implements AsyncDisposable {
       reply.type("text/html").send(this.#live?.page() ?? "not started"),
     );
     this.#server.get("/live.json", async () => this.#live?.data() ?? null);
+    this.#server.get("/metrics", async (_, reply) => {
+      if (!this.#metrics) return await reply.code(503).type("text/plain").send("not started\n");
+      return await reply.type(this.#metrics.contentType).send(await this.#metrics.text());
+    });
   }
 
   get allReady(): boolean {
@@ -100,6 +111,11 @@ export class Conductor implements AsyncDisposable {
 
   showLive(source: LiveSource): void {
     this.#live = source;
+  }
+
+  /** Serves `/metrics`, so that anybody's Prometheus can scrape the run. */
+  showMetrics(source: MetricsSource): void {
+    this.#metrics = source;
   }
 
   close(): Promise<void> {

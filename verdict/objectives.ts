@@ -1,9 +1,17 @@
 import { MatchdayError } from "../common/errors.ts";
 import { percentileMs, shareBeyond } from "../measurements/histograms.ts";
-import type { JudgedObjective, Objective } from "./contract.ts";
-import type { Evidence } from "./evidence.ts";
+import type { JudgedObjective, Objective, Verdict } from "./contract.ts";
+import type { DeliveryResult } from "./delivery.ts";
 import { type MeasureSpec, parseMeasureSpec } from "./measure-spec.ts";
+import type { Measures } from "./measures.ts";
 import { phasesOf } from "./phases.ts";
+
+/** What objectives are about: of a saved run, or of one that is still going on, as far as it is known. */
+export interface Observed {
+  measures: Measures;
+  delivery: Pick<DeliveryResult, "total" | "over">;
+  clients: Pick<Verdict["clients"], "planned" | "connected">;
+}
 
 interface Observation {
   observed: number;
@@ -11,7 +19,7 @@ interface Observation {
 }
 
 /** Observed against target, in the phases that the objective is about. */
-export function judgeObjective(objective: Objective, evidence: Evidence): JudgedObjective {
+export function judgeObjective(objective: Objective, evidence: Observed): JudgedObjective {
   const { id, title, phase, measure, op, target, unit, key } = objective;
   const observation = observe(objective, specOf(objective), evidence);
   return {
@@ -54,7 +62,7 @@ export function holds(observed: number, op: Objective["op"], target: number): bo
 }
 
 /** `undefined`: not exercised. */
-function observe(objective: Objective, spec: MeasureSpec, evidence: Evidence): Observation | undefined {
+function observe(objective: Objective, spec: MeasureSpec, evidence: Observed): Observation | undefined {
   const phases = phasesOf(objective.phase);
   if (spec.kind === "clients") {
     const { planned, connected } = evidence.clients;

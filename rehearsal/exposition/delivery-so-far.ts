@@ -1,0 +1,178 @@
+import type { EventClass, PhaseName } from "../../common/match-day.ts";
+import type { PublishedEvent } from "../../common/records.ts";
+import { cumulativeBuckets } from "../../measurements/cumulative.ts";
+import { tryParseKey } from "../../measurements/keys.ts";
+import type { LiveFeed } from "../../measurements/live.ts";
+import type { Delivery } from "../../verdict/contract.ts";
+import { phaseAt } from "../../verdict/phases.ts";
+import type { Plan } from "../../verdict/plan.ts";
+
+interface Published {
+  cell: string;
+  atMs: number;
+  deadlineMs: number;
+  share: number;
+}
+
+/** Arrivals of one class of event, published in one phase. */
+interface Arrivals {
+  onTime: number;
+  late: number;
+}
+
+/** What had arrived, by cell, when a second was over. */
+interface Snapshot {
+  atMs: number;
+  cells: ReadonlyMap<string, Arrivals>;
+}
+
+interface Owed extends Arrivals {
+  owed: number;
+}
+
+type Disorder = Pick<Delivery, "duplicate" | "reordered" | "misdelivered">;
+const disorderFields = ["duplicate", "reordered", "misdelivered"] as const;
+const noArrivals: Arrivals = { onTime: 0, late: 0 };
+const cellOf = (eventClass: string, phase: PhaseName) => `${eventClass}@${phase}`;
+const phaseOf = (cell: string) => cell.slice(cell.lastIndexOf("@") + 1) as PhaseName;
+
+/**
+ * Delivery while the run goes on, when no generator has said yet what became of each event. An event counts once its
+ * deadline has passed: it is owed to the clients that were connected in the second before it. Its arrivals are those of
+ * the age histograms, which are kept by class and by the phase of publishing; what has arrived of events whose deadline
+ * is still to come is left out. Where it errs: of events published while the crowd arrives, as many are owed as came,
+ * or as were connected a second before, if that is more; and of what arrives within a deadline after an outage, up to
+ * the events of one deadline. The verdict, from the final records, does not err.
+ */
+export class DeliverySoFar {
+  readonly #plan: Plan;
+  readonly #live: LiveFeed;
+  readonly #published: Published[] = [];
+  readonly #snapshots: Snapshot[] = [];
+  readonly #cells = new Map<string, Owed>();
+  readonly #disorder = new Map<PhaseName, Disorder>();
+  #seen = -1;
+  #told: Disorder = { duplicate: 0, reordered: 0, misdelivered: 0 };
+  /** Up to here the ledger is known in full. */
+  #ledgerToMs = Number.NEGATIVE_INFINITY;
+  #readAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(plan: Plan, live: LiveFeed) {
+    this.#plan = plan;
+    this.#live = live;
+  }
+
+  /** @param atMs when the ledger was read; what was published before the read that came before is in it for sure. */
+  published(events: readonly PublishedEvent[], atMs: number): void {
+    this.#ledgerToMs = this.#readAtMs;
+    this.#readAtMs = atMs;
+    const plan = this.#plan;
+    for (const event of events) {
+      const publishedAtMs = (event.publishedAtUs - (plan.startAtUs ?? 0)) / 1000;
+      this.#published.push({
+        cell: cellOf(event.class, phaseAt(plan.phases, publishedAtMs)),
+        atMs: publishedAtMs,
+        deadlineMs: plan.deadlinesMs[event.class] ?? 0,
+        share: this.#shareOf(event.stream),
+      });
+    }
+  }
+
+  /** Slow readers are owed no single event. */
+  #shareOf(stream: string): number {
+    const { streams, slowReaders } = this.#plan.crowd;
+    return (streams.find(({ id }) => id === stream)?.share ?? 0) * (1 - slowReaders.share);
+  }
+
+  /** Takes in what the feed has got since the last time. */
+  update(): void {
+    const second = this.#live.second(this.#live.latestComplete);
+    if (second && second.index > this.#seen) {
+      this.#seen = second.index;
+      this.#snapshots.push({ atMs: second.toMs, cells: this.#arrivals() });
+      const sum = this.#disorder.get(second.phase) ?? { duplicate: 0, reordered: 0, misdelivered: 0 };
+      for (const field of disorderFields) sum[field] += second.counters[field] - this.#told[field];
+      this.#disorder.set(second.phase, sum);
+      this.#told = second.counters;
+    }
+    const snapshot = this.#snapshots.findLast(({ atMs }) => atMs <= this.#ledgerToMs);
+    if (snapshot) this.#decide(snapshot);
+  }
+
+  #arrivals(): Map<string, Arrivals> {
+    const cells = new Map<string, Arrivals>();
+    for (const [text, histogram] of this.#live.byKey) {
+      const { name, labels, phase } = tryParseKey(text) ?? {};
+      if (name !== "event_age" || labels?.class === undefined || phase === undefined) continue;
+      const deadlineMs = this.#plan.deadlinesMs[labels.class as EventClass];
+      const count = histogram.totalCount;
+      const onTime =
+        deadlineMs === undefined ? count : cumulativeBuckets(histogram, [deadlineMs / 1000]).upTo[0]!;
+      cells.set(cellOf(labels.class, phase), { onTime, late: count - onTime });
+    }
+    return cells;
+  }
+
+  #decide({ atMs, cells }: Snapshot): void {
+    // Nobody is owed an event whose deadline is after the leave.
+    const endMs = Math.min(atMs, this.#plan.crowd.leaveAtMs);
+    const sums = new Map<string, { owed: number; pending: number; deadlineMs: number }>();
+    for (const { cell, atMs: publishedAtMs, deadlineMs, share } of this.#published) {
+      if (publishedAtMs > atMs) continue;
+      const sum = sums.get(cell) ?? { owed: 0, pending: 0, deadlineMs };
+      sums.set(cell, sum);
+      const second = Math.floor(publishedAtMs / 1000);
+      if (publishedAtMs + deadlineMs <= endMs) sum.owed += Math.floor(this.#connectedBy(second - 1) * share);
+      else sum.pending += Math.ceil(this.#connectedBy(second) * share);
+    }
+    for (const [cell, { owed, pending, deadlineMs }] of sums) {
+      const arrived = cells.get(cell) ?? noArrivals;
+      const before = this.#snapshots.findLast((earlier) => earlier.atMs <= endMs - deadlineMs);
+      const since = arrived.onTime - (before?.cells.get(cell)?.onTime ?? 0);
+      const known = this.#cells.get(cell) ?? { owed: 0, onTime: 0, late: 0 };
+      const onTime = Math.max(known.onTime, arrived.onTime - Math.min(pending, since));
+      const late = arrived.late;
+      this.#cells.set(cell, { onTime, late, owed: Math.max(known.owed, owed, onTime + late) });
+    }
+  }
+
+  /** Clients that had had a first stream when a second was over. */
+  #connectedBy(index: number): number {
+    return this.#live.second(index)?.counters.connected ?? 0;
+  }
+
+  get total(): Delivery {
+    return this.#sum(() => true);
+  }
+
+  over(phases: readonly PhaseName[]): Delivery {
+    return this.#sum((phase) => phases.includes(phase));
+  }
+
+  #sum(isWanted: (phase: PhaseName) => boolean): Delivery {
+    const delivery: Delivery = {
+      expected: 0,
+      onTime: 0,
+      late: 0,
+      lost: 0,
+      duplicate: 0,
+      reordered: 0,
+      misdelivered: 0,
+      recovered: 0,
+      ratio: 1,
+    };
+    for (const [cell, { owed, onTime, late }] of this.#cells) {
+      if (!isWanted(phaseOf(cell))) continue;
+      delivery.expected += owed;
+      delivery.onTime += onTime;
+      delivery.late += late;
+      delivery.lost += owed - onTime - late;
+    }
+    for (const [phase, counts] of this.#disorder) {
+      if (!isWanted(phase)) continue;
+      for (const field of disorderFields) delivery[field] += counts[field];
+    }
+    if (delivery.expected > 0) delivery.ratio = delivery.onTime / delivery.expected;
+    return delivery;
+  }
+}
