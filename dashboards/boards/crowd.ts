@@ -1,0 +1,147 @@
+import type { Board, LinesPanel, Query } from "../model.ts";
+import { quantilesOf, rate } from "../promql.ts";
+
+const byGenerator = (expr: string): Query => ({
+  expr: `sum by (generator) (${expr})`,
+  legend: "generator {{generator}}",
+});
+
+const lines = (
+  title: string,
+  unit: LinesPanel["unit"],
+  description: string,
+  queries: Query[],
+  rest: Partial<LinesPanel> = {},
+): LinesPanel => ({ kind: "lines", title, unit, description, queries, width: 8, ...rest });
+
+export const crowd: Board = {
+  uid: "matchday-crowd",
+  title: "Crowd",
+  description:
+    "The generators on themselves: whether the load was offered as planned, and whether they can be trusted.",
+  rows: [
+    {
+      height: 4,
+      panels: [
+        {
+          kind: "tiles",
+          title: "The instrument now",
+          description: "A generator that is late, or that skips samples, measures itself and not the stack.",
+          width: 24,
+          unit: "none",
+          whileNone: "no run",
+          queries: [
+            { expr: "count(matchday_generator_memory_bytes)", legend: "generators", colour: "blue" },
+            { expr: "sum(matchday_crowd_clients_open)", legend: "clients open", colour: "blue" },
+            {
+              expr: "sum(matchday_generator_memory_bytes) / (sum(matchday_crowd_clients_open) > 0)",
+              legend: "memory a client",
+              unit: "bytes",
+              colour: "blue",
+            },
+            {
+              expr: "max(matchday_machine_cpu_busy_ratio)",
+              legend: "machine busy",
+              unit: "percentunit",
+              colour: "blue",
+            },
+            {
+              expr: "sum(matchday_generator_quote_samples_skipped_total)",
+              legend: "samples skipped",
+              colour: "blue",
+            },
+          ],
+        },
+      ],
+    },
+    {
+      title: "Is it late?",
+      height: 8,
+      panels: [
+        lines(
+          "Release lag",
+          "s",
+          "Planned instant to request sent. p99 above a tenth of the arrival window makes the run unknown.",
+          quantilesOf("release_lag", ["0.5", "0.99", "1"]),
+        ),
+        lines(
+          "Read lag",
+          "s",
+          "Arrival at the kernel to read by the client. It is not in any age: arrivals are stamped by the kernel.",
+          quantilesOf("read_lag", ["0.5", "0.99", "1"]),
+        ),
+        lines(
+          "Quote samples skipped",
+          "cps",
+          "Samples not taken in time: the generator is saturated, and the oldest quotes may be those that it did not look at.",
+          [byGenerator(rate("matchday_generator_quote_samples_skipped_total"))],
+        ),
+      ],
+    },
+    {
+      title: "What it costs",
+      height: 8,
+      panels: [
+        lines("CPU by generator", "percentunit", "100 % is one core.", [
+          byGenerator(rate("matchday_generator_cpu_seconds_total")),
+        ]),
+        lines("Memory by generator", "bytes", "Resident.", [byGenerator("matchday_generator_memory_bytes")]),
+        lines("Garbage collection", "percentunit", "Share of the time that a generator stood still.", [
+          byGenerator(rate("matchday_generator_gc_seconds_total")),
+        ]),
+      ],
+    },
+    {
+      title: "What it does",
+      height: 8,
+      panels: [
+        lines("Clients", "short", "Whose planned instant has come, that ever got in, and that are open.", [
+          { expr: "sum(matchday_crowd_clients_planned)", legend: "planned", colour: "purple", limit: true },
+          { expr: "sum(matchday_crowd_clients_connected)", legend: "got in", colour: "blue" },
+          { expr: "sum(matchday_crowd_clients_open)", legend: "open", colour: "green" },
+        ]),
+        lines("Events read", "cps", "Per second, by all clients.", [
+          { expr: `sum(${rate("matchday_crowd_events_total")})`, legend: "events", colour: "blue" },
+        ]),
+        lines("Bytes read", "Bps", "Per second, by all clients.", [
+          { expr: `sum(${rate("matchday_crowd_bytes_total")})`, legend: "bytes", colour: "blue" },
+        ]),
+      ],
+    },
+    {
+      height: 8,
+      panels: [
+        lines(
+          "Connect",
+          "s",
+          "Planned instant to first byte of an accepted stream.",
+          quantilesOf("connect", ["0.5", "0.95", "0.99"]),
+        ),
+        lines(
+          "First event",
+          "s",
+          "Planned instant to first event.",
+          quantilesOf("first_event", ["0.5", "0.95", "0.99"]),
+        ),
+        lines("Events that came wrong", "cps", "Per second: duplicate, reordered, misdelivered.", [
+          {
+            expr: `sum by (kind) (${rate("matchday_crowd_anomalies_total")})`,
+            legend: "{{kind}}",
+          },
+        ]),
+      ],
+    },
+    {
+      height: 8,
+      panels: [
+        lines(
+          "Busy share of the machine",
+          "percentunit",
+          "All cores of the machine that the generators run on; near 100 %, stack and crowd fight for the cores.",
+          [{ expr: "max(matchday_machine_cpu_busy_ratio)", legend: "busy", colour: "blue" }],
+          { width: 24, max: 1 },
+        ),
+      ],
+    },
+  ],
+};

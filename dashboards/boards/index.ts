@@ -1,0 +1,7 @@
+import type { Board } from "../model.ts";
+import { crowd } from "./crowd.ts";
+import { matchDay } from "./match-day.ts";
+import { stack } from "./stack.ts";
+
+/** Every dashboard, by the name of its generated file. */
+export const boards: Readonly<Record<string, Board>> = { "match-day": matchDay, stack, crowd };

@@ -1,0 +1,230 @@
+import type { Board, LinesPanel, Query } from "../model.ts";
+import { rate, serviceQuantile } from "../promql.ts";
+
+const byPart = (expr: string, legend = "{{part}}"): Query => ({ expr: `sum by (part) (${expr})`, legend });
+
+/** The harness looks at every part while a run goes on; between runs our services tell of themselves. */
+const process = (ofHarness: string, ofItself: string): Query => ({
+  expr: `sum by (part) (${ofHarness}) or sum by (part) (${ofItself})`,
+  legend: "{{part}}",
+});
+
+const lines = (
+  title: string,
+  unit: LinesPanel["unit"],
+  description: string,
+  queries: Query[],
+  rest: Partial<LinesPanel> = {},
+): LinesPanel => ({ kind: "lines", title, unit, description, queries, width: 8, ...rest });
+
+const calls = "matchday_dependency_call_duration_seconds";
+
+/** How long calls to a dependency take, and how many of them fail, by who calls. */
+const callPanels = (dependency: "redis" | "postgres", name: string, callers: string): LinesPanel[] => [
+  lines(
+    `${name}: calls, p99`,
+    "s",
+    `How long ${callers} wait for an answer, by call.`,
+    [
+      {
+        expr: serviceQuantile(0.99, calls, "part, call", `{dependency="${dependency}"}`),
+        legend: "{{part}} {{call}}",
+      },
+    ],
+    { tracesOf: "$part" },
+  ),
+  lines(
+    `${name}: failed calls`,
+    "cps",
+    "Per second, connecting included.",
+    [
+      {
+        expr: `sum by (part) (${rate(`matchday_dependency_errors_total{dependency="${dependency}"}`)})`,
+        legend: "{{part}}",
+        mayBeEmpty: "no call may have failed",
+      },
+    ],
+    { tracesOf: "$part" },
+  ),
+];
+
+export const stack: Board = {
+  uid: "matchday-stack",
+  title: "Stack",
+  description: "Each process of the reference stack, and what it depends on.",
+  rows: [
+    {
+      title: "Processes",
+      height: 9,
+      panels: [
+        {
+          kind: "states",
+          title: "Which parts answer",
+          description: "As the harness sees them, each second.",
+          width: 24,
+          mapping: { 0: { text: "down", colour: "dark-red" }, 1: { text: "up", colour: "dark-green" } },
+          queries: [{ expr: "min by (part) (matchday_part_up)", legend: "{{part}}" }],
+        },
+      ],
+    },
+    {
+      height: 8,
+      panels: [
+        lines("CPU", "percentunit", "100 % is one core.", [
+          process(
+            rate("matchday_part_cpu_seconds_total"),
+            rate('process_cpu_seconds_total{part!="",part!="observer"}'),
+          ),
+        ]),
+        lines("Memory", "bytes", "Resident.", [
+          process("matchday_part_memory_bytes", 'process_resident_memory_bytes{part!="",part!="observer"}'),
+        ]),
+        lines(
+          "Event-loop lag, p99",
+          "s",
+          "How late the event loop of a service came round, in each second.",
+          [byPart("matchday_event_loop_lag_p99_seconds")],
+          { tracesOf: "$part" },
+        ),
+      ],
+    },
+    {
+      title: "Fan-out",
+      height: 8,
+      panels: [
+        lines("Sweep, p99", "s", "From the first to the last client of an event.", [
+          {
+            expr: serviceQuantile(0.99, "matchday_fanout_sweep_duration_seconds", "part"),
+            legend: "{{part}}",
+          },
+        ]),
+        lines("Batch, p99", "s", "One turn of writing to sockets: for as long, the edge does nothing else.", [
+          {
+            expr: serviceQuantile(0.99, "matchday_fanout_batch_duration_seconds", "part"),
+            legend: "{{part}}",
+          },
+        ]),
+        lines("Open streams", "short", "Clients of the edges, and followers of the vendor's feed.", [
+          byPart("matchday_connections"),
+        ]),
+      ],
+    },
+    {
+      height: 8,
+      panels: [
+        lines("Write backlog", "bytes", "Bytes that wait in sockets, over what the kernel has taken.", [
+          byPart("matchday_write_backlog_bytes"),
+        ]),
+        lines("Slow clients", "short", "Clients that take less than they are sent.", [
+          byPart("matchday_slow_clients"),
+        ]),
+        lines(
+          "Streams begun, and cut over",
+          "cps",
+          "Per second; a slow client is cut over to the newest state.",
+          [
+            { expr: `sum(${rate("matchday_streams_opened_total")})`, legend: "begun", colour: "blue" },
+            { expr: `sum(${rate("matchday_slow_cutovers_total")})`, legend: "cut over", colour: "orange" },
+            { expr: `sum(${rate("matchday_slow_closed_total")})`, legend: "closed", colour: "red" },
+          ],
+        ),
+      ],
+    },
+    {
+      title: "Redis",
+      height: 8,
+      panels: [
+        ...callPanels("redis", "Redis", "scores and the edges"),
+        lines("Redis: commands", "ops", "Per second, as Redis counts them.", [
+          { expr: "max(matchday_redis_ops_per_second)", legend: "commands", colour: "blue" },
+        ]),
+      ],
+    },
+    {
+      height: 8,
+      panels: [
+        lines("Redis: memory", "bytes", "Used.", [
+          { expr: "max(matchday_redis_used_memory_bytes)", legend: "used", colour: "blue" },
+        ]),
+        lines("Redis: clients", "short", "Connected; of these, subscribed.", [
+          { expr: "max(matchday_redis_connected_clients)", legend: "connected", colour: "blue" },
+          { expr: "max(matchday_redis_pubsub_clients)", legend: "subscribed", colour: "green" },
+        ]),
+        lines(
+          "Last event of each stream",
+          "none",
+          "scores: what Redis has taken. Edges: what is there. A line that stays back is a part that is behind.",
+          [
+            {
+              expr: "max by (part) (matchday_stream_seq)",
+              legend: "{{part}}",
+            },
+          ],
+        ),
+      ],
+    },
+    {
+      title: "PostgreSQL",
+      height: 8,
+      panels: [
+        ...callPanels("postgres", "PostgreSQL", "scores has to"),
+        lines("PostgreSQL: transactions", "ops", "Per second.", [
+          { expr: `sum(${rate("matchday_postgres_commits_total")})`, legend: "commits", colour: "green" },
+          { expr: `sum(${rate("matchday_postgres_rollbacks_total")})`, legend: "rollbacks", colour: "red" },
+        ]),
+      ],
+    },
+    {
+      height: 8,
+      panels: [
+        lines("PostgreSQL: backends", "short", "Connections that are open.", [
+          { expr: "sum(matchday_postgres_backends)", legend: "backends", colour: "blue" },
+        ]),
+        lines("PostgreSQL: rows written", "cps", "Per second.", [
+          {
+            expr: `sum(${rate("matchday_postgres_tuples_inserted_total")})`,
+            legend: "inserted",
+            colour: "blue",
+          },
+        ]),
+        lines("PostgreSQL: replication lag", "s", "How far the replica is behind the primary.", [
+          { expr: "max(matchday_postgres_replication_lag_seconds)", legend: "lag", colour: "orange" },
+        ]),
+      ],
+    },
+    {
+      title: "Toxiproxy",
+      height: 8,
+      panels: [
+        lines(
+          "Legs: bytes to the dependency",
+          "Bps",
+          "Per second, by leg. A leg that is cut falls to nothing.",
+          [
+            {
+              expr: `sum by (proxy) (${rate('toxiproxy_proxy_sent_bytes_total{direction="upstream"}')})`,
+              legend: "{{proxy}}",
+            },
+          ],
+        ),
+        lines("Legs: bytes back", "Bps", "Per second, by leg.", [
+          {
+            expr: `sum by (proxy) (${rate('toxiproxy_proxy_sent_bytes_total{direction="downstream"}')})`,
+            legend: "{{proxy}}",
+          },
+        ]),
+        lines(
+          "Legs: bytes held back",
+          "bytes",
+          "Taken in by Toxiproxy and not passed on: a black hole, or a slow leg.",
+          [
+            {
+              expr: "sum by (proxy) (toxiproxy_proxy_received_bytes_total) - sum by (proxy) (toxiproxy_proxy_sent_bytes_total)",
+              legend: "{{proxy}}",
+            },
+          ],
+        ),
+      ],
+    },
+  ],
+};

@@ -1,0 +1,92 @@
+/** What a dashboard is, before it is Grafana's: rows of panels, and the queries of each. `render.ts` makes the JSON. */
+
+export interface Query {
+  /** PromQL; `$__rate_interval` is Grafana's window, which is 4 s where Prometheus scrapes each second. */
+  expr: string;
+  /** `{{label}}` stands for a label's value. */
+  legend: string;
+  /** Why a healthy stack in a run may have no such series; a query without this must always answer. */
+  mayBeEmpty?: string;
+  /** A Grafana colour name; the palette's next where it is absent. */
+  colour?: string;
+  /** A limit or a plan rather than a measurement: drawn dashed, and left out of the fill. */
+  limit?: boolean;
+  /** Unit of this query where it differs from the panel's. */
+  unit?: string;
+}
+
+/** Grafana's unit ids. */
+export type Unit = "s" | "bytes" | "Bps" | "percentunit" | "short" | "cps" | "ops" | "none";
+
+/** `text` for each value; a value that is not listed is shown as the number it is. */
+export type Mapping = Record<number, { text: string; colour: string }>;
+
+interface PanelBase {
+  title: string;
+  /** What is counted, and what to think of it. */
+  description: string;
+  queries: Query[];
+  /** Of 24 columns. */
+  width: number;
+}
+
+export interface LinesPanel extends PanelBase {
+  kind: "lines";
+  unit: Unit;
+  /** A share of something runs from 0 to 1, whatever its values. */
+  max?: number;
+  stacked?: boolean;
+  /** The part whose traces a click leads to; `$part` is the one of the line's label. */
+  tracesOf?: string;
+}
+
+export interface HeatmapPanel extends PanelBase {
+  kind: "heatmap";
+  unit: Unit;
+}
+
+/** Numbers of this moment; several queries or series make several tiles. */
+export interface TilesPanel extends PanelBase {
+  kind: "tiles";
+  unit: Unit;
+  mapping?: Mapping;
+  /** What is written while there is no value. */
+  whileNone?: string;
+  /** The name of the series instead of its value. */
+  nameOnly?: boolean;
+}
+
+/** Horizontal bars of this moment. */
+export interface BarsPanel extends PanelBase {
+  kind: "bars";
+  unit: Unit;
+  /** From green over orange to red. */
+  thresholds: { warn: number; bad: number };
+  max: number;
+}
+
+/** States over time, a row each. */
+export interface StatesPanel extends PanelBase {
+  kind: "states";
+  mapping: Mapping;
+}
+
+export type Panel = LinesPanel | HeatmapPanel | TilesPanel | BarsPanel | StatesPanel;
+
+export interface Row {
+  /** Absent: panels without a heading. */
+  title?: string;
+  height: number;
+  panels: Panel[];
+}
+
+export interface Board {
+  /** Stable: links and provisioning go by it. */
+  uid: string;
+  title: string;
+  description: string;
+  rows: Row[];
+}
+
+/** Grafana's names of a panel's queries: A, B, C … */
+export const refIdOf = (index: number) => String.fromCharCode("A".charCodeAt(0) + index);

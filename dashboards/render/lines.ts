@@ -1,0 +1,49 @@
+import {
+  LegendDisplayMode,
+  LegendPlacement,
+  LineInterpolation,
+  SortOrder,
+  StackingConfigBuilder,
+  StackingMode,
+  TooltipDisplayMode,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from "@grafana/grafana-foundation-sdk/common";
+import { DashboardLinkBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
+import { PanelBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
+import type { LinesPanel } from "../model.ts";
+import { byPalette, overrideQueries } from "./fields.ts";
+import { filledIn, tracesUrl } from "./sources.ts";
+
+export function lines({ unit, max, stacked, tracesOf, queries }: LinesPanel): PanelBuilder {
+  const panel = new PanelBuilder()
+    .unit(unit)
+    .min(0)
+    .colorScheme(byPalette())
+    .lineWidth(stacked ? 1 : 2)
+    .lineInterpolation(LineInterpolation.Linear)
+    .fillOpacity(stacked ? 40 : 8)
+    // A second without samples is a gap; a mark that stands alone is drawn as a point.
+    .spanNulls(false)
+    .showPoints(VisibilityMode.Auto)
+    .pointSize(7)
+    .legend(
+      new VizLegendOptionsBuilder()
+        .displayMode(LegendDisplayMode.List)
+        .placement(LegendPlacement.Bottom)
+        .showLegend(true)
+        .calcs([]),
+    )
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
+  if (max !== undefined) panel.max(max);
+  if (stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group("A"));
+  if (tracesOf) {
+    const service = tracesOf === "$part" ? filledIn("__field.labels.part") : tracesOf;
+    panel.dataLinks([
+      new DashboardLinkBuilder(`Traces of ${service}`).url(tracesUrl(service)).targetBlank(true),
+    ]);
+  }
+  overrideQueries(panel, queries);
+  return panel;
+}
