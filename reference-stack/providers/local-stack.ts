@@ -12,6 +12,7 @@ import { processFigures } from "./process-figures.ts";
 import { signalTree } from "./process-tree.ts";
 import { isReady } from "./readiness.ts";
 import { ServiceCalls } from "./service-calls.ts";
+import { serviceSpans } from "./service-spans.ts";
 
 interface LocalStackParts {
   topology: Topology;
@@ -99,8 +100,9 @@ export class LocalStack implements StackHandle {
 
   async showMetrics(): Promise<void> {}
 
-  async spans(): Promise<SpanRecord[]> {
-    return [];
+  spans(): Promise<SpanRecord[]> {
+    const services = this.#own.topology.parts.filter(({ program }) => "service" in program);
+    return serviceSpans(services.map(({ name }) => this.#urlOf(name, "metrics")));
   }
 
   async kill(name: string): Promise<void> {

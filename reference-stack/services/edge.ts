@@ -15,9 +15,11 @@ import { startAdmin } from "./service/admin.ts";
 import { count, readConfig, servicePorts, url } from "./service/config.ts";
 import { ServiceMetrics } from "./service/metrics.ts";
 import { type RunningService, runService } from "./service/run.ts";
+import { startTracing, tracingShape } from "./service/start-tracing.ts";
 
 const configShape = {
   ...servicePorts,
+  ...tracingShape,
   EDGE_NAME: z.string().regex(/^[\w-]{1,64}$/),
   REDIS_URL: url("redis", "rediss"),
   /** `retry:` for clients; none when absent. */
@@ -36,11 +38,14 @@ const configShape = {
 async function startEdge(): Promise<RunningService> {
   const config = readConfig(configShape, process.env);
   const metrics = new ServiceMetrics(config.EDGE_NAME);
+  const tracing = await startTracing(config.EDGE_NAME, config, metrics);
   const channels = new Map<string, MatchChannel>();
   const head = streamHead(config.EDGE_NAME, config.RETRY_MS);
   const delivery = new Delivery(
     metrics.counter("slow_cutovers_total", "Times that a client was cut over to the newest state"),
   );
+  metrics.total("fanout_writes_total", "Writes to open streams", () => delivery.writes);
+  metrics.total("fanout_bytes_total", "Bytes written to open streams", () => delivery.bytes);
   const fanOut = new FanOut(delivery, config.FANOUT_BATCH, {
     turns: metrics.histogram("fanout_batch_duration_seconds", "One turn of writing to sockets"),
     sweeps: metrics.histogram(
@@ -51,6 +56,7 @@ async function startEdge(): Promise<RunningService> {
   const feed = new RedisFeed({
     url: config.REDIS_URL,
     metrics,
+    tracing,
     channels,
     newChannel: (stream) => new MatchChannel(stream, head, config.WINDOW_EVENTS),
     onNews: (channel) => fanOut.wake(channel),
@@ -58,6 +64,7 @@ async function startEdge(): Promise<RunningService> {
   const streams = new Streams(delivery, feed, new Replays(feed.link, config.REPLAY_LIMIT), {
     opened: metrics.counter("streams_opened_total", "Streams that were begun"),
     replayed: metrics.counter("replays_total", "Streams that were resumed with the events they had missed"),
+    resumed: metrics.counter("resumes_total", "Streams with Last-Event-ID, by what they began with", ["how"]),
   });
   const givenUp = metrics.counter(
     "slow_closed_total",
@@ -91,10 +98,10 @@ async function startEdge(): Promise<RunningService> {
     connections: streams.clients.size,
     streams: channels.size,
   });
-  const shared = { channels, streams, synced: () => feed.synced };
+  const shared = { channels, streams, tracing, synced: () => feed.synced };
   const http = edgeHttp({ ...shared, edge: config.EDGE_NAME, health });
   const acceptor = new Acceptor({ ...shared, http, slowBytes: config.SLOW_BYTES });
-  const admin = await startAdmin(config, metrics, health);
+  const admin = await startAdmin(config, metrics, health, tracing);
   await acceptor.listen(config.PORT, config.HOST);
   feed.start();
   return {
@@ -112,6 +119,7 @@ async function startEdge(): Promise<RunningService> {
       while (acceptor.connections > 0 && performance.now() < deadline) await delay(10);
       acceptor.destroyAll();
       await feed.close();
+      await tracing.close();
       await admin.close();
     },
   };

@@ -6,6 +6,7 @@ import { messageOf } from "../../common/errors.ts";
 import type { FeedMessage } from "../../common/match-day.ts";
 import { Appender } from "./scores/appender.ts";
 import { EventStore } from "./scores/event-store.ts";
+import { EventTrace } from "./scores/event-trace.ts";
 import { FeedFollower } from "./scores/feed-follower.ts";
 import { Intake } from "./scores/intake.ts";
 import { Ledger } from "./scores/ledger.ts";
@@ -17,9 +18,12 @@ import { feedMessage, streamName } from "./service/event-schema.ts";
 import { log } from "./service/log.ts";
 import { ServiceMetrics } from "./service/metrics.ts";
 import { type RunningService, runService } from "./service/run.ts";
+import { startTracing, tracingShape } from "./service/start-tracing.ts";
+import { spanOf, traceRequests } from "./service/traced-requests.ts";
 
 const configShape = {
   ...servicePorts,
+  ...tracingShape,
   VENDOR_URL: url("http", "https"),
   REDIS_URL: url("redis", "rediss"),
   POSTGRES_URL: url("postgres", "postgresql"),
@@ -34,6 +38,7 @@ const streamsRequest = z.object({ streams: z.array(streamName).min(1).max(10_000
 async function startScores(): Promise<RunningService> {
   const config = readConfig(configShape, process.env);
   const metrics = new ServiceMetrics("scores");
+  const tracing = await startTracing("scores", config, metrics);
   const store = new EventStore(config.POSTGRES_URL, metrics);
   const publisher = new Publisher({
     store,
@@ -54,6 +59,7 @@ async function startScores(): Promise<RunningService> {
   let intake: Intake | undefined;
 
   const takeLine = async (line: string): Promise<boolean> => {
+    const cameAtUs = nowUs();
     await appender.room();
     const parsed = feedMessage.safeParse(parseJson(line));
     if (!parsed.success) {
@@ -68,6 +74,8 @@ async function startScores(): Promise<RunningService> {
     else if (event === "gap") return false;
     else {
       taken.inc();
+      const trace = EventTrace.of(event, parsed.data.traceparent, { tracing, cameAtUs });
+      if (trace) event.trace = trace;
       ledger.add(event);
       appender.add(event);
     }
@@ -116,6 +124,7 @@ async function startScores(): Promise<RunningService> {
     waitingForRedis: publisher.waiting,
   });
   const server = Fastify({ forceCloseConnections: true });
+  traceRequests(server, tracing);
   healthRoute(server, health);
   server.get<{ Querystring: { after?: string } }>("/v1/ledger", async (request, reply) => {
     const after = Number(request.query.after ?? 0);
@@ -134,12 +143,13 @@ async function startScores(): Promise<RunningService> {
     }
     if (!intake)
       return reply.code(503).send({ code: "NOT_READY", fact: "PostgreSQL has not been reached yet" });
-    await store.addStreams(parsed.data.streams);
-    publisher.addStreams(parsed.data.streams);
+    const { streams } = parsed.data;
+    await tracing.during(spanOf(request), "postgres add_streams", () => store.addStreams(streams));
+    publisher.addStreams(streams);
     return reply.code(201).send({});
   });
 
-  const admin = await startAdmin(config, metrics, health);
+  const admin = await startAdmin(config, metrics, health, tracing);
   await server.listen({ host: config.HOST, port: config.PORT });
   return {
     async stop() {
@@ -150,6 +160,7 @@ async function startScores(): Promise<RunningService> {
       await publisher.close();
       await store.close();
       await server.close();
+      await tracing.close();
       await admin.close();
     },
   };

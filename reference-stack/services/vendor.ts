@@ -1,24 +1,37 @@
 /** The data vendor, simulated: says what its script holds, each message at its instant, to whoever follows. */
 import Fastify from "fastify";
 import { wallClock } from "../../common/clock.ts";
+import type { FeedMessage } from "../../common/match-day.ts";
+import { parseTraceparent } from "../../common/trace-context.ts";
 import { healthRoute, startAdmin } from "./service/admin.ts";
 import { readConfig, servicePorts } from "./service/config.ts";
 import { ServiceMetrics } from "./service/metrics.ts";
 import { type RunningService, runService } from "./service/run.ts";
+import { startTracing, tracingShape } from "./service/start-tracing.ts";
+import { traceRequests } from "./service/traced-requests.ts";
 import { Feed } from "./vendor/feed.ts";
 import { scheduleOf } from "./vendor/schedule.ts";
 import { feedRequest } from "./vendor/script-schema.ts";
 
 async function startVendor(): Promise<RunningService> {
-  const config = readConfig(servicePorts, process.env);
+  const config = readConfig({ ...servicePorts, ...tracingShape }, process.env);
   const metrics = new ServiceMetrics("vendor");
-  const feed = new Feed(wallClock);
+  const tracing = await startTracing("vendor", config, metrics);
+  /** From the instant at which it was due, so that a follower who was away shows. */
+  const traceSaid = ({ traceparent, n, stream, class: eventClass, sourceAtUs }: FeedMessage) => {
+    const ids = parseTraceparent(traceparent);
+    if (!ids) return;
+    const attributes = { stream, class: eventClass, n };
+    tracing.start(`say ${eventClass}`, { kind: "producer", ids, startUs: sourceAtUs, attributes }).end();
+  };
+  const feed = new Feed(wallClock, traceSaid);
   metrics.gauge("connections", "Followers of the feed", (gauge) => gauge.set(feed.followers));
   metrics.gauge("feed_messages_due", "Messages whose instant has come", (gauge) => gauge.set(feed.said));
   const health = () => ({ healthy: true, ready: true, begun: feed.begun, said: feed.said });
 
   // A script of a long match day is some megabytes.
   const server = Fastify({ bodyLimit: 64 * 1024 * 1024, forceCloseConnections: true });
+  traceRequests(server, tracing);
   healthRoute(server, health);
   server.post("/v1/feed", async (request, reply) => {
     const parsed = feedRequest.safeParse(request.body);
@@ -47,12 +60,13 @@ async function startVendor(): Promise<RunningService> {
     feed.follow(after, reply.raw).catch((error: Error) => reply.raw.destroy(error));
   });
 
-  const admin = await startAdmin(config, metrics, health);
+  const admin = await startAdmin(config, metrics, health, tracing);
   await server.listen({ host: config.HOST, port: config.PORT });
   return {
     async stop() {
       feed.close();
       await server.close();
+      await tracing.close();
       await admin.close();
     },
   };

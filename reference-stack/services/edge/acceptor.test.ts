@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Tracing } from "../service/tracing.ts";
 import { Acceptor } from "./acceptor.ts";
 import { MatchChannel } from "./channel.ts";
 import type { StreamRequest, Streams } from "./streams.ts";
@@ -9,6 +10,7 @@ import type { StreamRequest, Streams } from "./streams.ts";
 const channel = new MatchChannel("match:final", Buffer.alloc(0), 10);
 let asked: (StreamRequest & { short: boolean })[];
 let acceptor: Acceptor;
+const tracing = new Tracing("edge-1", { share: 0 });
 let http: ReturnType<typeof createServer>;
 
 beforeEach(async () => {
@@ -25,6 +27,7 @@ beforeEach(async () => {
   acceptor = new Acceptor({
     http,
     streams,
+    tracing,
     channels: new Map([["match:final", channel]]),
     synced: () => true,
     slowBytes: 65_536,
@@ -66,6 +69,18 @@ test("a whole request for a stream is answered the short way, with its headers h
     { lastEventId: undefined, client: "9", short: true },
     { lastEventId: undefined, client: undefined, short: true },
   ]);
+});
+
+test("a sampled trace context opens a span; none, one that is not sampled and a broken one do not", async () => {
+  const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const sent = [
+    `TraceParent:  00-${traceId}-00f067aa0ba902b7-01 \r\n`,
+    `traceparent: 00-${traceId}-00f067aa0ba902b7-00\r\n`,
+    `traceparent: 00-${traceId}-00f067aa0ba902b7\r\n`,
+    "",
+  ];
+  for (const header of sent) expect(await answerTo(`${line}Host: a\r\n${header}\r\n`)).toBe("short");
+  expect(asked.map(({ span }) => span?.context.traceId)).toEqual([traceId, undefined, undefined, undefined]);
 });
 
 test.each([

@@ -1,7 +1,8 @@
 import type { Server as HttpServer } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
+import type { Tracing } from "../service/tracing.ts";
 import type { MatchChannel } from "./channel.ts";
-import { clientIn } from "./http.ts";
+import { clientIn, streamRoute } from "./http.ts";
 import { routeOf } from "./routes.ts";
 import type { Streams } from "./streams.ts";
 
@@ -9,6 +10,7 @@ interface AcceptorOptions {
   http: HttpServer;
   channels: Map<string, MatchChannel>;
   streams: Streams;
+  tracing: Pick<Tracing, "request">;
   synced(): boolean;
   /** How much may wait in a socket, over what the kernel has taken, before its client counts as slow. */
   slowBytes: number;
@@ -81,7 +83,7 @@ export class Acceptor {
   }
 
   #first(socket: Socket, data: Buffer): void {
-    const { channels, streams, synced, http } = this.#options;
+    const { channels, streams, tracing, synced, http } = this.#options;
     const head = data.toString("latin1");
     const target =
       head.endsWith("\r\n\r\n") && head.indexOf("\r\n\r\n") === head.length - 4 && streamRequest.exec(head);
@@ -92,6 +94,7 @@ export class Acceptor {
         streams.open(socket, route.channel, {
           lastEventId: headerIn(head, lastEventId),
           client: clientIn(route.query) ?? headerIn(head, clientId),
+          span: tracing.request(streamRoute, headerIn(head, traceparent)),
         });
         // What a client says after its request means nothing here; reading on tells when it leaves.
         socket.resume();
@@ -117,6 +120,7 @@ export class Acceptor {
 }
 
 const lastEventId = /\r\nlast-event-id *: *([^\r\n]*?) *\r\n/i;
+const traceparent = /\r\ntraceparent *: *([^\r\n]*?) *\r\n/i;
 const clientId = /\r\nx-client-id *: *([^\r\n]*?) *\r\n/i;
 
 function headerIn(head: string, pattern: RegExp): string | undefined {

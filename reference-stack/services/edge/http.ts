@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Health } from "../service/admin.ts";
+import type { OpenSpan, Tracing } from "../service/tracing.ts";
 import type { MatchChannel } from "./channel.ts";
 import { routeOf } from "./routes.ts";
 import type { Streams } from "./streams.ts";
@@ -8,9 +9,14 @@ interface EdgeHttpOptions {
   edge: string;
   channels: Map<string, MatchChannel>;
   streams: Streams;
+  tracing: Pick<Tracing, "request">;
   synced(): boolean;
   health(): Health;
 }
+
+/** Names of the spans of requests. */
+export const streamRoute = "GET /api/match/{match}/events";
+const stateRoute = "GET /api/match/{match}/state";
 
 /** The public API over plain HTTP. It does not listen: `Acceptor` hands it connections. */
 export function edgeHttp(options: EdgeHttpOptions): Server {
@@ -36,6 +42,11 @@ function answer(request: IncomingMessage, response: ServerResponse, options: Edg
     return;
   }
   const route = routeOf(request.url ?? "/", { channels: options.channels, synced: options.synced() });
+  const traceparent = header(request, "traceparent");
+  if (route.to === "state" || route.to === "problem") {
+    const name = route.to === "state" ? stateRoute : "GET";
+    endWithAnswer(options.tracing.request(name, traceparent), response);
+  }
   if (route.to === "problem") sendProblem(response, route.status, route.code, route.fact);
   else if (route.to === "health") sendHealth(response, options.health());
   else if (route.to === "state") sendState(request, response, route.channel);
@@ -46,7 +57,7 @@ function openStream(
   request: IncomingMessage,
   response: ServerResponse,
   { channel, query }: { channel: MatchChannel; query: string },
-  { streams, health }: EdgeHttpOptions,
+  { streams, tracing, health }: EdgeHttpOptions,
 ): void {
   if (!health().healthy) {
     sendProblem(response, 503, "STOPPING", "this edge is going away");
@@ -65,6 +76,7 @@ function openStream(
     streams.open(request.socket, channel, {
       lastEventId: header(request, "last-event-id"),
       client: clientIn(query) ?? header(request, "x-client-id"),
+      span: tracing.request(streamRoute, header(request, "traceparent")),
     });
   }
 }
@@ -77,6 +89,11 @@ export function clientIn(query: string): string | undefined {
 function header(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value[0] : value;
+}
+
+function endWithAnswer(span: OpenSpan | undefined, response: ServerResponse): void {
+  if (!span) return;
+  response.once("close", () => span.set({ "http.response.status_code": response.statusCode }).end());
 }
 
 function sendState(request: IncomingMessage, response: ServerResponse, channel: MatchChannel): void {

@@ -1,17 +1,21 @@
+import { nowUs } from "../../../common/clock.ts";
 import { messageOf } from "../../../common/errors.ts";
 import type { StreamEvent, StreamSnapshot } from "../../../common/match-day.ts";
+import { parseTraceparent } from "../../../common/trace-context.ts";
 import { log } from "../service/log.ts";
 import type { ServiceMetrics } from "../service/metrics.ts";
 import { type RedisClient, RedisLink } from "../service/redis-link.ts";
-import { entryId, eventField, redisNames, seqOfEntry } from "../service/redis-names.ts";
+import { entryId, eventField, redisNames, seqOfEntry, splitLive } from "../service/redis-names.ts";
+import type { Tracing } from "../service/tracing.ts";
 import type { MatchChannel } from "./channel.ts";
-import { pageSize, readPage } from "./replay.ts";
+import { pageSize, readPage, type StoredEvent } from "./replay.ts";
 
 const antiEntropyMs = 1000;
 
 interface RedisFeedOptions {
   url: string;
   metrics: ServiceMetrics;
+  tracing: Tracing;
   channels: Map<string, MatchChannel>;
   newChannel(stream: string): MatchChannel;
   /** A channel has something new. */
@@ -78,7 +82,7 @@ export class RedisFeed {
 
   async #subscribe(client: RedisClient): Promise<void> {
     await this.link.call("subscribe", async () => {
-      await client.pSubscribe(redisNames.livePattern, (json) => this.#onLive(json));
+      await client.pSubscribe(redisNames.livePattern, (message) => this.#onLive(message));
       await client.subscribe(redisNames.announce, (stream) => this.#channel(stream));
     });
     await this.#sync();
@@ -95,17 +99,37 @@ export class RedisFeed {
     return channel;
   }
 
-  #onLive(json: string): void {
+  #onLive(message: string): void {
+    const { json, traceparent } = splitLive(message);
     const event = parseEvent(json);
     if (!event) {
       log("a message that is no event", { json: json.slice(0, 200) });
       return;
     }
     const channel = this.#channel(event.stream);
-    const outcome = channel.apply(event, json);
+    const outcome = this.#apply(channel, { event, json, traceparent }, "pubsub");
     if (outcome === "applied") this.#options.onNews(channel);
     // The link says itself when Redis goes, and catches up when it returns.
     if (outcome === "gap") this.catchUp(channel).catch(() => {});
+  }
+
+  /** One that is sampled leaves a span: from its arrival until it is here, before any client gets it. */
+  #apply(
+    channel: MatchChannel,
+    { event, json, traceparent }: StoredEvent,
+    via: "pubsub" | "stream",
+  ): ReturnType<MatchChannel["apply"]> {
+    if (traceparent === undefined) return channel.apply(event, json);
+    const startUs = nowUs();
+    const outcome = channel.apply(event, json);
+    const parent = parseTraceparent(traceparent);
+    if (outcome === "applied" && parent?.sampled) {
+      const { stream, seq, class: eventClass, publishedAtUs } = event;
+      const ageMs = Math.round((startUs - publishedAtUs) / 10) / 100;
+      const attributes = { stream, seq, class: eventClass, clients: channel.audience.size, via, ageMs };
+      this.#options.tracing.start("receive", { kind: "consumer", parent, startUs, attributes }).end();
+    }
+    return outcome;
   }
 
   /** Compares what there is with what is here, and reads what is missing. */
@@ -136,8 +160,8 @@ export class RedisFeed {
     if (channel.seq === 0) await this.#begin(channel);
     for (;;) {
       const page = await readPage(this.link, channel.stream, channel.seq + 1);
-      for (const { event, json } of page) {
-        if (channel.apply(event, json) === "gap") {
+      for (const stored of page) {
+        if (this.#apply(channel, stored, "stream") === "gap") {
           // Trimmed away in the meantime: the state is all that is left of it.
           await this.#reset(channel);
           break;

@@ -1,6 +1,6 @@
 import type { StreamEvent } from "../../../common/match-day.ts";
 import type { RedisLink } from "../service/redis-link.ts";
-import { entryId, eventField, redisNames } from "../service/redis-names.ts";
+import { entryId, eventField, redisNames, traceField } from "../service/redis-names.ts";
 import { eventFrame } from "./frames.ts";
 import type { WindowEntry } from "./window.ts";
 
@@ -9,6 +9,8 @@ export const pageSize = 500;
 export interface StoredEvent {
   event: StreamEvent;
   json: string;
+  /** Of a sampled event. */
+  traceparent: string | undefined;
 }
 
 /** One page of a stream's events, in order, from the Redis Stream. */
@@ -25,7 +27,7 @@ export async function readPage(
   );
   return (entries ?? []).map(({ message }) => {
     const json = message[eventField]!;
-    return { event: JSON.parse(json) as StreamEvent, json };
+    return { event: JSON.parse(json) as StreamEvent, json, traceparent: message[traceField] };
   });
 }
 

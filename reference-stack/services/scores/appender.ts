@@ -73,6 +73,7 @@ export class Appender {
         continue;
       }
       const batch = this.#queue.slice(0, batchSize);
+      for (const { trace } of batch) trace?.appending();
       try {
         await this.#store.append(batch);
       } catch (error) {
@@ -86,6 +87,7 @@ export class Appender {
       backoff.reset();
       this.#queue = this.#queue.slice(batch.length);
       this.#room.resolve();
+      for (const { trace } of batch) trace?.appended(batch.length);
       this.#onAppended(batch);
     }
   }

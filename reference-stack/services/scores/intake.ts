@@ -1,11 +1,14 @@
 import type { FeedMessage } from "../../../common/match-day.ts";
 import type { PublishedEvent } from "../../../common/records.ts";
+import type { EventTrace } from "./event-trace.ts";
 
 /** A message that was taken in: what goes to the table, to Redis and to the ledger. */
 export interface TakenEvent extends PublishedEvent {
   feedN: number;
   source: string;
   version: number;
+  /** Only while it is in memory, and only of a sampled event. */
+  trace?: EventTrace;
 }
 
 /** Where ingestion stands: the vendor's cursor, and the last sequence number of each stream. */

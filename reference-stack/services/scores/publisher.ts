@@ -4,7 +4,14 @@ import { Backoff } from "../service/backoff.ts";
 import { log } from "../service/log.ts";
 import type { ServiceMetrics } from "../service/metrics.ts";
 import { RedisLink } from "../service/redis-link.ts";
-import { entryId, eventField, redisNames, seqOfEntry } from "../service/redis-names.ts";
+import {
+  entryId,
+  eventField,
+  liveMessage,
+  redisNames,
+  seqOfEntry,
+  traceField,
+} from "../service/redis-names.ts";
 import { StreamFold } from "../service/stream-fold.ts";
 import type { EventStore } from "./event-store.ts";
 import type { TakenEvent } from "./intake.ts";
@@ -167,7 +174,12 @@ export class Publisher {
   }
 
   async #publish(stream: string, outbox: Outbox): Promise<void> {
-    outbox.published ??= await this.#lastInRedis(stream);
+    if (outbox.published === undefined) {
+      const last = await this.#lastInRedis(stream);
+      outbox.published = last;
+      // Taken by Redis, though its answer was lost.
+      for (const { seq, trace } of outbox.recent) if (seq <= last) trace?.published();
+    }
     if (outbox.fold.seq !== outbox.published) await this.#foldUpTo(stream, outbox, outbox.published);
     while (outbox.published < outbox.appended) {
       const events = await this.#next(stream, outbox, outbox.published);
@@ -180,23 +192,26 @@ export class Publisher {
         publishedAtUs: event.publishedAtUs,
         event: event.event as StreamEvent["event"],
       }));
+      const traceparents = events.map(({ trace }) => trace?.publishing());
       for (const event of published) outbox.fold.apply(event);
       await this.#link.call("publish", (client) => {
         const multi = client.multi();
-        for (const event of published) {
+        for (const [index, event] of published.entries()) {
           const json = JSON.stringify(event);
+          const traceparent = traceparents[index];
           multi.xAdd(
             redisNames.events(stream),
             entryId(event.seq),
-            { [eventField]: json },
+            { [eventField]: json, ...(traceparent === undefined ? {} : { [traceField]: traceparent }) },
             { TRIM: { strategy: "MAXLEN", strategyModifier: "~", threshold: this.#retain } },
           );
-          multi.publish(redisNames.live(stream), json);
+          multi.publish(redisNames.live(stream), liveMessage(json, traceparent));
         }
         multi.set(redisNames.snapshot(stream), JSON.stringify(outbox.fold.snapshot()));
         return multi.exec();
       });
       outbox.published = published.at(-1)!.seq;
+      for (const { trace } of events) trace?.published(events.length);
     }
   }
 

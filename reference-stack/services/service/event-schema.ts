@@ -37,6 +37,8 @@ const messageBase = {
   stream: streamName,
   version,
   sourceAtUs: z.number().int().positive(),
+  /** One that is malformed is no reason to lose the event. */
+  traceparent: z.string().exactOptional().catch(""),
 };
 
 /** One line of the vendor's feed. */

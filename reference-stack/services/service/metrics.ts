@@ -84,8 +84,25 @@ export class ServiceMetrics {
     });
   }
 
-  counter(name: string, help: string): Counter {
-    return new Counter({ name: `matchday_${name}`, help, registers: [this.registry] });
+  counter<Label extends string = never>(
+    name: string,
+    help: string,
+    labelNames: Label[] = [],
+  ): Counter<Label> {
+    return new Counter({ name: `matchday_${name}`, help, labelNames, registers: [this.registry] });
+  }
+
+  /** A counter of what is counted elsewhere, where a call for each would cost too much. */
+  total(name: string, help: string, count: () => number): void {
+    new Counter({
+      name: `matchday_${name}`,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(count());
+      },
+    });
   }
 
   histogram(name: string, help: string): Histogram {

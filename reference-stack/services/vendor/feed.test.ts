@@ -36,7 +36,8 @@ const script = { items: [], odds: [{ stream: "match:a", everyMs: 0.1, fromMs: 5,
 
 test("each message goes out at its own instant, from the cursor on, to each follower", async () => {
   const clock = new VirtualClock();
-  const feed = new Feed(clock);
+  const said: number[] = [];
+  const feed = new Feed(clock, ({ n }) => said.push(n));
   const [early, late] = [new Written(clock), new Written(clock)];
   const following = feed.follow(0, early as unknown as ServerResponse);
   feed.begin(scheduleOf(script, 1000));
@@ -48,6 +49,8 @@ test("each message goes out at its own instant, from the cursor on, to each foll
   await new Promise((resolve) => setImmediate(resolve));
   expect(late.lines.map(({ n }) => n)).toEqual([9, 10]);
   expect([feed.followers, feed.said]).toEqual([2, 10]);
+  // Once each, though both have heard the last two.
+  expect(said).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   late.emit("close");
   await second;
   feed.close();

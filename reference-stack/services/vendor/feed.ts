@@ -12,10 +12,15 @@ export class Feed {
   #messages: FeedMessage[] | undefined;
   #begun = Promise.withResolvers<void>();
   #closing = new AbortController();
+  readonly #onSaid: (message: FeedMessage) => void;
+  /** The number of the last message that any follower got. */
+  #heardUpTo = 0;
   followers = 0;
 
-  constructor(clock: Clock) {
+  /** @param onSaid called for each message when its first follower has it */
+  constructor(clock: Clock, onSaid: (message: FeedMessage) => void = () => {}) {
     this.#clock = clock;
+    this.#onSaid = onSaid;
   }
 
   get begun(): boolean {
@@ -50,6 +55,10 @@ export class Feed {
       for (const message of (this.#messages ?? []).slice(after)) {
         await this.#clock.sleepUntil(message.sourceAtUs, signal);
         if (!response.write(`${JSON.stringify(message)}\n`)) await once(response, "drain", { signal });
+        if (message.n > this.#heardUpTo) {
+          this.#heardUpTo = message.n;
+          this.#onSaid(message);
+        }
       }
       await aborted(signal);
     } catch (error) {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import type { FeedScript } from "../../../common/match-day.ts";
+import type { FeedScript, TracePlan } from "../../../common/match-day.ts";
+import { parseTraceparent } from "../../../common/trace-context.ts";
 import { scheduleOf } from "./schedule.ts";
 
 const script: FeedScript = {
@@ -42,4 +43,31 @@ test("messages are numbered in the order of their instants, items before odds", 
 
 test("a vendor that was restarted says the same under the same numbers", () => {
   expect(scheduleOf(script, 77)).toEqual(scheduleOf(script, 77));
+});
+
+test("nothing is traced unless the script says so; then all but odds, their share, and all within a window", () => {
+  expect(scheduleOf(script, 77).filter(({ traceparent }) => traceparent !== undefined)).toEqual([]);
+  const traced = (trace: TracePlan) =>
+    scheduleOf({ ...script, trace }, 1_000_000)
+      .filter(({ traceparent }) => traceparent !== undefined)
+      .map(({ n }) => n);
+  expect(traced({ share: 0, windows: [] })).toEqual([3, 6]);
+  expect(traced({ share: 1, windows: [] })).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  expect(traced({ share: 0, windows: [{ fromMs: 100, toMs: 500 }] })).toEqual([2, 3, 6]);
+  const odds = [{ stream: "match:a", everyMs: 1, fromMs: 0, toMs: 10_000, seed: 1 }];
+  const share = scheduleOf({ items: [], odds, trace: { share: 0.05, windows: [] } }, 1_000_000);
+  const sampled = share.filter(({ traceparent }) => traceparent !== undefined).length;
+  expect(sampled).toBeGreaterThan(400);
+  expect(sampled).toBeLessThan(600);
+});
+
+test("trace contexts are whole, the same after a restart, and others in another run", () => {
+  const trace = { share: 1, windows: [] };
+  const contexts = (startAtUs: number) =>
+    scheduleOf({ ...script, trace }, startAtUs).map(({ traceparent }) => parseTraceparent(traceparent));
+  const once = contexts(1_000_000);
+  expect(contexts(1_000_000)).toEqual(once);
+  expect(once.every((context) => context?.sampled)).toBe(true);
+  const traceIds = [...once, ...contexts(2_000_000)].map((context) => context?.traceId);
+  expect(new Set(traceIds).size).toBe(2 * once.length);
 });

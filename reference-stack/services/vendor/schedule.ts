@@ -1,11 +1,12 @@
 import type { FeedMessage, FeedScript } from "../../../common/match-day.ts";
 import { oddsWalk } from "./odds-walk.ts";
+import { tracePlanner } from "./trace-planner.ts";
 
 /**
  * All that the vendor will say, in order of its instants. The same script and start give the same messages with the
  * same numbers, so that a vendor that was restarted goes on where its followers stand.
  */
-export function scheduleOf({ items, odds }: FeedScript, startAtUs: number): FeedMessage[] {
+export function scheduleOf({ items, odds, trace }: FeedScript, startAtUs: number): FeedMessage[] {
   const due: Omit<FeedMessage, "n" | "source">[] = items.map((item) => ({
     stream: item.stream,
     class: item.class,
@@ -26,7 +27,13 @@ export function scheduleOf({ items, odds }: FeedScript, startAtUs: number): Feed
     }
   }
   // The sort is stable: at one instant items come before odds, in the script's order.
-  return due
+  const numbered: FeedMessage[] = due
     .sort((a, b) => a.sourceAtUs - b.sourceAtUs)
     .map((message, index) => ({ n: index + 1, source: "vendor", ...message }));
+  if (!trace) return numbered;
+  const traceparentOf = tracePlanner(trace, startAtUs);
+  return numbered.map((message) => {
+    const traceparent = traceparentOf(message);
+    return traceparent === undefined ? message : { ...message, traceparent };
+  });
 }

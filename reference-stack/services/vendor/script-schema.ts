@@ -24,5 +24,11 @@ export const feedRequest = z.object({
         seed: z.number().int(),
       }),
     ),
+    trace: z
+      .object({
+        share: z.number().min(0).max(1),
+        windows: z.array(z.object({ fromMs: ms, toMs: ms })),
+      })
+      .exactOptional(),
   }),
 });
