@@ -1,4 +1,5 @@
 import { buildSeries } from "../measurements/series.ts";
+import { slowestFlows } from "../measurements/slowest-flows.ts";
 import type { Reporter } from "../rehearsal/reporter.ts";
 import type { SavedRun } from "../rehearsal/saved-run.ts";
 import { renderHtml } from "../reports/html.ts";
@@ -9,7 +10,7 @@ import type { Verdict } from "../verdict/contract.ts";
 import { LivePage } from "./live-page.ts";
 
 export function htmlOf({ plan, record }: SavedRun, verdict: Verdict): string {
-  return renderHtml(verdict, buildSeries(plan, record));
+  return renderHtml(verdict, buildSeries(plan, record), { flows: slowestFlows(plan, record) });
 }
 
 /** Draws runs with the reports of this project. */

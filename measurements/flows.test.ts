@@ -70,6 +70,16 @@ test("a wait inside a hop is that hop's own, and children at the same time cover
   expect(longestOf(flow)).toMatchObject({ what: "work", us: 65_000, hop: { span: { spanId: "take" } } });
 });
 
+test("a second attempt waited from the end of the first, not of what led to both; other parts are their own", () => {
+  const flow = only([
+    span("take", undefined, [0, 5]),
+    span("first", "take", [4, 20], { error: "timeout" }),
+    span("second", "take", [50, 60]),
+    span("receive-1", "take", [70, 71], { part: "edge-1" }),
+  ]);
+  expect(flow.hops.map(({ waitUs }) => waitUs / 1000)).toEqual([0, 0, 30, 65]);
+});
+
 test.each([
   ["event", "vendor", "producer"],
   ["event", "scores", "client"],
@@ -92,7 +102,11 @@ test("a root that was not kept: the earliest hop stands for it, and other orphan
 });
 
 test("a root is one also where a hop seems earlier, since clocks differ", () => {
-  const flow = only([span("take", "say", [-3, 8]), span("say", undefined, [0, 1]), span("x", "say", [5, 4])]);
+  const flow = only([
+    span("take", "say", [-3, 8]),
+    span("say", undefined, [0, 1]),
+    span("x", "say", [5, 4], { part: "edge-1" }),
+  ]);
   expect(tree(flow)).toEqual(["say", "..take", "..x"]);
   expect(flow).toMatchObject({ name: "say", startUs: t0 - 3000, durationUs: 11_000 });
   expect(flow.hops.map(({ offsetUs, skewUs }) => [offsetUs, skewUs])).toEqual([

@@ -16,7 +16,10 @@ export interface Hop {
   durationUs: number;
   /** What it took itself: its duration without the time in which a child of it went on. */
   selfUs: number;
-  /** From its parent's end to its own start: nobody worked on it, so that it stood in a queue. */
+  /**
+   * To its own start from the end of its parent, and of what its part did for the same parent before: nobody worked on
+   * it, so that it stood in a queue.
+   */
   waitUs: number;
   /** How long before its parent it began: two clocks that differ by at least this. */
   skewUs: number;
@@ -76,18 +79,14 @@ function inTreeOrder(byStart: SpanRecord[], root: SpanRecord, startUs: number): 
   const hops: Hop[] = [];
   const place = (top: SpanRecord, depth: number) => {
     // A stack of its own: a trace may be deeper than calls can be.
-    const waiting: { span: SpanRecord; depth: number; parent: Hop | undefined }[] = [
-      { span: top, depth, parent: undefined },
-    ];
+    const waiting: Place[] = [{ span: top, depth, parent: undefined, readyUs: top.startUs }];
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       if (placed.has(next.span)) continue;
       placed.add(next.span);
       const below = (children.get(next.span.spanId) ?? []).filter((child) => !placed.has(child));
-      const hop = hopOf(next.span, { ...next, below, startUs });
+      const hop = hopOf(next, below, startUs);
       hops.push(hop);
-      for (const child of below.toReversed()) {
-        waiting.push({ span: child, depth: next.depth + 1, parent: hop });
-      }
+      waiting.push(...placesOf(below, hop).reverse());
     }
   };
   place(root, 0);
@@ -98,18 +97,32 @@ function inTreeOrder(byStart: SpanRecord[], root: SpanRecord, startUs: number): 
   return hops;
 }
 
-function hopOf(
-  span: SpanRecord,
-  place: { depth: number; parent: Hop | undefined; below: SpanRecord[]; startUs: number },
-): Hop {
-  const { depth, parent, below, startUs } = place;
+interface Place {
+  span: SpanRecord;
+  depth: number;
+  parent: Hop | undefined;
+  /** From when on it could have begun. */
+  readyUs: number;
+}
+
+function placesOf(byStart: SpanRecord[], parent: Hop): Place[] {
+  const parentEndUs = parent.span.startUs + parent.durationUs;
+  const lastEndUs = new Map<string, number>();
+  return byStart.map((span) => {
+    const readyUs = lastEndUs.get(span.part) ?? parentEndUs;
+    lastEndUs.set(span.part, Math.max(readyUs, span.endUs));
+    return { span, depth: parent.depth + 1, parent, readyUs };
+  });
+}
+
+function hopOf({ span, depth, parent, readyUs }: Place, below: SpanRecord[], startUs: number): Hop {
   // Two clocks may also make an end come before its beginning.
   const durationUs = Math.max(0, span.endUs - span.startUs);
   return {
     ...{ span, depth, parent, durationUs },
     offsetUs: span.startUs - startUs,
     selfUs: durationUs - coveredUs(span, below),
-    waitUs: parent ? Math.max(0, span.startUs - Math.max(parent.span.startUs, parent.span.endUs)) : 0,
+    waitUs: Math.max(0, span.startUs - readyUs),
     skewUs: parent ? Math.max(0, parent.span.startUs - span.startUs) : 0,
   };
 }

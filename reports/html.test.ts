@@ -1,14 +1,18 @@
 import { expect, test } from "vitest";
 import { formatMs } from "../common/duration.ts";
+import type { SpanRecord } from "../common/records.ts";
 import { buildSeries, type Column, type Series } from "../measurements/series.ts";
+import { slowestFlows } from "../measurements/slowest-flows.ts";
 import { bundle, sha256 } from "./html/assets.ts";
 import { emptyRecord, fixturePlan, fixtureRecord } from "./html/fixture.ts";
 import { fixtureBaseline, fixtureVerdict } from "./html/fixture-verdict.ts";
 import { panelFrames } from "./html/panels.ts";
+import { flows as flowsSection } from "./html/sections/flows.ts";
 import { type LiveVerdict, liveUpdate, renderHtml } from "./html.ts";
 
 const series = buildSeries(fixturePlan(), fixtureRecord());
-const page = renderHtml(fixtureVerdict(), series, { baseline: fixtureBaseline });
+const flows = slowestFlows(fixturePlan(), fixtureRecord());
+const page = renderHtml(fixtureVerdict(), series, { baseline: fixtureBaseline, flows });
 
 /** Where each of these stands in the page; all of them must. */
 function places(text: string, ...wanted: string[]): number[] {
@@ -31,6 +35,7 @@ test("tells everything in the report's order", () => {
     'id="charts"',
     ...panelFrames.map(({ id }) => `data-panel="${id}"`),
     'id="faults"',
+    'id="flows"',
     'id="instrument"',
     'id="baseline"',
   );
@@ -201,4 +206,46 @@ test("the page writes durations as everything else does", async () => {
   ]) {
     expect(format.formatMs(ms)).toBe(formatMs(ms));
   }
+});
+
+test("a goal that waited for Redis is told in words too, not in bars alone", () => {
+  const [, goal] =
+    /<details class="flow" open>\s*<summary><b class="flow-name">say goal([\s\S]*?)<\/table>/.exec(page)!;
+  places(
+    goal!,
+    "5.95 s",
+    "at 24.2 s · Redis away · ✗ 1 error",
+    "Longest: the wait for redis publish (scores), 3.93 s of 5.95 s",
+    'data-from="24200" data-to="30146"',
+    'aria-label="failed"',
+    "no answer from redis within 2 s",
+  );
+});
+
+test("where a flow's beginning was not kept, it says so", () => {
+  places(page, "how it began was not kept");
+});
+
+test("a run without traces says nothing of flows", () => {
+  expect(slowestFlows(fixturePlan(), emptyRecord)).toBeUndefined();
+  expect(renderHtml(fixtureVerdict(), series, { flows: undefined })).not.toContain("flows");
+});
+
+/** Everything at once: as many names as there can be, with more hops, attributes and text than anybody reads. */
+const crowded: SpanRecord[] = Array.from({ length: 40 * 60 }, (_, index) => ({
+  ...{ traceId: `t${index % 40}`, spanId: `s${index}`, kind: "client", startUs: index * 1000 },
+  ...(index >= 40 && { parentSpanId: `s${index % 40}` }),
+  ...{ name: `<i>name ${index % 40}</i>`, part: index % 2 ? "crowd-0" : "vendor" },
+  ...{ endUs: index * 1000 + 900, error: "x".repeat(5000) },
+  attributes: Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`"key" ${n}`, "<b>".repeat(500)])),
+}));
+
+test("a page of flows has an end, and nothing in it becomes markup", () => {
+  const record = { ...emptyRecord, spans: crowded };
+  const { text } = flowsSection(slowestFlows(fixturePlan(), record)!);
+  expect(text.match(/<details class="flow"/g)!.length).toBeLessThanOrEqual(20);
+  expect(text.match(/<th role="rowheader"/g)!.length).toBeLessThanOrEqual(20 * 30);
+  places(text, "and 30 hops more");
+  expect(text).not.toMatch(/<i>|<b>&lt;|"key"|style=/);
+  expect(text.length).toBeLessThan(5_000_000);
 });

@@ -1,11 +1,13 @@
 /** The report as one HTML file: it needs no network, and nothing that data say can run in it. */
 import type { Series } from "../measurements/series.ts";
+import type { SlowestFlows } from "../measurements/slowest-flows.ts";
 import { assets, sha256 } from "./html/assets.ts";
 import { html, jsonForScript, Markup } from "./html/markup.ts";
 import { baselineSection } from "./html/sections/baseline.ts";
 import { charts } from "./html/sections/charts.ts";
 import { faults } from "./html/sections/faults.ts";
 import { findings } from "./html/sections/findings.ts";
+import { flows as flowsSection } from "./html/sections/flows.ts";
 import { headline } from "./html/sections/headline.ts";
 import { instrument } from "./html/sections/instrument.ts";
 import { objectives } from "./html/sections/objectives.ts";
@@ -16,6 +18,8 @@ export type { Baseline, BaselineRow, LiveVerdict, ReportVerdict } from "./html/v
 export interface HtmlOptions {
   /** Adds the comparison with another run; left out when absent. */
   baseline?: Baseline;
+  /** Adds the slowest flows; left out when absent, as in a run without traces and on the page of a run that goes on. */
+  flows?: SlowestFlows | undefined;
   /** Where the page asks for a `LiveUpdate` once a second: the page of a run that goes on. */
   liveUrl?: string;
 }
@@ -33,7 +37,7 @@ export interface LiveUpdate {
 export function renderHtml(
   verdict: ReportVerdict,
   series: Series,
-  { baseline, liveUrl }: HtmlOptions = {},
+  { baseline, flows, liveUrl }: HtmlOptions = {},
 ): string {
   const { styles, scripts } = assets();
   const policy = [
@@ -65,6 +69,7 @@ ${styles.map((style) => html`<style>${new Markup(style)}</style>`)}
 <div id="part-findings">${findings(verdict)}</div>
 ${charts()}
 <div id="part-faults">${faults(verdict)}</div>
+${flows && flowsSection(flows)}
 <div id="part-instrument">${instrument(verdict)}</div>
 ${baseline && baselineSection(baseline)}
 </main>

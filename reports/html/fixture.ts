@@ -6,6 +6,7 @@ import type { GeneratorRecord, RunRecord } from "../../measurements/run-record.t
 import type { PlanLike } from "../../measurements/series.ts";
 import { noCounters } from "../../measurements/testing/counters.ts";
 import { type FixtureOptions, redisAway, seeded, startAtUs, within } from "./fixture-clock.ts";
+import { fixtureSpans } from "./fixture-spans.ts";
 import { journal, stack } from "./fixture-stack.ts";
 
 export function fixturePlan({ seconds = 60, clients = 2000 }: FixtureOptions = {}): PlanLike {
@@ -224,7 +225,7 @@ export function fixtureRecord(given: FixtureOptions = {}): RunRecord {
     generators: Array.from({ length: options.generators }, (_, n) => generatorRecord(n, events, options)),
     stack: stack(options),
     anomalies: [],
-    spans: [],
+    spans: fixtureSpans(),
   };
 }
 

@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../../common/until.ts";
 import { buildSeries } from "../../measurements/series.ts";
+import { slowestFlows } from "../../measurements/slowest-flows.ts";
 import { type LiveVerdict, liveUpdate, renderHtml } from "../html.ts";
 import { Browser, findChromium, type Page, type PageOptions } from "./browser.ts";
 import { emptyRecord, fixturePlan, fixtureRecord } from "./fixture.ts";
@@ -15,6 +16,7 @@ import { panelFrames } from "./panels.ts";
 
 const chromium = findChromium();
 const series = buildSeries(fixturePlan(), fixtureRecord());
+const flows = slowestFlows(fixturePlan(), fixtureRecord());
 
 describe.skipIf(chromium === undefined)(
   "in a browser (skipped where there is no Chromium)",
@@ -25,7 +27,10 @@ describe.skipIf(chromium === undefined)(
 
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), "matchday-page-"));
-      report = saved("report.html", renderHtml(fixtureVerdict(), series, { baseline: fixtureBaseline }));
+      report = saved(
+        "report.html",
+        renderHtml(fixtureVerdict(), series, { baseline: fixtureBaseline, flows }),
+      );
       browser = await Browser.launch(chromium!);
     }, 30_000);
 
@@ -171,6 +176,42 @@ describe.skipIf(chromium === undefined)(
       expect(await page.evaluate("location.hash")).toBe("#t=38-43");
       const linked = await open(`${report}#t=20-30`);
       expect(await textOf(linked, "#readout")).toBe("17.5 s to 32.5 s of 60 s");
+    });
+
+    test.each([
+      ["a desk", { width: 1280 }],
+      ["a phone", { width: 390, mobile: true }],
+    ])("on %s, each hop of a flow has its bar where its figures say", async (_, options) => {
+      const page = await open(report, options);
+      const bars = await page.evaluate<{ name: string; from: number; to: number; high: number }[]>(`(() => {
+        const flow = [...document.querySelectorAll(".flow[open]")].find((one) => one.textContent.includes("say goal"));
+        return [...flow.querySelectorAll("tbody tr")].map((row) => {
+          const room = row.querySelector("td.bars").getBoundingClientRect();
+          const work = row.querySelector(".work").getBoundingClientRect();
+          const inRoom = (x) => (x - room.left) / room.width;
+          return { name: row.querySelector("th").textContent, from: inRoom(work.left), to: inRoom(work.right), high: room.height };
+        });
+      })()`);
+      expect(bars).toHaveLength(8);
+      for (const { high } of bars) expect(high).toBeGreaterThanOrEqual(12);
+      const failed = bars.find(({ name }) => name.includes("✗"))!;
+      expect(failed.from).toBeLessThan(0.01);
+      expect(failed.to).toBeCloseTo(2006 / 5950, 1);
+      expect(bars.at(-1)!.from).toBeGreaterThan(0.99);
+      expect(page.problems).toEqual([]);
+    });
+
+    test("a flow leads to its stretch of the charts, and has its attributes on demand", async () => {
+      const page = await open(report);
+      await page.evaluate('document.querySelector(".flow[open] a.range").click()');
+      await settled(page);
+      expect(await textOf(page, "#readout")).toBe("17.6 s to 32.7 s of 60 s");
+      const shown = () =>
+        page.evaluate<boolean>('document.querySelector(".flow .attributes").checkVisibility()');
+      expect(await shown()).toBe(false);
+      await page.evaluate('document.querySelector(".flow .fold summary").click()');
+      expect(await shown()).toBe(true);
+      expect(await textOf(page, ".flow .attributes")).toContain("matchday.class = odds");
     });
 
     test("the theme changes what the charts are painted with", async () => {
