@@ -1,0 +1,26 @@
+import { MatchdayError } from "../../../common/errors.ts";
+import type { Endpoint, Topology } from "../../topology.ts";
+import { choosePorts } from "../choose-ports.ts";
+
+/** `edge-1 http` → the port of the engine's machine that it is published on. */
+export type PublishedPorts = Record<string, number>;
+
+/** Fixed ports: a container that is killed and started again would be given others. */
+export async function choosePublishedPorts({ parts }: Topology, basePort?: number): Promise<PublishedPorts> {
+  const names = parts.flatMap(({ name, ports }) => Object.keys(ports).map((port) => `${name} ${port}`));
+  const ports = await choosePorts(names.length, basePort);
+  return Object.fromEntries(names.map((name, index) => [name, ports[index]!]));
+}
+
+/** Where this machine reaches a part's port. */
+export function outsideAddress(
+  host: string,
+  published: PublishedPorts,
+): (part: string, port: string) => Endpoint {
+  return (part, port) => {
+    const number = published[`${part} ${port}`];
+    if (number === undefined)
+      throw new MatchdayError("ADDRESS_UNKNOWN", `the stack has no port ${port} of ${part}`);
+    return { host, port: number };
+  };
+}

@@ -1,0 +1,132 @@
+import { createHash, randomBytes } from "node:crypto";
+import { cpSync, globSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, matchesGlob } from "node:path";
+import { MatchdayError, messageOf } from "../../../common/errors.ts";
+import { projectRoot } from "../../../common/paths.ts";
+import { type Engine, engineWord } from "./engine.ts";
+import { imageOf } from "./images.ts";
+import { labels } from "./labels.ts";
+
+/** With a registry in its name no prefix of Testcontainers' is put before it, and nobody looks for it elsewhere. */
+const repository = "localhost/matchday/services";
+/** npm's packages are fetched in it, on a slow connection too. */
+const buildWithinMs = 600_000;
+
+interface BuildLine {
+  stream?: string;
+  error?: string;
+}
+
+/**
+ * The image of the services: named by what it is made from, and built when the engine does not have it.
+ * @throws MatchdayError IMAGE_BUILD_FAILED with the builder's last lines
+ */
+export async function serviceImage(
+  engine: Engine,
+  onProgress: (text: string) => void = () => {},
+  signal?: AbortSignal,
+): Promise<string> {
+  const name = serviceImageName();
+  if (await serviceImageThere(engine)) return name;
+  await build(engine, name, onProgress, signal);
+  await removeOlder(engine, name);
+  return name;
+}
+
+export async function serviceImageThere({ docker }: Engine): Promise<boolean> {
+  return (await docker.listImages({ filters: { reference: [serviceImageName()] } })).length > 0;
+}
+
+/** Changes with every file that goes in, and with what it is built on. */
+export function serviceImageName(): string {
+  const hash = createHash("sha256").update(imageOf("node"));
+  for (const file of contextFiles()) hash.update(`\0${file}\0`).update(readFileSync(join(projectRoot, file)));
+  return `${repository}:${hash.digest("hex").slice(0, 16)}`;
+}
+
+/** What `.dockerignore` lets through, with the Dockerfile. */
+function contextFiles(): string[] {
+  const lines = readFileSync(join(projectRoot, ".dockerignore"), "utf8").split("\n");
+  const patterns = lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
+  const roots = patterns.filter((pattern) => pattern.startsWith("!")).map((pattern) => pattern.slice(1));
+  const left = patterns.filter((pattern) => pattern !== "*" && !pattern.startsWith("!"));
+  const isLeft = (path: string) => left.some((pattern) => matchesGlob(path, pattern));
+  const found = globSync(
+    roots.flatMap((root) => [root, `${root}/**`]),
+    {
+      cwd: projectRoot,
+      withFileTypes: true,
+      exclude: (entry) => isLeft(join(entry.parentPath, entry.name).slice(projectRoot.length + 1)),
+    },
+  );
+  const files = found
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(projectRoot.length + 1));
+  return [...new Set([...files.filter((file) => !isLeft(file)), "Dockerfile"])].sort();
+}
+
+async function build(
+  engine: Engine,
+  name: string,
+  onProgress: (text: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const timeUp = AbortSignal.timeout(buildWithinMs);
+  const context = join(tmpdir(), `matchday-image-${randomBytes(5).toString("hex")}`);
+  const lines: string[] = [];
+  try {
+    for (const file of contextFiles()) cpSync(join(projectRoot, file), join(context, file));
+    const stream = await engine.docker.buildImage(
+      { context, src: ["."] },
+      {
+        t: name,
+        buildargs: { NODE_IMAGE: imageOf("node") },
+        labels: { [labels.image]: "services" },
+        rm: true,
+        forcerm: true,
+        abortSignal: signal ? AbortSignal.any([signal, timeUp]) : timeUp,
+      },
+    );
+    await new Promise<void>((resolve, reject) => {
+      engine.docker.modem.followProgress(
+        stream,
+        (error) => (error ? reject(error) : resolve()),
+        ({ stream: text = "", error = "" }: BuildLine) => {
+          lines.push(...(text + error).split("\n").filter((line) => line.trim() !== ""));
+          const step = /^Step (\d+\/\d+)/.exec(text)?.[1];
+          if (step) onProgress(`building the services' image, step ${step}`);
+        },
+      );
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    const last = lines.slice(-10).join("\n");
+    throw new MatchdayError(
+      "IMAGE_BUILD_FAILED",
+      `the services' image cannot be built: ${engineWord(error) || messageOf(error)}${last === "" ? "" : `\n${last}`}`,
+      { hint: "see what docker build . says, or use --stack local", cause: error },
+    );
+  } finally {
+    rmSync(context, { recursive: true, force: true });
+  }
+}
+
+/** Earlier images of ours that no container uses; the builder's cache of the newest stays. */
+async function removeOlder({ docker }: Engine, name: string): Promise<void> {
+  const ours = await docker.listImages({ filters: { label: [labels.image] } });
+  const newest = new Map<string, { Id: string; Created: number }>();
+  const kindOf = (image: (typeof ours)[number]) => image.Labels[labels.image] ?? "";
+  for (const image of ours) {
+    if ((newest.get(kindOf(image))?.Created ?? 0) <= image.Created) newest.set(kindOf(image), image);
+  }
+  const older = ours.filter(
+    (image) => newest.get(kindOf(image)) !== image && !image.RepoTags?.includes(name),
+  );
+  // One that a container uses is refused, and goes the next time.
+  await Promise.allSettled(
+    older.flatMap(({ Id, RepoTags }) =>
+      (RepoTags?.length ? RepoTags : [Id]).map((tag) => docker.getImage(tag).remove()),
+    ),
+  );
+}
