@@ -19,6 +19,8 @@ export const prometheus: Provision = ({ addresses, topology, dashboardsDir }) =>
     honor_labels: true,
     static_configs,
   });
+  const observer = addresses.part("observer", "http");
+  const observed = `${observer.host}:${observer.port}`;
   const rules = rulesIn(dashboardsDir);
   const config = {
     // Faults last seconds, and so do the windows of the dashboards.
@@ -30,6 +32,8 @@ export const prometheus: Provision = ({ addresses, topology, dashboardsDir }) =>
         services.map(({ name }) => target(name, "metrics")),
       ),
       job("observer", [target("observer", "metrics")]),
+      // What the conductor told the observer: the same numbers as the verdict's.
+      { ...job("harness", [{ targets: [observed] }]), metrics_path: "/v1/exposition" },
       job("toxiproxy", [target("toxiproxy", "api")]),
     ],
   };

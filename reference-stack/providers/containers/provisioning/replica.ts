@@ -38,7 +38,7 @@ export const replica: Provision = () => ({
   user: "postgres",
   files: [
     { path: hbaFile, content: hba },
-    { path: startFile, content: start, mode: 0o755 },
+    { path: startFile, content: start },
   ],
   tmpfs: dataHome.tmpfs,
 });
