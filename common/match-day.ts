@@ -1,4 +1,5 @@
 /** The words that all rooms share: phases, event classes, what the vendor says, who comes. */
+import type { Journey } from "./journey.ts";
 import type { MatchEvent, Odds } from "./match-state.ts";
 
 export type PhaseName = "arrive" | "baseline" | "fault" | "recovery" | "after";
@@ -67,6 +68,8 @@ export interface CrowdShape {
   /** Streams, and which share of the crowd follows each. */
   streams: { id: string; match: string; share: number }[];
   slowReaders: { share: number; bytesPerSecond: number };
+  /** What its clients do; a crowd without journeys follows its streams. */
+  journeys?: Journey[];
 }
 
 /** `data:` of one SSE frame from an edge; its `id:` is `seq` and its `event:` is `class`. */

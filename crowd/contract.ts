@@ -2,6 +2,7 @@
  * What the conductor and the generators (Go, `k6/x/crowd`) say to each other. Go mirrors these types in `contract.go`.
  * Times in `…Ms` count from the start instant; times in `…Us` are microseconds since the Unix epoch.
  */
+import type { Journey } from "../common/journey.ts";
 import type { EventClass, Phase, TracePlan } from "../common/match-day.ts";
 
 /** The file that one generator reads (`MATCHDAY_CROWD_CONFIG`). */
@@ -44,7 +45,11 @@ export interface CrowdConfig {
   /** Absent when a person runs the script with plain `k6 run`: then it starts at once. */
   conductor?: { url: string; token: string };
   /** Absent: nothing is written. */
-  files?: { hlog: string; jsonl: string; anomalies: string; spans?: string };
+  files?: { hlog: string; jsonl: string; anomalies: string; spans?: string; history?: string };
+  /** What clients do beside following a stream; nothing when absent. Their shares add up to 1. */
+  journeys?: Journey[];
+  /** Base URLs by the name that journeys use; a client starts at one by its number, and goes round at each failure. */
+  targets?: Record<string, string[]>;
   /**
    * Which requests carry a sampled `traceparent`: by the instant at which they are sent. Each of them is also a line
    * (`SpanRecord`, kind `client`, part `crowd-<generator>`) of `files.spans`. None when absent.

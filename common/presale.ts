@@ -1,0 +1,116 @@
+/** The words of a presale that services, crowd and checkers share. */
+
+/** One section of a venue: rows of seats of one price. */
+export interface VenueSection {
+  id: string;
+  rows: number;
+  seatsPerRow: number;
+  priceCents: number;
+}
+
+export interface Venue {
+  id: string;
+  name: string;
+  sections: VenueSection[];
+}
+
+/** What the stack is told before the doors open: `POST /v1/presales` of `admission`, kept in Redis. */
+export interface PresaleScript {
+  /** `final`: also the shard key. */
+  event: string;
+  venue: Venue;
+  /** Tickets a buyer may hold and own at once. */
+  purchaseLimit: number;
+  holdMs: number;
+  /** Whoever is let in may stay so long. */
+  admissionMs: number;
+  admission: {
+    startPerSecond: number;
+    minPerSecond: number;
+    maxPerSecond: number;
+    targetConflictRate: number;
+  };
+  /** Joins with one fingerprint before it is refused. */
+  fingerprintLimit: number;
+  seed: number;
+}
+
+export const seatId = (section: string, row: number, seat: number) => `${section}-${row}-${seat}`;
+
+/** What payments do from `atMs` on: the timeline of a script or of a fault. */
+export interface PaymentBehaviour {
+  latencyMs: number;
+  jitterMs: number;
+  /** 0 to 1. */
+  declineShare: number;
+  /** Answers 503 at once, or nothing at all. */
+  outage: "none" | "refuse" | "hang";
+}
+
+/**
+ * What the databases hold after the run, once nothing is under way any more: `audit.jsonl`, a line each. The checkers have
+ * no other source but this and the crowd's histories.
+ */
+export type AuditEntry =
+  | { type: "presale"; script: PresaleScript; soldOut: boolean; admitted: number; joined: number }
+  /** Of Redis; free seats are in neither list, and counted. */
+  | { type: "section"; section: string; free: number; seats: number }
+  | { type: "seat"; seat: string; state: "held"; hold: string; buyer: string; deadlineUs: number }
+  | { type: "seat"; seat: string; state: "sold"; booking: string; buyer: string }
+  /** Neither free, nor held with an owner and a deadline, nor sold. */
+  | { type: "seat"; seat: string; state: "indeterminate"; detail: string }
+  | { type: "hold"; hold: string; buyer: string; seats: string[]; deadlineUs: number; state: string }
+  /** Of the waiting room: each buyer who joined, in order. */
+  | {
+      type: "place";
+      buyer: string;
+      ordinal: number;
+      joinedAtUs: number;
+      /** Order of admission, 1, 2 …; absent while it waits. */
+      admittedAs?: number;
+      admittedAtUs?: number;
+      left?: boolean;
+    }
+  /** Of PostgreSQL, the primary of each shard. */
+  | {
+      type: "booking";
+      shard: number;
+      booking: string;
+      key: string;
+      buyer: string;
+      seats: string[];
+      state: "pending" | "confirmed" | "declined" | "refunded" | "failed";
+      charge?: string;
+      createdAtUs: number;
+    }
+  /** Of the payment provider's own books. */
+  | {
+      type: "charge";
+      charge: string;
+      key: string;
+      booking: string;
+      buyer: string;
+      amountCents: number;
+      state: "taken" | "declined" | "refunded";
+      atUs: number;
+    }
+  /** What the admission controller decided, and why. */
+  | {
+      type: "decision";
+      atUs: number;
+      perSecond: number;
+      conflictRate: number;
+      queue: number;
+      reason: string;
+    };
+
+/** Planted bugs: `--defect ID`, one at a time, off unless asked for. */
+export const defects = {
+  "oversell-race": "Holds are checked and then taken, in two steps: two buyers may get one seat",
+  "lost-hold": "The reconciler forgets an expired hold: its seats are neither free nor sold",
+  "queue-amnesia": "An edge keeps joins in memory and loses them when it restarts",
+  "stale-confirm": "The confirmation of a booking is read from the replica",
+  "double-charge": "A payment that timed out is tried again under another key",
+} as const;
+
+export type DefectId = keyof typeof defects;
