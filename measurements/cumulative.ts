@@ -10,8 +10,7 @@ export interface CumulativeBuckets {
   sumSeconds: number;
 }
 
-/** HdrHistogram's own arrays: of a WebAssembly one they cannot be read. */
-export function slotsOf(histogram: Histogram): JsHistogram {
+function slotsOf(histogram: Histogram): JsHistogram {
   if (histogram instanceof JsHistogram) return histogram;
   throw new TypeError("a WebAssembly histogram has no readable slots");
 }
@@ -28,7 +27,10 @@ export function cumulativeBuckets(histogram: Histogram, boundsSeconds: readonly 
   const last = slots.countsArrayIndex(slots.maxValue);
   let seen = 0;
   let sumUs = 0;
-  let slot = 0;
+  let slot =
+    slots.getCountAtIndex(0) > 0
+      ? 0
+      : slots.countsArrayIndex(Math.min(slots.minNonZeroValue, slots.maxValue));
   const walk = (through: number) => {
     for (; slot <= Math.min(through, last); slot++) {
       const count = slots.getCountAtIndex(slot);
@@ -44,4 +46,17 @@ export function cumulativeBuckets(histogram: Histogram, boundsSeconds: readonly 
   walk(last);
   buckets.sumSeconds = sumUs / usPerSecond;
   return buckets;
+}
+
+/** What is worked out from histograms that only grow: again only for those that have grown. */
+export class WhenGrown<Value> {
+  readonly #known = new Map<string, { count: number; value: Value }>();
+
+  of(key: string, { totalCount: count }: Pick<Histogram, "totalCount">, work: () => Value): Value {
+    const known = this.#known.get(key);
+    if (known?.count === count) return known.value;
+    const value = work();
+    this.#known.set(key, { count, value });
+    return value;
+  }
 }

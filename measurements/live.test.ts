@@ -111,3 +111,32 @@ test("the feed and the files give the same seconds", () => {
   expect(seconds).toEqual([feed.second(0), feed.second(1)]);
   expect(byKey.get("event_age{class=goal}@baseline")!.totalCount).toBe(20);
 });
+
+test("the run so far holds each complete second once, and the rest when nothing more comes", () => {
+  const feed = new LiveFeed(2);
+  const key = "event_age{class=goal}@baseline";
+  const count = () => feed.byKey.get(key)?.totalCount ?? 0;
+  feed.add(interval(0, 0, { [key]: encoded(10, 5) }));
+  expect(count()).toBe(0);
+  feed.add(interval(1, 0, { [key]: encoded(20, 5) }));
+  feed.add(interval(1, 0, { [key]: encoded(20, 5) }));
+  expect(count()).toBe(10);
+  expect(feed.latestHistograms.get(key)!.totalCount).toBe(10);
+  feed.add(interval(0, 1, { [key]: encoded(30, 1) }));
+  expect(feed.newest().map(({ index }) => index)).toEqual([1, 0]);
+  feed.settle();
+  feed.settle();
+  expect(count()).toBe(11);
+  expect(feed.second(1)!.goalAge!.count).toBe(1);
+  expect(feed.latestComplete).toBe(0);
+});
+
+test("of an interval that cannot be read nothing is taken in", () => {
+  const feed = new LiveFeed(1);
+  expect(() => feed.add(interval(0, 0, { "connect@arrive": "AAAA" }))).toThrow(
+    expect.objectContaining({ code: "HISTOGRAM_INVALID" }),
+  );
+  expect(feed.latestComplete).toBe(-1);
+  feed.add(interval(0, 0, { "connect@arrive": encoded(1, 1) }));
+  expect(feed.byKey.get("connect@arrive")!.totalCount).toBe(1);
+});

@@ -22,7 +22,8 @@ export interface EventDelivery {
 }
 
 /** Counted by the clients as they read; not tied to one event. */
-type Disorder = Pick<Delivery, "duplicate" | "reordered" | "misdelivered">;
+export type Disorder = Pick<Delivery, (typeof disorderFields)[number]>;
+export const disorderFields = ["duplicate", "reordered", "misdelivered"] as const;
 
 export interface DeliveryResult {
   events: EventDelivery[];
@@ -45,18 +46,20 @@ export function deliveryOf(plan: Plan, record: RunRecord, startAtUs: number): De
   return { events, total: sumUp(events, [...disorder.values()]), over, contradictions };
 }
 
+export const noDelivery: Readonly<Delivery> = {
+  expected: 0,
+  onTime: 0,
+  late: 0,
+  lost: 0,
+  duplicate: 0,
+  reordered: 0,
+  misdelivered: 0,
+  recovered: 0,
+  ratio: 1,
+};
+
 function sumUp(events: readonly EventDelivery[], disorders: readonly Disorder[]): Delivery {
-  const total: Delivery = {
-    expected: 0,
-    onTime: 0,
-    late: 0,
-    lost: 0,
-    duplicate: 0,
-    reordered: 0,
-    misdelivered: 0,
-    recovered: 0,
-    ratio: 1,
-  };
+  const total = { ...noDelivery };
   for (const event of events) {
     for (const field of ["expected", "onTime", "late", "lost", "recovered"] as const)
       total[field] += event[field];
@@ -134,8 +137,6 @@ function firstOfEachSeq(published: readonly PublishedEvent[]): PublishedEvent[] 
   for (const event of published) if (!bySeq.has(event.seq)) bySeq.set(event.seq, event);
   return [...bySeq.values()];
 }
-
-const disorderFields = ["duplicate", "reordered", "misdelivered"] as const;
 
 /** From the differences between one interval and the next; what came after the last belongs to its phase. */
 function disorderByPhase(plan: Plan, generators: readonly GeneratorRecord[]): Map<PhaseName, Disorder> {

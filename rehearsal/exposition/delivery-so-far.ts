@@ -1,9 +1,10 @@
 import type { EventClass, PhaseName } from "../../common/match-day.ts";
 import type { PublishedEvent } from "../../common/records.ts";
-import { cumulativeBuckets } from "../../measurements/cumulative.ts";
+import { cumulativeBuckets, WhenGrown } from "../../measurements/cumulative.ts";
 import { tryParseKey } from "../../measurements/keys.ts";
 import type { LiveFeed } from "../../measurements/live.ts";
 import type { Delivery } from "../../verdict/contract.ts";
+import { type Disorder, disorderFields, noDelivery } from "../../verdict/delivery.ts";
 import { phaseAt } from "../../verdict/phases.ts";
 import type { Plan } from "../../verdict/plan.ts";
 
@@ -23,6 +24,8 @@ interface Arrivals {
 /** What had arrived, by cell, when a second was over. */
 interface Snapshot {
   atMs: number;
+  /** Counted by the clients, event by event: exact. */
+  late: number;
   cells: ReadonlyMap<string, Arrivals>;
 }
 
@@ -30,8 +33,6 @@ interface Owed extends Arrivals {
   owed: number;
 }
 
-type Disorder = Pick<Delivery, "duplicate" | "reordered" | "misdelivered">;
-const disorderFields = ["duplicate", "reordered", "misdelivered"] as const;
 const noArrivals: Arrivals = { onTime: 0, late: 0 };
 const cellOf = (eventClass: string, phase: PhaseName) => `${eventClass}@${phase}`;
 const phaseOf = (cell: string) => cell.slice(cell.lastIndexOf("@") + 1) as PhaseName;
@@ -49,10 +50,13 @@ export class DeliverySoFar {
   readonly #live: LiveFeed;
   readonly #published: Published[] = [];
   readonly #snapshots: Snapshot[] = [];
+  readonly #onTime = new WhenGrown<number>();
   readonly #cells = new Map<string, Owed>();
   readonly #disorder = new Map<PhaseName, Disorder>();
   #seen = -1;
-  #told: Disorder = { duplicate: 0, reordered: 0, misdelivered: 0 };
+  #late = 0;
+  #total: Delivery = noDelivery;
+  #told: Disorder = noDelivery;
   /** Up to here the ledger is known in full. */
   #ledgerToMs = Number.NEGATIVE_INFINITY;
   #readAtMs = Number.NEGATIVE_INFINITY;
@@ -89,7 +93,7 @@ export class DeliverySoFar {
     const second = this.#live.second(this.#live.latestComplete);
     if (second && second.index > this.#seen) {
       this.#seen = second.index;
-      this.#snapshots.push({ atMs: second.toMs, cells: this.#arrivals() });
+      this.#snapshots.push({ atMs: second.toMs, late: second.counters.late, cells: this.#arrivals() });
       const sum = this.#disorder.get(second.phase) ?? { duplicate: 0, reordered: 0, misdelivered: 0 };
       for (const field of disorderFields) sum[field] += second.counters[field] - this.#told[field];
       this.#disorder.set(second.phase, sum);
@@ -97,6 +101,7 @@ export class DeliverySoFar {
     }
     const snapshot = this.#snapshots.findLast(({ atMs }) => atMs <= this.#ledgerToMs);
     if (snapshot) this.#decide(snapshot);
+    this.#total = this.#corrected(this.#sum(() => true));
   }
 
   #arrivals(): Map<string, Arrivals> {
@@ -106,14 +111,16 @@ export class DeliverySoFar {
       if (name !== "event_age" || labels?.class === undefined || phase === undefined) continue;
       const deadlineMs = this.#plan.deadlinesMs[labels.class as EventClass];
       const count = histogram.totalCount;
-      const onTime =
-        deadlineMs === undefined ? count : cumulativeBuckets(histogram, [deadlineMs / 1000]).upTo[0]!;
+      const onTime = this.#onTime.of(text, histogram, () =>
+        deadlineMs === undefined ? count : cumulativeBuckets(histogram, [deadlineMs / 1000]).upTo[0]!,
+      );
       cells.set(cellOf(labels.class, phase), { onTime, late: count - onTime });
     }
     return cells;
   }
 
-  #decide({ atMs, cells }: Snapshot): void {
+  #decide({ atMs, late, cells }: Snapshot): void {
+    this.#late = late;
     // Nobody is owed an event whose deadline is after the leave.
     const endMs = Math.min(atMs, this.#plan.crowd.leaveAtMs);
     const sums = new Map<string, { owed: number; pending: number; deadlineMs: number }>();
@@ -131,8 +138,8 @@ export class DeliverySoFar {
       const since = arrived.onTime - (before?.cells.get(cell)?.onTime ?? 0);
       const known = this.#cells.get(cell) ?? { owed: 0, onTime: 0, late: 0 };
       const onTime = Math.max(known.onTime, arrived.onTime - Math.min(pending, since));
-      const late = arrived.late;
-      this.#cells.set(cell, { onTime, late, owed: Math.max(known.owed, owed, onTime + late) });
+      const owedNow = Math.max(known.owed, owed, onTime + arrived.late);
+      this.#cells.set(cell, { owed: owedNow, onTime, late: arrived.late });
     }
   }
 
@@ -142,7 +149,14 @@ export class DeliverySoFar {
   }
 
   get total(): Delivery {
-    return this.#sum(() => true);
+    return this.#total;
+  }
+
+  /** A histogram's slot that the deadline falls into counts as on time; the clients know better. What was told stays. */
+  #corrected(sum: Delivery): Delivery {
+    const late = Math.min(this.#late, sum.late + sum.onTime);
+    const onTime = Math.max(this.#total.onTime, sum.onTime - (late - sum.late));
+    return { ...sum, onTime, late, ratio: sum.expected > 0 ? onTime / sum.expected : 1 };
   }
 
   over(phases: readonly PhaseName[]): Delivery {
@@ -150,17 +164,7 @@ export class DeliverySoFar {
   }
 
   #sum(isWanted: (phase: PhaseName) => boolean): Delivery {
-    const delivery: Delivery = {
-      expected: 0,
-      onTime: 0,
-      late: 0,
-      lost: 0,
-      duplicate: 0,
-      reordered: 0,
-      misdelivered: 0,
-      recovered: 0,
-      ratio: 1,
-    };
+    const delivery = { ...noDelivery };
     for (const [cell, { owed, onTime, late }] of this.#cells) {
       if (!isWanted(phaseOf(cell))) continue;
       delivery.expected += owed;

@@ -118,7 +118,10 @@ export class Exposition {
     return {
       matchday_run_info: () => [sample(1, { run: plan.run, scenario, design, stack, seed: String(seed) })],
       matchday_run_elapsed_seconds: () => samplesIf(this.#elapsedSeconds()),
-      matchday_phase: () => phases.map(({ name }) => sample(Number(name === this.#phase), { phase: name })),
+      matchday_phase: () =>
+        [...new Set(phases.map(({ name }) => name))].map((phase) =>
+          sample(Number(phase === this.#phase), { phase }),
+        ),
       matchday_fault_active: () => this.#faultSamples(),
       matchday_verdict: () => (this.#verdict ? [sample(1, { verdict: this.#verdict.verdict })] : []),
       matchday_objective_target: () => targetSamples(budget.objectives),

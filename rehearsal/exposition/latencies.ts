@@ -1,48 +1,41 @@
 import type { Histogram } from "hdr-histogram-js";
 import type { Measure } from "../../measurements/catalogue.ts";
-import { type CumulativeBuckets, cumulativeBuckets } from "../../measurements/cumulative.ts";
+import { cumulativeBuckets, WhenGrown } from "../../measurements/cumulative.ts";
 import { type HistogramSet, summaryOf } from "../../measurements/histograms.ts";
 import { formatKey, tryParseKey } from "../../measurements/keys.ts";
 import { bucketBounds, histogramName, quantiles } from "../../measurements/metrics.ts";
 import { Measures } from "../../verdict/measures.ts";
 import type { Sample } from "./sample.ts";
 
-/** Cumulative histograms of the run so far; what has not grown since the last time is not walked again. */
+/** Cumulative histograms of the run so far. */
 export class RunHistograms {
-  readonly #known = new Map<string, CumulativeBuckets & { labels: Record<string, string> }>();
+  readonly #samples = new WhenGrown<Sample[]>();
 
   samples(measure: Measure, byKey: HistogramSet): Sample[] {
-    return [...byKey].flatMap(([text, histogram]) => {
-      const key = tryParseKey(text);
-      return key?.name === measure.name ? this.#samplesOf(text, measure, histogram) : [];
-    });
+    return [...byKey].flatMap(([text, histogram]) =>
+      tryParseKey(text)?.name === measure.name
+        ? this.#samples.of(text, histogram, () => histogramSamples(text, measure, histogram))
+        : [],
+    );
   }
+}
 
-  #samplesOf(text: string, measure: Measure, histogram: Histogram): Sample[] {
-    const known = this.#known.get(text);
-    const buckets =
-      known?.count === histogram.totalCount
-        ? known
-        : {
-            ...cumulativeBuckets(histogram, bucketBounds),
-            labels: known?.labels ?? labelsOf(text, measure),
-          };
-    this.#known.set(text, buckets);
-    const name = histogramName(measure.name);
-    const { labels: sharedLabels, upTo, count, sumSeconds } = buckets;
-    const bucket = (le: number | string, value: number): Sample => ({
-      metricName: `${name}_bucket`,
-      labels: { le },
-      sharedLabels,
-      value,
-    });
-    return [
-      ...bucketBounds.map((bound, index) => bucket(bound, upTo[index]!)),
-      bucket("+Inf", count),
-      { metricName: `${name}_sum`, labels: {}, sharedLabels, value: sumSeconds },
-      { metricName: `${name}_count`, labels: {}, sharedLabels, value: count },
-    ];
-  }
+function histogramSamples(text: string, measure: Measure, histogram: Histogram): Sample[] {
+  const name = histogramName(measure.name);
+  const sharedLabels = labelsOf(text, measure);
+  const { upTo, count, sumSeconds } = cumulativeBuckets(histogram, bucketBounds);
+  const line = (suffix: string, value: number, labels = {}): Sample => ({
+    metricName: `${name}_${suffix}`,
+    labels,
+    sharedLabels,
+    value,
+  });
+  return [
+    ...bucketBounds.map((le, index) => line("bucket", upTo[index]!, { le })),
+    line("bucket", count, { le: "+Inf" }),
+    line("sum", sumSeconds),
+    line("count", count),
+  ];
 }
 
 function labelsOf(text: string, measure: Measure): Record<string, string> {
