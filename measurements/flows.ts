@@ -11,15 +11,12 @@ export interface Hop {
   depth: number;
   /** The hop that it came from; `undefined` for the root, and where that one was not kept. */
   parent: Hop | undefined;
-  /** Since the flow began. */
+  /** Of its work, since the flow began: a wait that the span itself tells of (`waitedMs`) is over by then. */
   offsetUs: number;
   durationUs: number;
   /** What it took itself: its duration without the time in which a child of it went on. */
   selfUs: number;
-  /**
-   * To its own start from the end of its parent, and of what its part did for the same parent before: nobody worked on
-   * it, so that it stood in a queue.
-   */
+  /** To its work from the end of its parent, and of what its part did for the same parent before. */
   waitUs: number;
   /** How long before its parent it began: two clocks that differ by at least this. */
   skewUs: number;
@@ -106,7 +103,7 @@ interface Place {
 }
 
 function placesOf(byStart: SpanRecord[], parent: Hop): Place[] {
-  const parentEndUs = parent.span.startUs + parent.durationUs;
+  const parentEndUs = Math.max(parent.span.startUs, parent.span.endUs);
   const lastEndUs = new Map<string, number>();
   return byStart.map((span) => {
     const readyUs = lastEndUs.get(span.part) ?? parentEndUs;
@@ -117,18 +114,26 @@ function placesOf(byStart: SpanRecord[], parent: Hop): Place[] {
 
 function hopOf({ span, depth, parent, readyUs }: Place, below: SpanRecord[], startUs: number): Hop {
   // Two clocks may also make an end come before its beginning.
-  const durationUs = Math.max(0, span.endUs - span.startUs);
+  const lengthUs = Math.max(0, span.endUs - span.startUs);
+  const waitedUs = Math.min(lengthUs, waitedWithinUs(span));
+  const workUs = span.startUs + waitedUs;
+  const durationUs = lengthUs - waitedUs;
   return {
     ...{ span, depth, parent, durationUs },
-    offsetUs: span.startUs - startUs,
-    selfUs: durationUs - coveredUs(span, below),
-    waitUs: Math.max(0, span.startUs - readyUs),
+    offsetUs: workUs - startUs,
+    selfUs: durationUs - coveredUs({ startUs: workUs, endUs: span.endUs }, below),
+    waitUs: Math.max(waitedUs, workUs - readyUs),
     skewUs: parent ? Math.max(0, parent.span.startUs - span.startUs) : 0,
   };
 }
 
-/** How much of a span its children fill; those that run at the same time fill it once. */
-function coveredUs({ startUs, endUs }: SpanRecord, byStart: SpanRecord[]): number {
+/** The services begin a span when its wait begins, and say how long that was. */
+function waitedWithinUs({ attributes: { waitedMs } }: SpanRecord): number {
+  return typeof waitedMs === "number" && waitedMs > 0 ? waitedMs * 1000 : 0;
+}
+
+/** How much of a stretch the children fill; those that run at the same time fill it once. */
+function coveredUs({ startUs, endUs }: Pick<SpanRecord, "startUs" | "endUs">, byStart: SpanRecord[]): number {
   let coveredToUs = startUs;
   let sumUs = 0;
   for (const child of byStart) {

@@ -31,41 +31,36 @@ class Trace {
 
 const hex = (value: number, digits: number) => value.toString(16).padStart(digits, "0");
 
+/** As the services tell it: a hop begins when its wait begins, and `waitedMs` is how long that was. */
 function eventFlow(number: number, atMs: number, eventClass: string, seq: number): SpanRecord[] {
   const trace = new Trace(number);
   const slower = (number % 5) * 0.7;
   const taken = atMs + 2.4 + slower;
-  const away = taken >= redisAway.fromMs && taken < redisAway.toMs;
-  const published = away ? redisAway.toMs + 140 + number : taken + 6.1 + slower;
-  const stream = { "matchday.stream": "match-1", "matchday.class": eventClass };
+  const appended = taken + 5.1 + slower / 2;
+  const away = appended >= redisAway.fromMs && appended < redisAway.toMs;
+  const asked = away ? redisAway.toMs + 140 + number : appended + 0.1;
+  const event = { stream: "match-1", seq, class: eventClass };
   const say = trace.add("vendor", `say ${eventClass}`, [atMs, atMs + 0.3], undefined, {
     kind: "producer",
-    attributes: { ...stream, "matchday.n": seq },
+    attributes: event,
   });
-  const take = trace.add("scores", "take", [taken, taken + 5.6 + slower], say, {
+  const take = trace.add("scores", "take", [taken, taken + 0.2], say, {
     kind: "consumer",
-    attributes: { ...stream, "matchday.seq": seq },
+    attributes: event,
   });
-  trace.add("scores", "postgres append", [taken + 0.4, taken + 5.1 + slower / 2], take, {
+  trace.add("scores", "postgres append", [taken + 0.2, appended], take, {
     kind: "client",
-    attributes: { "db.system.name": "postgresql", "db.operation.batch.size": 1 + (number % 3) },
+    attributes: { ...event, batch: 1 + (number % 3), attempts: 1, waitedMs: 0.4 },
   });
-  if (away && eventClass === "goal") {
-    trace.add("scores", "redis publish", [taken + 5.9, taken + 2006], take, {
-      kind: "client",
-      error: "no answer from redis within 2 s",
-      attributes: { "db.system.name": "redis", attempt: 1 },
-    });
-  }
-  const publish = trace.add("scores", "redis publish", [published, published + 1.2], take, {
+  const publish = trace.add("scores", "redis publish", [appended, asked + 1.2], take, {
     kind: "client",
-    attributes: { "db.system.name": "redis", "messaging.destination.name": "events:match-1" },
+    attributes: { ...event, attempts: away ? 5 : 1, waitedMs: Number((asked - appended).toFixed(2)) },
   });
   for (const edge of [1, 2, 3]) {
-    const received = published + 1.3 + edge * 0.4;
-    trace.add(`edge-${edge}`, "receive", [received, received + 0.8], publish, {
+    const received = asked + 0.9 + edge * 0.4;
+    trace.add(`edge-${edge}`, "receive", [received, received + 0.3], publish, {
       kind: "consumer",
-      attributes: { ...stream, clients: 667 },
+      attributes: { ...event, clients: 667, via: away ? "stream" : "pubsub" },
     });
   }
   return trace.spans;
@@ -85,11 +80,11 @@ function openFlow(number: number, atMs: number): SpanRecord[] {
   return trace.spans;
 }
 
-/** Asked the dead edge first; the one that it then went to had to read the missed events from PostgreSQL. */
+/** Who asks the dead edge is refused; the first who come to another one wait for a read of PostgreSQL that fails. */
 function resumeFlow(number: number, atMs: number): SpanRecord[] {
   const trace = new Trace(number);
   const at = (fromMs: number, toMs: number): [number, number] => [atMs + fromMs, atMs + toMs];
-  const attributes = { client: number, stream: "match-1", lastEventId: "match-1:76" };
+  const attributes = { client: number, stream: "match-1", lastEventId: "76" };
   if (number % 2 === 0) {
     trace.add("crowd-1", "resume stream", at(0, 1.2), undefined, {
       kind: "client",
@@ -98,15 +93,27 @@ function resumeFlow(number: number, atMs: number): SpanRecord[] {
     });
     return trace.spans;
   }
-  const resume = trace.add("crowd-1", "resume stream", at(0, 1240), undefined, {
+  const firstReadMs = number < 203 ? 900 : 4;
+  const tookMs = firstReadMs + 330 + (number % 10);
+  const resume = trace.add("crowd-1", "resume stream", at(0, tookMs), undefined, {
     kind: "client",
     attributes: { ...attributes, edge: "http://127.0.0.1:8083", attempt: 3, status: 200 },
   });
-  const answer = trace.add("edge-3", "GET /api/match/:id/events", at(310, 1236), resume, {
+  const answer = trace.add("edge-3", "GET /api/match/:id/events", at(310, tookMs - 4), resume, {
     kind: "server",
-    attributes: { "http.response.status_code": 200, replayed: 14 },
+    attributes: { "http.response.status_code": 200, beginning: "resumed" },
   });
-  trace.add("edge-3", "replay", at(312, 1230), answer, { attributes: { from: 76, to: 90 } });
+  trace.add("edge-3", "postgres replay", at(312, 312 + firstReadMs), answer, {
+    kind: "client",
+    attributes: { from: 76, to: 90 },
+    ...(firstReadMs > 100 && { error: "canceling statement due to statement timeout" }),
+  });
+  if (firstReadMs > 100) {
+    trace.add("edge-3", "postgres replay", at(317 + firstReadMs, 323 + firstReadMs), answer, {
+      kind: "client",
+      attributes: { from: 76, to: 90 },
+    });
+  }
   return trace.spans;
 }
 

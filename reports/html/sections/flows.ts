@@ -25,7 +25,7 @@ const mostAttributes = 12;
 export function flows({ groups }: SlowestFlows): Markup {
   return html`<section id="flows" aria-labelledby="flows-title">
   <h2 id="flows-title">Slowest flows</h2>
-  <p class="hint">Of the flows that were traced: those that began during a fault, and a share of the rest. A bar is work; a dotted line before it is a wait, in which nobody worked on it; a shaded stretch is a fault; a hollow bar with ✗ went wrong.</p>
+  <p class="hint">Of the flows that were traced: those that began during a fault, and a share of the rest. A bar is work; a dotted line before it, its wait; a shaded stretch is a fault; a hollow bar with ✗ went wrong.</p>
   ${groups.map(
     ({
       kind,
@@ -37,9 +37,10 @@ export function flows({ groups }: SlowestFlows): Markup {
 </section>`;
 }
 
-/** The first of all, of each fault, and of those that met an error stands open; the others wait for a click. */
-function tellsNews({ faults, errors }: PlacedFlow, above: PlacedFlow[]): boolean {
-  const shown = new Set(above.flatMap((flow) => flow.faults.map(({ id }) => id)));
+/** The first of all, of each name in each fault, and with an error stands open; the others wait for a click. */
+function tellsNews({ name, faults, errors }: PlacedFlow, above: PlacedFlow[]): boolean {
+  const alike = above.filter((flow) => flow.name === name);
+  const shown = new Set(alike.flatMap((flow) => flow.faults.map(({ id }) => id)));
   return (
     above.length === 0 ||
     faults.some(({ id }) => !shown.has(id)) ||
