@@ -11,7 +11,7 @@ import type { RunFolder } from "./run-folder.ts";
 
 const file = "spans.jsonl";
 
-/** Of the stack, and again of the crowd: some 40 MB of file each, which a report still reads in a second or two. */
+/** Of the stack, and again of the crowd: some 30 MB of file each, which a report reads in half a second. */
 const mostSpans = 100_000;
 
 /** As many as OpenTelemetry's own exporters send at once (`OTEL_BSP_MAX_EXPORT_BATCH_SIZE`). */
