@@ -4,7 +4,7 @@ import { type Sample, sample } from "./sample.ts";
 
 type Samples = () => Sample[];
 
-/** Each generator's newest word, added up: every counter of a sum of counters that only grow grows. */
+/** Each generator's newest word, added up: since none of them goes back, neither does the sum. */
 export function crowdSamples(newest: () => readonly CrowdInterval[]) {
   const sumOf = (field: keyof CrowdCounters) => () => {
     const intervals = newest();
