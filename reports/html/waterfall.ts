@@ -11,7 +11,7 @@ export function waterfall(flow: PlacedFlow): Markup {
   const hops = tellingHops(flow, mostHops);
   const hidden = flow.hops.length - hops.length;
   const axis = axisOf(flow);
-  return html`<table class="waterfall" role="table">
+  return html`<table class="waterfall" role="table" aria-label="Hops of ${flow.name}, in the order of what led to what">
   <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Hop</th><th role="columnheader" scope="col" class="bars"><span class="unseen">Begun after</span>${axisLabels(axis)}</th><th role="columnheader" scope="col" class="number">Waited</th><th role="columnheader" scope="col" class="number">Took</th></tr></thead>
   <tbody role="rowgroup">${hops.map((hop) => row(hop, axis))}</tbody>
 </table>${hidden > 0 && html`<p class="none">and ${plural(hidden, "hop")} more, each shorter than these</p>`}`;
