@@ -1,0 +1,70 @@
+/**
+ * The keys of a presale in Redis: all of what its services share. Each begins with `presale:<event>:`; all changes are made
+ * by the scripts in `lua/`.
+ */
+export function presaleKeys(event: string) {
+  const prefix = `presale:${event}:`;
+  return {
+    /** String: an `OpenPresale` as JSON. */
+    script: `${prefix}script`,
+    /** Sorted set: buyers who wait, by the µs of their join (strictly increasing). */
+    queue: `${prefix}queue`,
+    /** Hash: buyer → ordinal 1, 2, 3 …; also of those who were admitted or have left. */
+    ordinal: `${prefix}ordinal`,
+    /** Hash: buyer → µs of the join. */
+    joined: `${prefix}joined`,
+    /** String: the last ordinal that was given. */
+    next: `${prefix}next`,
+    /** String: the ordinal of the last admitted. */
+    head: `${prefix}head`,
+    /** String: the µs of the last join, so that the next is later. */
+    lastJoin: `${prefix}last-join`,
+    /** Hash: buyer → `Admitted` as JSON. */
+    admitted: `${prefix}admitted`,
+    /** Set: buyers who left before they were admitted. */
+    left: `${prefix}left`,
+    /** Redis Stream: an `AdmissionsEntry` each; what edges follow. */
+    admissions: `${prefix}admissions`,
+    /** String: the µs since which there is nothing left to sell; set once, by `admission`. */
+    soldOut: `${prefix}sold-out`,
+    /** String: joins with this fingerprint. */
+    fingerprint: (fingerprint: string) => `${prefix}fp:${fingerprint}`,
+
+    /** Set: seat ids. */
+    free: (section: string) => `${prefix}free:${section}`,
+    /** Hash: seat → `held:<hold>` or `sold:<booking>:<buyer>`; a free seat is absent. */
+    seats: `${prefix}seats`,
+    /** Hash: buyer, seats (JSON), deadlineUs, state (open, paying, sold, released), booking. */
+    hold: (hold: string) => `${prefix}hold:${hold}`,
+    /** Sorted set: holds that are open or being paid, by deadlineUs. */
+    holds: `${prefix}holds`,
+    /** String: tickets that a buyer holds or owns. */
+    owned: (buyer: string) => `${prefix}owned:${buyer}`,
+    idempotency: (key: string) => `${prefix}idem:${key}`,
+    /** Redis Stream: changes of seats. */
+    deltas: `${prefix}deltas`,
+    /** Strings: seats asked for that were taken, and holds that were granted; only ever counted up. */
+    conflicts: `${prefix}conflicts`,
+    granted: `${prefix}granted`,
+    /** String, with a time to live: who of several workers does this job now. */
+    lease: (job: string) => `${prefix}lease:${job}`,
+  } as const;
+}
+
+export type PresaleKeys = ReturnType<typeof presaleKeys>;
+
+/** What is there for all presales together. */
+export const presaleNames = {
+  /** A set: the events that have a presale. */
+  events: "presale:events",
+  /** A channel: an event's name, when its presale is there, or gone. */
+  announce: "presale:announce",
+} as const;
+
+/** What `admitted` holds of a buyer. */
+export interface Admitted {
+  /** Order of admission: 1, 2 … */
+  as: number;
+  atUs: number;
+  expiresAtUs: number;
+}
