@@ -12,11 +12,21 @@ export interface Query {
   /** A limit or a plan rather than a measurement: drawn dashed, and left out of the fill. */
   limit?: boolean;
   /** Unit of this query where it differs from the panel's. */
-  unit?: string;
+  unit?: Unit;
 }
 
 /** Grafana's unit ids. */
-export type Unit = "s" | "bytes" | "Bps" | "percentunit" | "short" | "cps" | "ops" | "none";
+export type Unit =
+  | "s"
+  | "dthms"
+  | "bytes"
+  | "Bps"
+  | "percentunit"
+  | "short"
+  | "locale"
+  | "cps"
+  | "ops"
+  | "none";
 
 /** `text` for each value; a value that is not listed is shown as the number it is. */
 export type Mapping = Record<number, { text: string; colour: string }>;
@@ -35,6 +45,8 @@ export interface LinesPanel extends PanelBase {
   unit: Unit;
   /** A share of something runs from 0 to 1, whatever its values. */
   max?: number;
+  /** Where the axis begins as long as nothing is below; 0 unless told. */
+  from?: number;
   stacked?: boolean;
   /** The part whose traces a click leads to; `$part` is the one of the line's label. */
   tracesOf?: string;

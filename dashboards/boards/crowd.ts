@@ -1,9 +1,9 @@
-import type { Board, LinesPanel, Query } from "../model.ts";
+import type { Board, LinesPanel, Query, TilesPanel } from "../model.ts";
 import { quantilesOf, rate } from "../promql.ts";
 
 const byGenerator = (expr: string): Query => ({
   expr: `sum by (generator) (${expr})`,
-  legend: "generator {{generator}}",
+  legend: "{{generator}}",
 });
 
 const lines = (
@@ -14,6 +14,21 @@ const lines = (
   rest: Partial<LinesPanel> = {},
 ): LinesPanel => ({ kind: "lines", title, unit, description, queries, width: 8, ...rest });
 
+const tile = (
+  title: string,
+  unit: TilesPanel["unit"],
+  description: string,
+  { expr }: Pick<Query, "expr">,
+): TilesPanel => ({
+  kind: "tiles",
+  title,
+  unit,
+  description,
+  width: title === "Memory a client" ? 4 : 5,
+  whileNone: "–",
+  queries: [{ expr, legend: title, colour: "blue" }],
+});
+
 export const crowd: Board = {
   uid: "matchday-crowd",
   title: "Crowd",
@@ -23,35 +38,21 @@ export const crowd: Board = {
     {
       height: 4,
       panels: [
-        {
-          kind: "tiles",
-          title: "The instrument now",
-          description: "A generator that is late, or that skips samples, measures itself and not the stack.",
-          width: 24,
-          unit: "none",
-          whileNone: "no run",
-          queries: [
-            { expr: "count(matchday_generator_memory_bytes)", legend: "generators", colour: "blue" },
-            { expr: "sum(matchday_crowd_clients_open)", legend: "clients open", colour: "blue" },
-            {
-              expr: "sum(matchday_generator_memory_bytes) / (sum(matchday_crowd_clients_open) > 0)",
-              legend: "memory a client",
-              unit: "bytes",
-              colour: "blue",
-            },
-            {
-              expr: "max(matchday_machine_cpu_busy_ratio)",
-              legend: "machine busy",
-              unit: "percentunit",
-              colour: "blue",
-            },
-            {
-              expr: "sum(matchday_generator_quote_samples_skipped_total)",
-              legend: "samples skipped",
-              colour: "blue",
-            },
-          ],
-        },
+        tile("Generators", "none", "Processes that tell of themselves.", {
+          expr: "count(matchday_generator_memory_bytes)",
+        }),
+        tile("Clients open", "locale", "Streams that are open now.", {
+          expr: "sum(matchday_crowd_clients_open)",
+        }),
+        tile("Memory a client", "bytes", "Resident memory of the generators, by clients that are open.", {
+          expr: "sum(matchday_generator_memory_bytes) / (sum(matchday_crowd_clients_open) > 0)",
+        }),
+        tile("Machine busy", "percentunit", "Share of all cores.", {
+          expr: "max(matchday_machine_cpu_busy_ratio)",
+        }),
+        tile("Samples skipped", "locale", "Of the quotes on the screens, in the run so far.", {
+          expr: "sum(matchday_generator_quote_samples_skipped_total)",
+        }),
       ],
     },
     {

@@ -22,18 +22,29 @@ const verdictMapping: Mapping = {
 const onlyWithFaults = "a run without a fault has none";
 const notInEveryMatch = (what: string) => `not every match has ${what}, and not every second`;
 
+const inUnit = {
+  seconds: { unit: "s", target: (series: string) => series, suffix: " s" },
+  ratio: { unit: "percentunit", target: (series: string) => `round(100 * ${series}, 0.001)`, suffix: " %" },
+  count: { unit: "locale", target: (series: string) => series, suffix: "" },
+} as const;
+
+const signs = { lt: "<", lte: "≤", gt: ">", gte: "≥", eq: "=" };
+
 /** Objectives of a unit in one state, each with its target in its name: `Connect (p99) < 1 s`. */
-function objectives(unit: "seconds" | "ratio" | "count", state: "met" | "missed"): Query {
-  const sign = ["lt:<", "lte:≤", "gt:>", "gte:≥", "eq:="].reduce((inner, pair) => {
-    const [op, sign] = pair.split(":");
-    return `label_replace(${inner}, "sign", "${sign}", "op", "${op}")`;
-  }, `count_values by (objective, title, op) ("target", matchday_objective_target{unit="${unit}"})`);
-  const observed = `matchday_objective_observed and on (objective) matchday_objective_ok == ${state === "met" ? 1 : 0}`;
+function objectives(of: keyof typeof inUnit, state: "met" | "missed"): Query {
+  const { unit, target, suffix } = inUnit[of];
+  const targets = target(`matchday_objective_target{unit="${of}"}`);
+  // The label `target` holds the number, and `sign` what is meant by `op`.
+  const told = Object.entries(signs).reduce(
+    (series, [op, sign]) => `label_replace(${series}, "sign", "${sign}", "op", "${op}")`,
+    `count_values by (objective, title, op) ("target", ${targets})`,
+  );
+  const ok = `matchday_objective_ok == ${state === "met" ? 1 : 0}`;
   return {
-    expr: `(${observed}) * on (objective) group_left (title, sign, target) ${sign}`,
-    legend: `{{title}} {{sign}} {{target}}${unit === "seconds" ? " s" : ""}`,
+    expr: `(matchday_objective_observed and on (objective) ${ok}) * on (objective) group_left (title, sign, target) ${told}`,
+    legend: `{{title}} {{sign}} {{target}}${suffix}`,
     colour: state === "met" ? "green" : "red",
-    unit: { seconds: "s", ratio: "percentunit", count: "none" }[unit],
+    unit,
     mayBeEmpty: state === "met" ? "every objective may be missed or untested" : "nothing may be missed",
   };
 }
@@ -74,13 +85,13 @@ export const matchDay: Board = {
         }),
         tile("Elapsed", 3, {
           description: "Since the start instant.",
-          unit: "s",
+          unit: "dthms",
           whileNone: "–",
           queries: [{ expr: "max(matchday_run_elapsed_seconds)", legend: "elapsed" }],
         }),
         tile("Clients open", 4, {
           description: "Streams that are open now.",
-          unit: "none",
+          unit: "locale",
           whileNone: "–",
           queries: [{ expr: "sum(matchday_crowd_clients_open)", legend: "open", colour: "blue" }],
         }),
@@ -132,7 +143,7 @@ export const matchDay: Board = {
       ],
     },
     {
-      height: 4,
+      height: 3,
       panels: [
         {
           kind: "states",
@@ -220,10 +231,12 @@ export const matchDay: Board = {
         },
         {
           kind: "lines",
-          title: "Delivered on time",
+          title: "Share delivered on time",
           description: "Of what clients are owed: in the last seconds, and in the run so far.",
           width: 12,
           unit: "percentunit",
+          from: 0.9,
+          max: 1,
           queries: [
             {
               expr: `sum(${rate('matchday_deliveries_total{outcome="on_time"}')}) / (sum(${rate("matchday_deliveries_owed_total")}) > 0)`,

@@ -136,16 +136,22 @@ export const stack: Board = {
       panels: [
         ...callPanels("redis", "Redis", "scores and the edges"),
         lines("Redis: commands", "ops", "Per second, as Redis counts them.", [
-          { expr: "max(matchday_redis_ops_per_second)", legend: "commands", colour: "blue" },
+          { expr: `sum(${rate("matchday_redis_commands_total")})`, legend: "commands", colour: "blue" },
         ]),
       ],
     },
     {
       height: 8,
       panels: [
-        lines("Redis: memory", "bytes", "Used.", [
-          { expr: "max(matchday_redis_used_memory_bytes)", legend: "used", colour: "blue" },
-        ]),
+        lines(
+          "Redis: memory",
+          "bytes",
+          "Of all, and of its connections: what waits for those that read slowly.",
+          [
+            { expr: "max(matchday_redis_used_memory_bytes)", legend: "used", colour: "blue" },
+            { expr: "max(matchday_redis_client_buffers_bytes)", legend: "connections", colour: "orange" },
+          ],
+        ),
         lines("Redis: clients", "short", "Connected; of these, subscribed.", [
           { expr: "max(matchday_redis_connected_clients)", legend: "connected", colour: "blue" },
           { expr: "max(matchday_redis_pubsub_clients)", legend: "subscribed", colour: "green" },
@@ -177,19 +183,43 @@ export const stack: Board = {
     {
       height: 8,
       panels: [
-        lines("PostgreSQL: backends", "short", "Connections that are open.", [
-          { expr: "sum(matchday_postgres_backends)", legend: "backends", colour: "blue" },
-        ]),
-        lines("PostgreSQL: rows written", "cps", "Per second.", [
-          {
-            expr: `sum(${rate("matchday_postgres_tuples_inserted_total")})`,
-            legend: "inserted",
-            colour: "blue",
-          },
-        ]),
-        lines("PostgreSQL: replication lag", "s", "How far the replica is behind the primary.", [
-          { expr: "max(matchday_postgres_replication_lag_seconds)", legend: "lag", colour: "orange" },
-        ]),
+        lines(
+          "PostgreSQL: backends",
+          "short",
+          "Open connections; of these, waiting for a lock.",
+          [
+            { expr: "max(matchday_postgres_backends)", legend: "backends", colour: "blue" },
+            { expr: "max(matchday_postgres_waiting_backends)", legend: "waiting", colour: "orange" },
+          ],
+          { width: 6 },
+        ),
+        lines(
+          "PostgreSQL: rows written",
+          "cps",
+          "Per second.",
+          [
+            {
+              expr: `sum(${rate("matchday_postgres_tuples_inserted_total")})`,
+              legend: "inserted",
+              colour: "blue",
+            },
+          ],
+          { width: 6 },
+        ),
+        lines(
+          "PostgreSQL: age of the replica",
+          "s",
+          "Of the last transaction that it has replayed, while it is behind.",
+          [{ expr: "max(matchday_postgres_replication_lag_seconds)", legend: "behind", colour: "orange" }],
+          { width: 6 },
+        ),
+        lines(
+          "PostgreSQL: WAL that the replica lacks",
+          "bytes",
+          "Written by the primary, not yet replayed.",
+          [{ expr: "max(matchday_postgres_replication_lag_bytes)", legend: "behind", colour: "orange" }],
+          { width: 6 },
+        ),
       ],
     },
     {

@@ -20,6 +20,8 @@ export function overrideQueries(panel: Overridable, queries: readonly Query[]): 
     const properties: DynamicConfigValue[] = [];
     if (colour) properties.push({ id: "color", value: { mode: "fixed", fixedColor: colour } });
     if (unit) properties.push({ id: "unit", value: unit });
+    // 99.98 % misses a target of 99.99 %: rounded, both would be 100 %.
+    if (unit === "percentunit") properties.push({ id: "decimals", value: 2 });
     if (limit) {
       properties.push(
         { id: "custom.lineStyle", value: { fill: "dash", dash: [8, 6] } },
@@ -50,4 +52,6 @@ export const steps = (first: string, ...rest: [from: number, colour: string][]) 
     .steps([{ value: null, color: first }, ...rest.map(([value, color]) => ({ value, color }))]);
 
 export const byThresholds = () => new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
+/** By thresholds, Grafana would take all values between two of them for one state. */
+export const byMapping = () => new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor("transparent");
 export const byPalette = () => new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic);

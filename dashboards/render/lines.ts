@@ -16,14 +16,15 @@ import type { LinesPanel } from "../model.ts";
 import { byPalette, overrideQueries } from "./fields.ts";
 import { filledIn, tracesUrl } from "./sources.ts";
 
-export function lines({ unit, max, stacked, tracesOf, queries }: LinesPanel): PanelBuilder {
+export function lines({ unit, max, from = 0, stacked, tracesOf, queries }: LinesPanel): PanelBuilder {
+  // Under many lines a fill is mud.
+  const alone = queries.length === 1 && !queries[0]?.legend.includes("{{");
   const panel = new PanelBuilder()
     .unit(unit)
-    .min(0)
     .colorScheme(byPalette())
     .lineWidth(stacked ? 1 : 2)
     .lineInterpolation(LineInterpolation.Linear)
-    .fillOpacity(stacked ? 40 : 8)
+    .fillOpacity(stacked ? 40 : alone ? 12 : 0)
     // A second without samples is a gap; a mark that stands alone is drawn as a point.
     .spanNulls(false)
     .showPoints(VisibilityMode.Auto)
@@ -36,6 +37,8 @@ export function lines({ unit, max, stacked, tracesOf, queries }: LinesPanel): Pa
         .calcs([]),
     )
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
+  if (from === 0) panel.min(0);
+  else panel.axisSoftMin(from);
   if (max !== undefined) panel.max(max);
   if (stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group("A"));
   if (tracesOf) {

@@ -5,12 +5,11 @@ import {
 } from "@grafana/grafana-foundation-sdk/common";
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/statetimeline";
 import type { StatesPanel } from "../model.ts";
-import { byThresholds, mappings, steps } from "./fields.ts";
+import { byMapping, mappings } from "./fields.ts";
 
 export const states = ({ mapping }: StatesPanel): PanelBuilder =>
   new PanelBuilder()
-    .colorScheme(byThresholds())
-    .thresholds(steps("transparent"))
+    .colorScheme(byMapping())
     .mappings(mappings(mapping))
     .mergeValues(true)
     .showValue(VisibilityMode.Auto)
