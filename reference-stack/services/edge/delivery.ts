@@ -9,7 +9,7 @@ import { framesFor } from "./window.ts";
  */
 export class Delivery {
   readonly #cutOvers: Counter;
-  /** To open streams: plain numbers, since a counter's own call would cost a tenth of the write. */
+  /** To open streams; plain numbers, read when somebody asks: this is the hottest path there is. */
   writes = 0;
   bytes = 0;
   readonly #drained: (this: Socket) => void;
