@@ -7,7 +7,7 @@ import { readMachine } from "../rehearsal/machine.ts";
 import { makePlan } from "../rehearsal/plan.ts";
 import { rehearse } from "../rehearsal/rehearse.ts";
 import { readSavedRun } from "../rehearsal/saved-run.ts";
-import { localStackStarter } from "../rehearsal/stacks.ts";
+import { stackStarter } from "../rehearsal/stacks.ts";
 import type { Verdict } from "../verdict/contract.ts";
 
 export interface OneGoal {
@@ -59,7 +59,7 @@ export async function runGoals(clients: number, goals: number): Promise<OneGoal>
     const { folder, verdict, error } = await rehearse({
       plan,
       runsDir: join(projectRoot, "runs"),
-      startStack: localStackStarter(),
+      startStack: stackStarter({ provider: "local" }),
       reporter,
       signal: new AbortController().signal,
       onProgress(progress) {

@@ -13,19 +13,23 @@ export interface View {
 interface ViewOptions {
   quiet: boolean;
   plan: Plan;
+  /** What `--stack auto` went by. */
+  why?: string | undefined;
   stream?: NodeJS.WriteStream;
 }
 
 /** Progress on stderr: a live picture on a terminal, else plain lines. */
-export function createView({ quiet, plan, stream = process.stderr }: ViewOptions): View {
+export function createView({ quiet, plan, why, stream = process.stderr }: ViewOptions): View {
   if (quiet) return { show() {}, end() {} };
-  stream.write(`${firstLine(plan)}\n`);
+  stream.write(`${firstLine(plan, why)}\n`);
   return stream.isTTY ? liveView(plan, stream) : lineView(stream);
 }
 
-function firstLine(plan: Plan): string {
+function firstLine(plan: Plan, why: string | undefined): string {
   const experiment = plan.experiment === null ? "no faults" : `fault: ${plan.experiment}`;
-  return `${plan.scenario} · ${count(plan.clients)} clients · ${plan.design} on a ${plan.stack} stack (${plan.edges} edges) · ${experiment} · ${formatMs(plan.durationMs)} · seed ${plan.seed}`;
+  const stack = plan.stack === "containers" ? "in containers" : `on a ${plan.stack} stack`;
+  const reason = why === undefined ? "" : `, as ${why}`;
+  return `${plan.scenario} · ${count(plan.clients)} clients · ${plan.design} ${stack} (${plan.edges} edges${reason}) · ${experiment} · ${formatMs(plan.durationMs)} · seed ${plan.seed}`;
 }
 
 const count = (n: number) => n.toLocaleString("en-US");

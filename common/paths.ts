@@ -17,3 +17,6 @@ export const toxiproxyPath = join(cacheDir, "bin", "toxiproxy-server");
 
 /** Where set-up writes which PostgreSQL and Redis it found: `{ postgresBin, redisServer }`. */
 export const toolsFile = join(cacheDir, "tools.json");
+
+/** Dashboards and alert rules, as they are committed. */
+export const dashboardsDir = join(projectRoot, "dashboards", "generated");

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { StackShape } from "../chaos/contract.ts";
 import { loadExperiment } from "../chaos/experiment.ts";
 import { parseDuration } from "../common/duration.ts";
 import { MatchdayError, messageOf, PlanError, type Problem } from "../common/errors.ts";
@@ -14,6 +15,7 @@ import type { Plan } from "../verdict/plan.ts";
 import { designs } from "./designs.ts";
 import { capacity, type Machine } from "./machine.ts";
 import { runName } from "./run-folder.ts";
+import { type ChosenStack, stackProblems } from "./stack-choice.ts";
 
 /** What a person asked for, as typed; nothing of it is checked yet. */
 export interface RunRequest {
@@ -33,11 +35,22 @@ export interface RunRequest {
 
 const budgetsDir = join(projectRoot, "verdict", "budgets");
 
+/** The share of requests and odds that are traced in quiet times (SDK: a recorded span costs some 6 µs). */
+const traceShare = 0.01;
+/** What a fault has broken is put together again in the seconds after its heal. */
+const traceAfterHealMs = 3000;
+
 /**
  * Makes the plan of a run.
+ * @param chosen where its stack runs; see `chooseStack`
  * @throws PlanError with every problem at once
  */
-export async function makePlan(request: RunRequest, machine: Machine, at = new Date()): Promise<Plan> {
+export async function makePlan(
+  request: RunRequest,
+  machine: Machine,
+  chosen: ChosenStack = { provider: "local" },
+  at = new Date(),
+): Promise<Plan> {
   const problems: Problem[] = [];
   const found = scenarios.get(request.scenario);
   if (!found) {
@@ -62,11 +75,23 @@ export async function makePlan(request: RunRequest, machine: Machine, at = new D
       remedy: `choose one of: ${designs.map(({ id }) => id).join(", ")}`,
     });
   }
-  const stack = stackOf(request.stack ?? "auto", problems);
+  problems.push(...stackProblems(request.stack));
   const capacityOf = capacity(machine, { clients });
   if ("problems" in capacityOf) problems.push(...capacityOf.problems);
-  const { generators, edges } = "problems" in capacityOf ? { generators: 1, edges: 2 } : capacityOf;
-  const experiment = experimentOf(request.chaos ?? found?.defaults.experiment ?? "none", edges, problems);
+  const needed = "problems" in capacityOf ? { generators: 1, edges: 2 } : capacityOf;
+  const edges = chosen.standing?.edges ?? needed.edges;
+  if (edges < needed.edges) {
+    problems.push({
+      code: "STACK_TOO_SMALL",
+      fact: `the stack that stands has ${edges} edges; ${clients} clients need ${needed.edges}`,
+      remedy: `run matchday stack down, then matchday stack up --clients ${clients}`,
+    });
+  }
+  const experiment = experimentOf(
+    request.chaos ?? found?.defaults.experiment ?? "none",
+    partsOf(edges, chosen.provider),
+    problems,
+  );
   const budget = await budgetOf(request.slo ?? found?.budget(clients), problems);
   const faultMs = Math.max(0, ...(experiment?.faults ?? []).map(({ atMs, forMs }) => atMs + forMs));
 
@@ -92,23 +117,30 @@ export async function makePlan(request: RunRequest, machine: Machine, at = new D
 
   const planned = found.plan({ clients, durationMs, faultMs, cores: machine.cores, seed });
   const faultFromMs = planned.phases.find(({ name }) => name === "fault")?.fromMs ?? 0;
+  const faults = (experiment?.faults ?? []).map((fault) => ({ ...fault, atMs: faultFromMs + fault.atMs }));
+  const trace = {
+    share: traceShare,
+    windows: faults.map(({ atMs, forMs }) => ({ fromMs: atMs, toMs: atMs + forMs + traceAfterHealMs })),
+  };
   return {
     version: 1,
     run: runName(found.id, at),
     scenario: found.id,
     title: found.title,
     design,
-    stack,
+    stack: chosen.provider,
     seed,
     command: request.command,
     clients,
     durationMs,
     ...planned,
+    feed: { ...planned.feed, trace },
     deadlinesMs: found.deadlinesMs({ clients }),
-    faults: (experiment?.faults ?? []).map((fault) => ({ ...fault, atMs: faultFromMs + fault.atMs })),
+    faults,
     experiment: experiment?.id ?? null,
+    trace,
     budget,
-    generators,
+    generators: needed.generators,
     edges,
     machine: {
       os: machine.os,
@@ -132,20 +164,9 @@ function wholeNumber(flag: string, text: string, least: number, problems: Proble
   return least;
 }
 
-function stackOf(name: string, problems: Problem[]): Plan["stack"] {
-  if (name !== "auto" && name !== "local") {
-    problems.push({
-      code: "STACK_UNKNOWN",
-      fact: `there is no stack "${name}"`,
-      remedy: "choose one of: auto, local",
-    });
-  }
-  return "local";
-}
-
-function experimentOf(name: string, edges: number, problems: Problem[]): Experiment | null {
+function experimentOf(name: string, shape: StackShape, problems: Problem[]): Experiment | null {
   try {
-    return loadExperiment(name, partsOf(edges));
+    return loadExperiment(name, shape);
   } catch (error) {
     problems.push(...problemsOf(error));
     return null;

@@ -18,14 +18,23 @@ import type { Plan } from "../verdict/plan.ts";
 import { cleanUp } from "./clean-up.ts";
 import { Conductor } from "./conductor.ts";
 import { crowdConfigs } from "./crowd-configs.ts";
+import { eachSecond } from "./each-second.ts";
+import { Exposition } from "./exposition/exposition.ts";
 import { judgeRun } from "./judge-run.ts";
 import type { OnProgress } from "./progress.ts";
 import type { Reporter } from "./reporter.ts";
 import { RunFolder } from "./run-folder.ts";
 import { Sampler } from "./sampler.ts";
+import { SpanCollector } from "./spans.ts";
 
-/** Makes the stack of a run; everything it starts belongs to the lease. */
-export type StackStarter = (place: { plan: Plan; lease: Lease; folder: string }) => Promise<StackHandle>;
+/** Makes the stack of a run, or joins one that stands; the processes that it starts belong to the lease. */
+export type StackStarter = (place: {
+  plan: Plan;
+  lease: Lease;
+  folder: string;
+  signal: AbortSignal;
+  onStep(text: string): void;
+}) => Promise<StackHandle>;
 
 export interface RehearsalOptions {
   plan: Plan;
@@ -50,7 +59,7 @@ export const exitCodes = { pass: ExitCode.pass, fail: ExitCode.failed, unknown: 
 /** A run, from a plan to a judged run folder. Whatever way it ends: faults healed, everything stopped, files saved. */
 export async function rehearse(options: RehearsalOptions): Promise<RehearsalResult> {
   const { plan, signal, onProgress } = options;
-  for (const text of await cleanUp())
+  for (const { text } of await cleanUp())
     onProgress({ type: "step", text: `cleaned up after an earlier run: ${text}` });
 
   await takeTurns();
@@ -59,12 +68,15 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalResu
   folder.writeJson("plan.json", plan);
 
   let error: MatchdayError | undefined;
+  const rehearsal = new Rehearsal(options, folder);
   try {
-    await new Rehearsal(options, folder).perform();
+    await rehearsal.perform();
   } catch (thrown) {
     error = asMatchdayError(thrown, signal);
   }
-  return { ...(await conclude(folder, options, error)), error };
+  const concluded = await conclude(folder, options, error);
+  await rehearsal.showVerdict(concluded.verdict);
+  return { ...concluded, error };
 }
 
 async function conclude(
@@ -116,6 +128,8 @@ class Rehearsal {
   readonly #options: RehearsalOptions;
   readonly #failed = new AbortController();
   readonly #live: LiveFeed;
+  readonly #exposition: Exposition;
+  #stack: StackHandle | undefined;
   /** Ends the waiting: Ctrl-C, or a failure that makes going on pointless. */
   readonly #ended: AbortSignal;
   readonly #activeFaults = new Set<string>();
@@ -127,7 +141,15 @@ class Rehearsal {
     this.#plan = options.plan;
     this.#folder = folder;
     this.#live = new LiveFeed(options.plan.generators);
+    this.#exposition = new Exposition(options.plan, this.#live);
     this.#ended = AbortSignal.any([options.signal, this.#failed.signal]);
+  }
+
+  /** A stack that stands on shows the verdict to whoever looks at its dashboards; one that is gone does not mind. */
+  async showVerdict(verdict: Verdict): Promise<void> {
+    this.#exposition.journal({ ...onRunClock(this.#plan), type: "run", state: "ended" });
+    this.#exposition.verdict(verdict);
+    await this.#stack?.showMetrics(await this.#exposition.text());
   }
 
   async perform(): Promise<void> {
@@ -135,13 +157,21 @@ class Rehearsal {
     this.#journal({ type: "run", state: "preparing" });
     await using lease = Lease.take(plan.run);
     const begunAt = performance.now();
-    await using stack = await this.#options.startStack({ plan, lease, folder: this.#folder.path });
+    await using stack = await this.#options.startStack({
+      plan,
+      lease,
+      folder: this.#folder.path,
+      signal: this.#ended,
+      onStep: (text) => this.#step(text),
+    });
+    this.#stack = stack;
     this.#ended.throwIfAborted();
     stack.onPartDown((part, how) => this.#partDown(stack, part, how));
     this.#journal({ type: "run", state: "stack-up" });
     this.#step(
       `stack up in ${((performance.now() - begunAt) / 1000).toFixed(1)} s: ${stack.edges.length} edges, PostgreSQL, Redis, Toxiproxy (${stack.provider})`,
     );
+    for (const { title, url } of stack.consoles) this.#step(`${title}: ${url}`);
 
     await using conductor = await Conductor.start(plan.generators, (interval) => {
       this.#live.add(interval);
@@ -156,6 +186,7 @@ class Rehearsal {
         spans: [],
       })),
     );
+    conductor.showMetrics(this.#exposition);
     const generators = await startGenerators({
       configs: crowdConfigs(plan, {
         edges: stack.edges.map(({ url }) => url),
@@ -213,11 +244,21 @@ class Rehearsal {
       liveUrl: conductor.url,
     });
 
-    const sampler = new Sampler(this.#folder, stack, this.#startAtUs);
+    const sampler = new Sampler(this.#folder, stack, this.#startAtUs, this.#exposition);
     sampler.start((error) => this.#fail(error));
+    const spans = new SpanCollector({
+      folder: this.#folder,
+      stack,
+      startAtUs: this.#startAtUs,
+      generators: plan.generators,
+    });
+    spans.start((error) => this.#fail(error));
+    const metrics = eachSecond(async () => stack.showMetrics(await this.#exposition.text()));
     // The last first: heal, then the final read. Whatever of this fails, the rest of it is done too.
     await using after = new AsyncDisposableStack();
+    after.defer(() => metrics.stop());
     after.defer(() => this.#mergeAnomalies());
+    after.defer(() => spans.stop());
     after.defer(() => this.#stopSampler(sampler));
     after.defer(() => this.#lastRecords(conductor));
     const faults = runFaults({
@@ -310,6 +351,8 @@ class Rehearsal {
 
   #partDown(stack: StackHandle, part: string, how: string): void {
     this.#journal({ type: "part", part, state: "down", planned: false, detail: how });
+    // Who only watches is not under test.
+    if (part !== "engine" && !stack.parts.includes(part)) return;
     // The loss of an edge is what a stack must survive; the loss of what all edges need ends the rehearsal.
     if (stack.edges.some(({ name }) => name === part)) return;
     this.#fail(
@@ -329,6 +372,7 @@ class Rehearsal {
 
   #journal(entry: DistributiveOmit<JournalEntry, "atUs" | "atMs">): void {
     const full = { ...onRunClock(this.#plan), ...entry } as JournalEntry;
+    this.#exposition.journal(full);
     if (full.type === "fault") {
       if (full.state === "injected") this.#activeFaults.add(full.id);
       if (full.state === "healed") this.#activeFaults.delete(full.id);

@@ -1,6 +1,7 @@
 import { cpus, freemem, totalmem } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { nowUs } from "../common/clock.ts";
+import type { JournalEntry, PartFigures, PublishedEvent } from "../common/records.ts";
 import type { StackHandle } from "../reference-stack/handle.ts";
 import type { RunFolder } from "./run-folder.ts";
 
@@ -19,17 +20,26 @@ function cpuTotals(): CpuTotals {
   return totals;
 }
 
+/** Who is told what is sampled, beside the run folder. */
+export interface SampleListener {
+  figures(parts: readonly Omit<PartFigures, "atMs">[]): void;
+  published(events: readonly PublishedEvent[]): void;
+  journal(entry: JournalEntry): void;
+}
+
 /** Once a second: the stack's figures, the newest of the ledger, and how busy the machine is, into the run folder. */
 export class Sampler {
   readonly #folder: RunFolder;
   readonly #stack: StackHandle;
   readonly #startAtUs: number;
+  readonly #listener: SampleListener;
   readonly #stopped = new AbortController();
   #published = 0;
   #cpu = cpuTotals();
   #done: Promise<void> | undefined;
 
-  constructor(folder: RunFolder, stack: StackHandle, startAtUs: number) {
+  constructor(folder: RunFolder, stack: StackHandle, startAtUs: number, listener: SampleListener) {
+    this.#listener = listener;
     this.#folder = folder;
     this.#stack = stack;
     this.#startAtUs = startAtUs;
@@ -67,16 +77,21 @@ export class Sampler {
       "stack.jsonl",
       figures.map((part) => ({ atMs, ...part })),
     );
+    this.#listener.figures(figures);
     const cpu = cpuTotals();
     const allMs = cpu.allMs - this.#cpu.allMs;
     const cpuBusy = allMs === 0 ? 0 : Number(((cpu.busyMs - this.#cpu.busyMs) / allMs).toFixed(3));
     this.#cpu = cpu;
-    this.#folder.journal({ type: "machine", atUs, atMs, cpuBusy, memoryUsedBytes: totalmem() - freemem() });
+    const memoryUsedBytes = totalmem() - freemem();
+    const entry: JournalEntry = { type: "machine", atUs, atMs, cpuBusy, memoryUsedBytes };
+    this.#folder.journal(entry);
+    this.#listener.journal(entry);
   }
 
   async #readLedger(): Promise<void> {
     const entries = await this.#stack.published(this.#published);
     this.#published += entries.length;
     this.#folder.append("published.jsonl", entries);
+    this.#listener.published(entries);
   }
 }

@@ -4,7 +4,8 @@ import { projectRoot } from "../../common/paths.ts";
 import { readMachine } from "../../rehearsal/machine.ts";
 import { makePlan, type RunRequest } from "../../rehearsal/plan.ts";
 import { rehearse } from "../../rehearsal/rehearse.ts";
-import { localStackStarter } from "../../rehearsal/stacks.ts";
+import { chooseStack } from "../../rehearsal/stack-choice.ts";
+import { stackStarter } from "../../rehearsal/stacks.ts";
 import { renderJson } from "../../reports/json.ts";
 import { renderTerminal } from "../../reports/terminal.ts";
 import { hasColour } from "../colour.ts";
@@ -33,7 +34,7 @@ export function runCommand(finish: Finish): Command {
     )
     .option("--duration <time>", "length of the run, such as 90s or 2m (default: the scenario's)")
     .option("--design <name>", "fan-out design; see: matchday designs", "sse-redis")
-    .option("--stack <name>", "auto or local", "auto")
+    .option("--stack <name>", "auto, local or containers", "auto")
     .option("--seed <n>", "seed of everything random", "1")
     .option("--out <dir>", "where run folders are kept", join(projectRoot, "runs"))
     .option("--base-port <port>", "first port of the stack (default: the first that are free)")
@@ -48,13 +49,14 @@ Examples:
   matchday run goal-spike --clients 200000 --duration 2m30s`,
     )
     .action(async (scenario: string, options: RunOptions) => {
-      const plan = await makePlan({ ...options, scenario, command: commandLine() }, readMachine());
-      const view = createView({ quiet: options.quiet ?? false, plan });
+      const chosen = await chooseStack(options.stack);
+      const plan = await makePlan({ ...options, scenario, command: commandLine() }, readMachine(), chosen);
+      const view = createView({ quiet: options.quiet ?? false, plan, why: chosen.why });
       using interrupt = interruptSignal();
       const result = await rehearse({
         plan,
         runsDir: options.out,
-        startStack: localStackStarter(options.basePort),
+        startStack: stackStarter(chosen, options.basePort),
         reporter,
         signal: interrupt.signal,
         onProgress: view.show,

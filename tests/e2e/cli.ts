@@ -43,9 +43,10 @@ export class Cli implements AsyncDisposable {
     return this.start(args, env).finished;
   }
 
-  /** Arguments of a small run that is long enough for its story. */
+  /** Arguments of a small run that is long enough for its story; on processes of this machine unless told. */
   rehearsal(...more: string[]): string[] {
-    return ["run", "goal-spike", "--out", this.runsDir, ...more];
+    const stack = more.includes("--stack") ? [] : ["--stack", "local"];
+    return ["run", "goal-spike", "--out", this.runsDir, ...stack, ...more];
   }
 
   get latestRun(): string {
