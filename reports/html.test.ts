@@ -225,6 +225,10 @@ test("a hop that failed is told in words too", () => {
   places(resume!, "✗ 1 error", 'aria-label="failed"', "canceling statement due to statement timeout");
 });
 
+test("a flow of milliseconds leads to its instant, a longer one to its stretch", () => {
+  places(page, ">2 s on the charts</a>", ">24.2 s to 30.1 s on the charts</a>");
+});
+
 test("where a flow's beginning was not kept, it says so", () => {
   places(page, "how it began was not kept");
 });

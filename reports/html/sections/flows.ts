@@ -58,10 +58,16 @@ function article(flow: PlacedFlow, open: boolean): Markup {
   ];
   return html`<details class="flow"${open && html` open`}>
   <summary><b class="flow-name">${name}</b> <b class="flow-took">${ms(durationUs / 1000)}</b> <span class="where">${notes.filter(Boolean).join(" · ")}</span></summary>
-  <p>${longest(flow)}. ${rangeLink(Math.max(0, Math.floor(atMs)), Math.ceil(toMs))}</p>
+  <p>${longest(flow)}. ${onCharts(Math.max(0, Math.floor(atMs)), Math.ceil(toMs))}</p>
   ${waterfall(flow)}
   ${attributes(flow)}
 </details>`;
+}
+
+/** Most flows are over within a tenth of a second: an instant. */
+function onCharts(fromMs: number, toMs: number): Markup {
+  const instant = clock(fromMs) === clock(toMs);
+  return instant ? rangeLink(fromMs, toMs, clock(fromMs)) : rangeLink(fromMs, toMs);
 }
 
 function longest(flow: PlacedFlow): string {
