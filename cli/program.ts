@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { chaosCommand } from "./commands/chaos.ts";
+import { dashboardsCommand } from "./commands/dashboards.ts";
 import { designsCommand } from "./commands/designs.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { gateCommand } from "./commands/gate.ts";
@@ -37,9 +38,17 @@ Exit codes: 0 pass · 1 an SLO or invariant failed · 2 unknown · 64 wrong argu
     chaosCommand,
     scenariosCommand,
     designsCommand,
+    dashboardsCommand,
     doctorCommand,
   ]) {
-    program.addCommand(make(finish).copyInheritedSettings(program));
+    program.addCommand(inherit(make(finish), program));
   }
   return program;
+}
+
+/** Settings reach a command's own commands too: else a wrong argument of theirs would end the process by itself, with 1. */
+function inherit(command: Command, from: Command): Command {
+  command.copyInheritedSettings(from);
+  for (const inner of command.commands) inherit(inner, command);
+  return command;
 }

@@ -52,7 +52,7 @@ describe.skipIf(!engine)(`a person's own Grafana${unless}`, () => {
   const push = async (token: string, ...more: string[]) => {
     await using cli = new Cli();
     const args = ["dashboards", "push", "--grafana", url, "--token-env", "TOKEN", ...more];
-    return cli.run(args, { TOKEN: token });
+    return await cli.run(args, { TOKEN: token });
   };
 
   test("is not written to before it has a Prometheus", async () => {
