@@ -182,7 +182,7 @@ describe("an OTLP endpoint", () => {
     const url = `http://127.0.0.1:${(collector.address() as AddressInfo).port}/`;
     const tracing = new Tracing("edge-7", { share: 0, exports: [await otlpProcessor(url, () => {})] });
     tracing.start("receive", { kind: "consumer" }).end();
-    await tracing.close();
+    await tracing.close(5000);
     expect(bodies.map((sent) => sent.url)).toEqual(["/v1/traces"]);
     expect(bodies[0]!.body).toContain('"edge-7"');
     expect(bodies[0]!.body).toContain('"receive"');
