@@ -44,7 +44,7 @@ export const crowd: Board = {
         tile("Clients open", "locale", "Streams that are open now.", {
           expr: "sum(matchday_crowd_clients_open)",
         }),
-        tile("Memory a client", "bytes", "Resident memory of the generators, by clients that are open.", {
+        tile("Memory a client", "decbytes", "Resident memory of the generators, by clients that are open.", {
           expr: "sum(matchday_generator_memory_bytes) / (sum(matchday_crowd_clients_open) > 0)",
         }),
         tile("Machine busy", "percentunit", "Share of all cores.", {
@@ -86,7 +86,9 @@ export const crowd: Board = {
         lines("CPU by generator", "percentunit", "100 % is one core.", [
           byGenerator(rate("matchday_generator_cpu_seconds_total")),
         ]),
-        lines("Memory by generator", "bytes", "Resident.", [byGenerator("matchday_generator_memory_bytes")]),
+        lines("Memory by generator", "decbytes", "Resident.", [
+          byGenerator("matchday_generator_memory_bytes"),
+        ]),
         lines("Garbage collection", "percentunit", "Share of the time that a generator stood still.", [
           byGenerator(rate("matchday_generator_gc_seconds_total")),
         ]),
@@ -105,7 +107,7 @@ export const crowd: Board = {
           { expr: `sum(${rate("matchday_crowd_events_total")})`, legend: "events", colour: "blue" },
         ]),
         lines("Bytes read", "Bps", "Per second, by all clients.", [
-          { expr: `sum(${rate("matchday_crowd_bytes_total")})`, legend: "bytes", colour: "blue" },
+          { expr: `sum(${rate("matchday_crowd_bytes_total")})`, legend: "decbytes", colour: "blue" },
         ]),
       ],
     },

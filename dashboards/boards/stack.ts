@@ -76,7 +76,7 @@ export const stack: Board = {
             rate('process_cpu_seconds_total{part!="",part!="observer"}'),
           ),
         ]),
-        lines("Memory", "bytes", "Resident.", [
+        lines("Memory", "decbytes", "Resident.", [
           process("matchday_part_memory_bytes", 'process_resident_memory_bytes{part!="",part!="observer"}'),
         ]),
         lines(
@@ -112,7 +112,7 @@ export const stack: Board = {
     {
       height: 8,
       panels: [
-        lines("Write backlog", "bytes", "Bytes that wait in sockets, over what the kernel has taken.", [
+        lines("Write backlog", "decbytes", "Bytes that wait in sockets, over what the kernel has taken.", [
           byPart("matchday_write_backlog_bytes"),
         ]),
         lines("Slow clients", "short", "Clients that take less than they are sent.", [
@@ -145,7 +145,7 @@ export const stack: Board = {
       panels: [
         lines(
           "Redis: memory",
-          "bytes",
+          "decbytes",
           "Of all, and of its connections: what waits for those that read slowly.",
           [
             { expr: "max(matchday_redis_used_memory_bytes)", legend: "used", colour: "blue" },
@@ -215,7 +215,7 @@ export const stack: Board = {
         ),
         lines(
           "PostgreSQL: WAL that the replica lacks",
-          "bytes",
+          "decbytes",
           "Written by the primary, not yet replayed.",
           [{ expr: "max(matchday_postgres_replication_lag_bytes)", legend: "behind", colour: "orange" }],
           { width: 6 },
@@ -245,7 +245,7 @@ export const stack: Board = {
         ]),
         lines(
           "Legs: bytes held back",
-          "bytes",
+          "decbytes",
           "Taken in by Toxiproxy and not passed on: a black hole, or a slow leg.",
           [
             {
