@@ -19,7 +19,7 @@ export interface Query {
 export type Unit =
   | "s"
   | "dthms"
-  | "bytes"
+  | "decbytes"
   | "Bps"
   | "percentunit"
   | "short"
