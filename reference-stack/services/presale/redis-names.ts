@@ -9,10 +9,8 @@ export function presaleKeys(event: string) {
     script: `${prefix}script`,
     /** Sorted set: buyers who wait, by the µs of their join (strictly increasing). */
     queue: `${prefix}queue`,
-    /** Hash: buyer → ordinal 1, 2, 3 …; also of those who were admitted or have left. */
-    ordinal: `${prefix}ordinal`,
-    /** Hash: buyer → µs of the join. */
-    joined: `${prefix}joined`,
+    /** Hash: buyer → `<ordinal>:<µs of the join>`; also of those who were admitted. */
+    places: `${prefix}places`,
     /** String: the last ordinal that was given. */
     next: `${prefix}next`,
     /** String: the ordinal of the last admitted. */
@@ -21,14 +19,14 @@ export function presaleKeys(event: string) {
     lastJoin: `${prefix}last-join`,
     /** Hash: buyer → `Admitted` as JSON. */
     admitted: `${prefix}admitted`,
-    /** Set: buyers who left before they were admitted. */
+    /** Hash: buyer → `<ordinal>:<µs of the join>`, of those who gave their place up. */
     left: `${prefix}left`,
     /** Redis Stream: an `AdmissionsEntry` each; what edges follow. */
     admissions: `${prefix}admissions`,
     /** String: the µs since which there is nothing left to sell; set once, by `admission`. */
     soldOut: `${prefix}sold-out`,
-    /** String: joins with this fingerprint. */
-    fingerprint: (fingerprint: string) => `${prefix}fp:${fingerprint}`,
+    /** Hash: fingerprint → joins with it. */
+    fingerprints: `${prefix}fingerprints`,
 
     /** Set: seat ids. */
     free: (section: string) => `${prefix}free:${section}`,
@@ -57,8 +55,8 @@ export type PresaleKeys = ReturnType<typeof presaleKeys>;
 export const presaleNames = {
   /** A set: the events that have a presale. */
   events: "presale:events",
-  /** A channel: an event's name, when its presale is there, or gone. */
-  announce: "presale:announce",
+  /** String, with a time to live: `slow` or `down` while a box office finds payments so; absent: all is well. */
+  payments: "presale:payments",
 } as const;
 
 /** What `admitted` holds of a buyer. */
