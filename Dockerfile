@@ -3,6 +3,8 @@
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS packages
+# By this the provider finds what earlier builds have left, and removes it.
+LABEL dev.matchday.image=packages
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY reference-stack/package.json reference-stack/

@@ -35,6 +35,11 @@ export class ServiceCalls {
     if (this.#feed) await this.#post("vendor", "/v1/feed", this.#feed);
   }
 
+  /** A vendor that is started from now on has nothing to say. */
+  forgetFeed(): void {
+    this.#feed = undefined;
+  }
+
   async published(after: number): Promise<PublishedEvent[]> {
     const entries: PublishedEvent[] = [];
     for (;;) {

@@ -4,6 +4,7 @@ import type { PartFigures, PublishedEvent, SpanRecord } from "../../../common/re
 import { until } from "../../../common/until.ts";
 import type { Leg, StackConsole, StackHandle, StartedEdge } from "../../handle.ts";
 import type { Endpoint, Part, Topology } from "../../topology.ts";
+import { ToxiproxyApi } from "../../toxiproxy.ts";
 import { isReady } from "../readiness.ts";
 import { ServiceCalls } from "../service-calls.ts";
 import { serviceSpans } from "../service-spans.ts";
@@ -13,6 +14,7 @@ import type { Fleet } from "./fleet.ts";
 import { saveLogs } from "./logs.ts";
 import type { PartContainer } from "./part-container.ts";
 import { removeStack } from "./remove-stack.ts";
+import { emptyPostgres, emptyRedis } from "./reset.ts";
 
 export interface ContainersStackParts {
   id: string;
@@ -178,6 +180,31 @@ export class ContainersStack implements StackHandle {
     } finally {
       await detach();
     }
+  }
+
+  /**
+   * Makes a stack that has been used like a new one: whatever ended runs and nothing is paused, no leg has a toxic, the
+   * stores are empty, services and edges have just started. Prometheus and Jaeger keep what they have seen.
+   */
+  async reset(): Promise<void> {
+    const { fleet, topology, addressOf } = this.#own;
+    const withState = topology.parts.filter(({ kind }) => kind === "service" || kind === "edge");
+    const others = topology.parts.filter((part) => !withState.includes(part));
+    await Promise.all([
+      ...topology.parts.map(({ name }) => fleet.unpause(name)),
+      ...withState.map(async ({ name }) => {
+        if (fleet.running(name)) await fleet.kill(name);
+      }),
+      ...others.map(({ name }) => this.restart(name)),
+    ]);
+    await Promise.all([
+      new ToxiproxyApi(this.toxiproxyUrl).reset(),
+      emptyRedis(addressOf("redis", "redis")),
+      emptyPostgres(addressOf("postgres", "postgres")),
+      this.showMetrics(""),
+    ]);
+    this.#services.forgetFeed();
+    await Promise.all(withState.map(({ name }) => this.restart(name)));
   }
 
   async saveLogs(): Promise<void> {

@@ -9,6 +9,7 @@ import { ensureImages } from "./image-state.ts";
 import { imageOf } from "./images.ts";
 import { insideAddresses } from "./inside-addresses.ts";
 import { labels, type Owner, stackLabels, thisProcess } from "./labels.ts";
+import { removeLeftovers } from "./leftovers.ts";
 import { choosePublishedPorts, outsideAddress, type PublishedPorts } from "./outside-addresses.ts";
 import { containerSpecOf } from "./part-specs.ts";
 import { serviceImage, serviceImageName, serviceImageThere } from "./service-image.ts";
@@ -55,6 +56,7 @@ export async function startContainerStack(options: ContainerStackOptions): Promi
   }
   signal?.throwIfAborted();
   const engine = await findEngine();
+  await removeLeftovers(engine);
   const topology = topologyOf(edges, "containers");
   const ports = await choosePublishedPorts(topology, basePort);
   const specs = await specsAndImages(engine, topology, options);

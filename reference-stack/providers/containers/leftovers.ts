@@ -1,0 +1,39 @@
+import { askEngine, type Engine, findEngine } from "./engine.ts";
+import { isGone, labels, readLabels } from "./labels.ts";
+import { removeStack } from "./remove-stack.ts";
+import { stackRecords } from "./stack-records.ts";
+
+/**
+ * Removes the stacks whose owner is gone (killed, crashed, machine restarted) and that nobody has asked to keep. Where none
+ * is on record no engine is asked; where none answers, they stay on record for the next start.
+ * @returns their names, for a line of output
+ */
+export async function releaseLeftoverContainers(): Promise<string[]> {
+  if (leftoverContainerStacks().length === 0) return [];
+  const engine = await findEngine().catch(() => undefined);
+  return engine ? removeLeftovers(engine) : [];
+}
+
+/** Stacks whose owner is gone while they are still on record; changes nothing. */
+export function leftoverContainerStacks(): string[] {
+  return stackRecords()
+    .filter(({ owner, kept }) => !kept && isGone(owner))
+    .map(({ id }) => id);
+}
+
+/** By what the engine has, on record or not. */
+export async function removeLeftovers(engine: Engine): Promise<string[]> {
+  const { docker } = engine;
+  const filters = { label: [labels.stack] };
+  const found = await askEngine("list what is left", () =>
+    Promise.all([docker.listContainers({ all: true, filters }), docker.listNetworks({ filters })]),
+  );
+  const gone = found
+    .flat()
+    .flatMap(({ Labels }) => readLabels(Labels) ?? [])
+    .filter(({ owner, kept }) => !kept && isGone(owner));
+  const left = [...new Set(gone.map(({ id }) => id))];
+  const onRecord = leftoverContainerStacks();
+  await Promise.all([...new Set([...left, ...onRecord])].map((id) => removeStack(engine, id)));
+  return left;
+}
