@@ -45,8 +45,8 @@ export interface LinesPanel extends PanelBase {
   unit: Unit;
   /** A share of something runs from 0 to 1, whatever its values. */
   max?: number;
-  /** Where the axis begins as long as nothing is below; 0 unless told. */
-  from?: number;
+  /** For what happens in single instants: points rather than lines. */
+  marks?: boolean;
   stacked?: boolean;
   /** The part whose traces a click leads to; `$part` is the one of the line's label. */
   tracesOf?: string;

@@ -24,6 +24,7 @@ export function overrideQueries(panel: Overridable, queries: readonly Query[]): 
     if (unit === "percentunit") properties.push({ id: "decimals", value: 2 });
     if (limit) {
       properties.push(
+        { id: "custom.drawStyle", value: "line" },
         { id: "custom.lineStyle", value: { fill: "dash", dash: [8, 6] } },
         { id: "custom.fillOpacity", value: 0 },
         { id: "custom.stacking", value: { mode: "none", group: "limit" } },

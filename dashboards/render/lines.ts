@@ -1,4 +1,5 @@
 import {
+  GraphDrawStyle,
   LegendDisplayMode,
   LegendPlacement,
   LineInterpolation,
@@ -16,11 +17,13 @@ import type { LinesPanel } from "../model.ts";
 import { byPalette, overrideQueries } from "./fields.ts";
 import { filledIn, tracesUrl } from "./sources.ts";
 
-export function lines({ unit, max, from = 0, stacked, tracesOf, queries }: LinesPanel): PanelBuilder {
+export function lines({ unit, max, marks, stacked, tracesOf, queries }: LinesPanel): PanelBuilder {
   // Under many lines a fill is mud.
   const alone = queries.length === 1 && !queries[0]?.legend.includes("{{");
   const panel = new PanelBuilder()
     .unit(unit)
+    .min(0)
+    .drawStyle(marks ? GraphDrawStyle.Points : GraphDrawStyle.Line)
     .colorScheme(byPalette())
     .lineWidth(stacked ? 1 : 2)
     .lineInterpolation(LineInterpolation.Linear)
@@ -37,8 +40,6 @@ export function lines({ unit, max, from = 0, stacked, tracesOf, queries }: Lines
         .calcs([]),
     )
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
-  if (from === 0) panel.min(0);
-  else panel.axisSoftMin(from);
   if (max !== undefined) panel.max(max);
   if (stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group("A"));
   if (tracesOf) {
