@@ -10,6 +10,7 @@ import { Heartbeat } from "./edge/heartbeat.ts";
 import { edgeHttp } from "./edge/http.ts";
 import { RedisFeed } from "./edge/redis-feed.ts";
 import { Replays } from "./edge/replay.ts";
+import { matchStreams } from "./edge/short-way.ts";
 import { Streams } from "./edge/streams.ts";
 import { startAdmin } from "./service/admin.ts";
 import { count, readConfig, servicePorts, url } from "./service/config.ts";
@@ -100,7 +101,7 @@ async function startEdge(): Promise<RunningService> {
   });
   const shared = { channels, streams, tracing, synced: () => feed.synced };
   const http = edgeHttp({ ...shared, edge: config.EDGE_NAME, health });
-  const acceptor = new Acceptor({ ...shared, http, slowBytes: config.SLOW_BYTES });
+  const acceptor = new Acceptor({ http, shortWay: matchStreams(shared), slowBytes: config.SLOW_BYTES });
   const admin = await startAdmin(config, metrics, health, tracing);
   await acceptor.listen(config.PORT, config.HOST);
   feed.start();

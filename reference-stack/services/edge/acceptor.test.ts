@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Tracing } from "../service/tracing.ts";
 import { Acceptor } from "./acceptor.ts";
 import { MatchChannel } from "./channel.ts";
+import { matchStreams } from "./short-way.ts";
 import type { StreamRequest, Streams } from "./streams.ts";
 
 const channel = new MatchChannel("match:final", Buffer.alloc(0), 10);
@@ -26,10 +27,12 @@ beforeEach(async () => {
   http = createServer((request, response) => response.end(`http ${request.method} ${request.url}`));
   acceptor = new Acceptor({
     http,
-    streams,
-    tracing,
-    channels: new Map([["match:final", channel]]),
-    synced: () => true,
+    shortWay: matchStreams({
+      streams,
+      tracing,
+      channels: new Map([["match:final", channel]]),
+      synced: () => true,
+    }),
     slowBytes: 65_536,
   });
   await acceptor.listen(0, "127.0.0.1");

@@ -1,17 +1,17 @@
 import type { Server as HttpServer } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
-import type { Tracing } from "../service/tracing.ts";
-import type { MatchChannel } from "./channel.ts";
-import { clientIn, streamRoute } from "./http.ts";
-import { routeOf } from "./routes.ts";
-import type { Streams } from "./streams.ts";
+
+/** A way past the HTTP server, for the one kind of request that nearly all clients make. */
+export interface ShortWay {
+  /** Of the request line; its first group is the target. */
+  request: RegExp;
+  /** Answers on the bare socket, now or later; false: the HTTP server shall answer. */
+  open(socket: Socket, target: string, head: string): boolean;
+}
 
 interface AcceptorOptions {
   http: HttpServer;
-  channels: Map<string, MatchChannel>;
-  streams: Streams;
-  tracing: Pick<Tracing, "request">;
-  synced(): boolean;
+  shortWay: ShortWay;
   /** How much may wait in a socket, over what the kernel has taken, before its client counts as slow. */
   slowBytes: number;
 }
@@ -19,7 +19,6 @@ interface AcceptorOptions {
 /** A connection without a whole request is closed after this, or twice this at most. */
 const requestWithinMs = 10_000;
 
-const streamRequest = /^GET (\/api\/match\/[\w-]{1,64}\/events(?:\?[^\s#]*)?) HTTP\/1\.1\r\n/;
 const bodyHeader = /\r\n(?:content-length|transfer-encoding|expect|upgrade) *:/i;
 
 /**
@@ -83,19 +82,15 @@ export class Acceptor {
   }
 
   #first(socket: Socket, data: Buffer): void {
-    const { channels, streams, tracing, synced, http } = this.#options;
+    const { shortWay, http } = this.#options;
     const head = data.toString("latin1");
     const target =
-      head.endsWith("\r\n\r\n") && head.indexOf("\r\n\r\n") === head.length - 4 && streamRequest.exec(head);
-    if (target && /\r\nhost *:/i.test(head) && !bodyHeader.test(head)) {
-      const route = routeOf(target[1]!, { channels, synced: synced() });
-      if (route.to === "events" && this.server.listening) {
+      head.endsWith("\r\n\r\n") &&
+      head.indexOf("\r\n\r\n") === head.length - 4 &&
+      shortWay.request.exec(head)?.[1];
+    if (target && /\r\nhost *:/i.test(head) && !bodyHeader.test(head) && this.server.listening) {
+      if (shortWay.open(socket, target, head)) {
         this.#answered(socket);
-        streams.open(socket, route.channel, {
-          lastEventId: headerIn(head, lastEventId),
-          client: clientIn(route.query) ?? headerIn(head, clientId),
-          span: tracing.request(streamRoute, headerIn(head, traceparent)),
-        });
         // What a client says after its request means nothing here; reading on tells when it leaves.
         socket.resume();
         return;
@@ -119,12 +114,13 @@ export class Acceptor {
   }
 }
 
-const lastEventId = /\r\nlast-event-id *: *([^\r\n]*?) *\r\n/i;
-const traceparent = /\r\ntraceparent *: *([^\r\n]*?) *\r\n/i;
-const clientId = /\r\nx-client-id *: *([^\r\n]*?) *\r\n/i;
-
-function headerIn(head: string, pattern: RegExp): string | undefined {
+/** @param pattern has the value as its first group: `headerPattern("last-event-id")` */
+export function headerIn(head: string, pattern: RegExp): string | undefined {
   return pattern.exec(head)?.[1];
+}
+
+export function headerPattern(name: string): RegExp {
+  return new RegExp(`\\r\\n${name} *: *([^\\r\\n]*?) *\\r\\n`, "i");
 }
 
 function ignore(): void {}

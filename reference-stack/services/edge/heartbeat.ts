@@ -1,6 +1,16 @@
-import type { Client } from "./client.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Socket } from "node:net";
+import type { ClientMode } from "./client.ts";
 import { heartbeatFrame } from "./frames.ts";
+
+/** An open stream, as far as it is beaten for. */
+export interface Beaten {
+  readonly socket: Socket;
+  /** Who hears the same; `spokeAtMs`: when all of them last heard something. */
+  readonly channel: { readonly spokeAtMs: number };
+  readonly mode: ClientMode;
+  /** Rounds that it has been slow for. */
+  slowRounds: number;
+}
 
 /** Half of the 60 s after which the usual proxies and balancers close what is silent. */
 const roundMs = 30_000;
@@ -13,16 +23,20 @@ const patienceRounds = 2;
  * Beats for all clients with one timer: each gets a comment every 30 s, unless its stream has spoken to everybody by then
  * (a heartbeat costs what an event costs); a client that is slow for long is closed.
  */
-export class Heartbeat {
+export class Heartbeat<Client extends Beaten> {
   readonly #clients: Set<Client>;
-  readonly #delivery: Delivery;
+  readonly #delivery: { write(client: Client, bytes: Buffer): void };
   readonly #onGivenUp: () => void;
   readonly #timer: NodeJS.Timeout;
   #walk: Iterator<Client>;
   /** Clients that are due, a fraction of one included: few clients are not beaten for more often than many. */
   #due = 0;
 
-  constructor(clients: Set<Client>, delivery: Delivery, onGivenUp: () => void) {
+  constructor(
+    clients: Set<Client>,
+    delivery: { write(client: Client, bytes: Buffer): void },
+    onGivenUp: () => void,
+  ) {
     this.#clients = clients;
     this.#delivery = delivery;
     this.#onGivenUp = onGivenUp;

@@ -41,7 +41,7 @@ export function presaleKeys(event: string) {
     idempotency: (key: string) => `${prefix}idem:${key}`,
     /** Redis Stream: changes of seats. */
     deltas: `${prefix}deltas`,
-    /** Strings: seats asked for that were taken, and holds that were granted; only ever counted up. */
+    /** Strings: holds refused for a seat that was taken, and holds granted; only ever counted up. */
     conflicts: `${prefix}conflicts`,
     granted: `${prefix}granted`,
     /** String, with a time to live: who of several workers does this job now. */

@@ -1,0 +1,17 @@
+-- Free seats of a section, at random; side by side where some are found so.
+-- KEYS  free of the section
+-- ARGV  seats wanted, places to look at
+local free, wanted = KEYS[1], tonumber(ARGV[1])
+local places = redis.call('SRANDMEMBER', free, ARGV[2])
+if wanted == 1 then return {places[1]} end
+for _, seat in ipairs(places) do
+  local row, first = string.match(seat, '^(.+%-)(%d+)$')
+  local found = {seat}
+  for number = first + 1, first + wanted - 1 do
+    local beside = row .. string.format('%d', number)
+    if redis.call('SISMEMBER', free, beside) == 0 then break end
+    found[#found + 1] = beside
+  end
+  if #found == wanted then return found end
+end
+return {unpack(places, 1, math.min(wanted, #places))}
