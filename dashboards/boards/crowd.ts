@@ -107,7 +107,7 @@ export const crowd: Board = {
           { expr: `sum(${rate("matchday_crowd_events_total")})`, legend: "events", colour: "blue" },
         ]),
         lines("Bytes read", "Bps", "Per second, by all clients.", [
-          { expr: `sum(${rate("matchday_crowd_bytes_total")})`, legend: "decbytes", colour: "blue" },
+          { expr: `sum(${rate("matchday_crowd_bytes_total")})`, legend: "bytes", colour: "blue" },
         ]),
       ],
     },

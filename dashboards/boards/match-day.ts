@@ -150,7 +150,8 @@ export const matchDay: Board = {
           title: "Phases",
           description: "The run's phases on the time axis of all that is below.",
           width: 24,
-          mapping: phaseMapping,
+          // Between two runs there is nothing to say.
+          mapping: { ...phaseMapping, 0: { text: " ", colour: "transparent" } },
           queries: [{ expr: stateOf("matchday_phase", "phase", phases), legend: "phase" }],
         },
       ],

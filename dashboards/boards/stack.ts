@@ -17,21 +17,29 @@ const lines = (
   rest: Partial<LinesPanel> = {},
 ): LinesPanel => ({ kind: "lines", title, unit, description, queries, width: 8, ...rest });
 
+/** What only watches is no part of what is rehearsed. */
+const watched = '{kind!="observability"}';
+
 const calls = "matchday_dependency_call_duration_seconds";
 
 /** How long calls to a dependency take, and how many of them fail, by who calls. */
-const callPanels = (dependency: "redis" | "postgres", name: string, callers: string): LinesPanel[] => [
+const callPanels = (
+  dependency: "redis" | "postgres",
+  name: string,
+  callers: string,
+  by: "part" | "call",
+): LinesPanel[] => [
   lines(
     `${name}: calls, p99`,
     "s",
-    `How long ${callers} wait for an answer, by call.`,
+    `How long ${callers} wait for an answer.`,
     [
       {
-        expr: serviceQuantile(0.99, calls, "part, call", `{dependency="${dependency}"}`),
-        legend: "{{part}} {{call}}",
+        expr: serviceQuantile(0.99, calls, by, `{dependency="${dependency}"}`),
+        legend: `{{${by}}}`,
       },
     ],
-    { tracesOf: "$part" },
+    { tracesOf: by === "part" ? "$part" : "scores" },
   ),
   lines(
     `${name}: failed calls`,
@@ -39,9 +47,9 @@ const callPanels = (dependency: "redis" | "postgres", name: string, callers: str
     "Per second, connecting included.",
     [
       {
-        expr: `sum by (part) (${rate(`matchday_dependency_errors_total{dependency="${dependency}"}`)})`,
+        // There is no series of errors before the first; calls without any are 0, not nothing.
+        expr: `sum by (part) (${rate(`matchday_dependency_errors_total{dependency="${dependency}"}`)}) or 0 * sum by (part) (${calls}_count{dependency="${dependency}"})`,
         legend: "{{part}}",
-        mayBeEmpty: "no call may have failed",
       },
     ],
     { tracesOf: "$part" },
@@ -63,7 +71,7 @@ export const stack: Board = {
           description: "As the harness sees them, each second.",
           width: 24,
           mapping: { 0: { text: "down", colour: "dark-red" }, 1: { text: "up", colour: "dark-green" } },
-          queries: [{ expr: "min by (part) (matchday_part_up)", legend: "{{part}}" }],
+          queries: [{ expr: `min by (part) (matchday_part_up${watched})`, legend: "{{part}}" }],
         },
       ],
     },
@@ -72,18 +80,21 @@ export const stack: Board = {
       panels: [
         lines("CPU", "percentunit", "100 % is one core.", [
           process(
-            rate("matchday_part_cpu_seconds_total"),
+            rate(`matchday_part_cpu_seconds_total${watched}`),
             rate('process_cpu_seconds_total{part!="",part!="observer"}'),
           ),
         ]),
         lines("Memory", "decbytes", "Resident.", [
-          process("matchday_part_memory_bytes", 'process_resident_memory_bytes{part!="",part!="observer"}'),
+          process(
+            `matchday_part_memory_bytes${watched}`,
+            'process_resident_memory_bytes{part!="",part!="observer"}',
+          ),
         ]),
         lines(
           "Event-loop lag, p99",
           "s",
           "How late the event loop of a service came round, in each second.",
-          [byPart("matchday_event_loop_lag_p99_seconds")],
+          [byPart('matchday_event_loop_lag_p99_seconds{part!="observer"}')],
           { tracesOf: "$part" },
         ),
       ],
@@ -134,7 +145,7 @@ export const stack: Board = {
       title: "Redis",
       height: 8,
       panels: [
-        ...callPanels("redis", "Redis", "scores and the edges"),
+        ...callPanels("redis", "Redis", "scores and the edges", "part"),
         lines("Redis: commands", "ops", "Per second, as Redis counts them.", [
           { expr: `sum(${rate("matchday_redis_commands_total")})`, legend: "commands", colour: "blue" },
         ]),
@@ -173,7 +184,7 @@ export const stack: Board = {
       title: "PostgreSQL",
       height: 8,
       panels: [
-        ...callPanels("postgres", "PostgreSQL", "scores has to"),
+        ...callPanels("postgres", "PostgreSQL", "scores has to", "call"),
         lines("PostgreSQL: transactions", "ops", "Per second.", [
           { expr: `sum(${rate("matchday_postgres_commits_total")})`, legend: "commits", colour: "green" },
           { expr: `sum(${rate("matchday_postgres_rollbacks_total")})`, legend: "rollbacks", colour: "red" },

@@ -13,9 +13,23 @@ import {
 } from "@grafana/grafana-foundation-sdk/common";
 import { DashboardLinkBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
 import { PanelBuilder } from "@grafana/grafana-foundation-sdk/timeseries";
-import type { LinesPanel } from "../model.ts";
+import type { LinesPanel, Unit } from "../model.ts";
 import { byPalette, overrideQueries } from "./fields.ts";
 import { filledIn, tracesUrl } from "./sources.ts";
+
+/** Where an axis ends at least: of nothing but zeros, Grafana would draw one up to 100, be it minutes or gigabytes. */
+const leastTop: Record<Unit, number> = {
+  s: 0.01,
+  dthms: 1,
+  decbytes: 1000,
+  Bps: 1000,
+  percentunit: 0.01,
+  short: 1,
+  locale: 1,
+  cps: 1,
+  ops: 1,
+  none: 1,
+};
 
 export function lines({ unit, max, marks, stacked, tracesOf, queries }: LinesPanel): PanelBuilder {
   // Under many lines a fill is mud.
@@ -23,6 +37,7 @@ export function lines({ unit, max, marks, stacked, tracesOf, queries }: LinesPan
   const panel = new PanelBuilder()
     .unit(unit)
     .min(0)
+    .axisSoftMax(leastTop[unit])
     .drawStyle(marks ? GraphDrawStyle.Points : GraphDrawStyle.Line)
     .colorScheme(byPalette())
     .lineWidth(stacked ? 1 : 2)
