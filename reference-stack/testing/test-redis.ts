@@ -1,0 +1,59 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Lease } from "../../common/lease.ts";
+import type { ManagedProcess } from "../../common/managed-process.ts";
+import { freePorts } from "../../common/ports.ts";
+import { until } from "../../common/until.ts";
+import { newRedisClient, type RedisClient } from "../services/service/redis-link.ts";
+import { testTools } from "./stack.ts";
+
+export interface TestRedis extends AsyncDisposable {
+  url: string;
+  client: RedisClient;
+  process: ManagedProcess;
+  lease: Lease;
+  folder: string;
+}
+
+/** A Redis of its own, empty, without persistence. */
+export async function startTestRedis(): Promise<TestRedis> {
+  const tools = testTools();
+  if (!tools) throw new Error("run npm run setup first: these tests need Redis");
+  const lease = Lease.take(`test-redis-${randomBytes(5).toString("hex")}`);
+  try {
+    const folder = lease.folder(mkdtempSync(join(tmpdir(), "matchday-redis-")));
+    const [port] = await freePorts(1);
+    const args = ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder];
+    const process = await lease.start({
+      name: "redis",
+      command: tools.redisServer,
+      args: [...args, "--save", "", "--appendonly", "no"],
+      logFile: join(folder, "redis.log"),
+    });
+    const url = `redis://127.0.0.1:${port}`;
+    const client = await until(
+      async () => {
+        const attempt = newRedisClient(url);
+        attempt.on("error", () => {});
+        return attempt.connect();
+      },
+      { withinMs: 10_000, orElse: "Redis does not answer" },
+    );
+    return {
+      url,
+      client: client as RedisClient,
+      process,
+      lease,
+      folder,
+      async [Symbol.asyncDispose]() {
+        client.destroy();
+        await lease.release();
+      },
+    };
+  } catch (error) {
+    await lease.release();
+    throw error;
+  }
+}
