@@ -1,5 +1,9 @@
-import { execFile } from "node:child_process";
-import { createServer } from "node:net";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { projectRoot } from "../common/paths.ts";
@@ -8,6 +12,8 @@ import { startContainerStack } from "./providers/containers/containers.ts";
 import { findEngine } from "./providers/containers/engine.ts";
 import { imageState } from "./providers/containers/image-state.ts";
 import { images } from "./providers/containers/images.ts";
+import { releaseLeftoverContainers } from "./providers/containers/leftovers.ts";
+import { removeStack } from "./providers/containers/remove-stack.ts";
 import { dashboardsDir, leftOf } from "./testing/container-stack.ts";
 import { engine } from "./testing/engine.ts";
 
@@ -113,5 +119,60 @@ describe.skipIf(!engine)("a stack in containers that cannot start", { timeout: 2
     abort.abort(new Error("interrupted"));
     await expect(starting).rejects.toThrow("interrupted");
     await nothingOf(id);
+  });
+});
+
+describe.skipIf(!engine)("an engine that is lost during a run", () => {
+  test("is told, the stop ends, and what it has left is removed once it is there again", {
+    timeout: 300_000,
+  }, async () => {
+    const id = `test-lost-${process.pid}`;
+    const folder = mkdtempSync(join(tmpdir(), "matchday-test-"));
+    // In place of the engine's own socket one that can be closed.
+    const socketPath = join(folder, "docker.sock");
+    const engine = await findEngine();
+    const { socketPath: real } = engine.docker.modem as unknown as { socketPath: string };
+    const sockets = new Set<Socket>();
+    const between = createServer((from) => {
+      const to = connect(real);
+      for (const [one, other] of [
+        [from, to],
+        [to, from],
+      ] as const) {
+        sockets.add(one);
+        one.on("error", () => other.destroy());
+        one.pipe(other);
+      }
+    });
+    await new Promise<void>((resolve) => between.listen(socketPath, resolve));
+    const child = spawn(process.execPath, ["reference-stack/testing/start-containers.ts", id], {
+      cwd: projectRoot,
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, DOCKER_HOST: `unix://${socketPath}`, TESTCONTAINERS_RYUK_DISABLED: "true" },
+    });
+    try {
+      let said = "";
+      child.stdout.on("data", (data) => {
+        said += data;
+      });
+      const says = (text: string, withinMs: number) =>
+        until(() => said.includes(text), { withinMs, orElse: () => `it said only "${said}"` });
+      await says(`up: ${id}`, 200_000);
+      between.close();
+      for (const socket of sockets) socket.destroy();
+      await says("engine down: the Docker engine does not answer any more", 10_000);
+      const exited = once(child, "close");
+      child.kill("SIGTERM");
+      await exited;
+      expect(said).toContain("stopped");
+      expect(await leftOf(engine, id)).not.toEqual([]);
+      expect(await releaseLeftoverContainers()).toEqual([id]);
+      expect(await leftOf(engine, id)).toEqual([]);
+    } finally {
+      child.kill("SIGKILL");
+      between.close();
+      await removeStack(engine, id);
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -1,4 +1,4 @@
-/** A process of its own that starts a stack in containers, says so with a line, and waits to be killed. */
+/** A process of its own that starts a stack in containers, says what becomes of it, and stops it on SIGTERM. */
 import { startContainerStack } from "../providers/containers/containers.ts";
 import { dashboardsDir } from "./container-stack.ts";
 
@@ -11,5 +11,13 @@ const stack = await startContainerStack({
   keep: keep === "--keep",
   startupTimeoutMs: 120_000,
 });
-console.log(stack.id);
+stack.onPartDown((part, how) => console.log(`${part} down: ${how}`));
+process.on("SIGTERM", async () => {
+  await stack.stop().then(
+    () => console.log("stopped"),
+    ({ code, message }) => console.log(`not stopped: ${code} ${message}`),
+  );
+  process.exit();
+});
+console.log(`up: ${stack.id}`);
 setInterval(() => {}, 1000);

@@ -61,7 +61,8 @@ export async function startContainerStack(options: ContainerStackOptions): Promi
   const ports = await choosePublishedPorts(topology, basePort);
   const specs = await specsAndImages(engine, topology, options);
   signal?.throwIfAborted();
-  saveStackRecord({ id, owner, kept: keep });
+  // To be kept when it stands: what is killed on its way there is left over.
+  saveStackRecord({ id, owner, kept: false });
   const fleet = await Fleet.follow(engine, id);
   const stack = new ContainersStack({
     id,
@@ -85,6 +86,7 @@ export async function startContainerStack(options: ContainerStackOptions): Promi
   });
   try {
     await orAborted(starting, signal);
+    if (keep) saveStackRecord({ id, owner, kept: true });
     return stack;
   } catch (error) {
     await stack.saveLogs();

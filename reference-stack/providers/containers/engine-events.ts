@@ -1,3 +1,5 @@
+import { messageOf } from "../../../common/errors.ts";
+import { within } from "../../services/service/within.ts";
 import type { Engine } from "./engine.ts";
 import { labels } from "./labels.ts";
 
@@ -13,6 +15,8 @@ interface EngineEvent {
   Actor: { Attributes: Record<string, string> };
   timeNano: number;
 }
+
+const answerWithinMs = 2000;
 
 /** Follows what the engine says of one stack's containers, until it is closed. */
 export class EngineEvents {
@@ -52,23 +56,23 @@ export class EngineEvents {
       for (const line of lines) if (line.trim() !== "") this.#take(JSON.parse(line) as EngineEvent);
     });
     let over = false;
-    const ended = (why: string) => {
+    const ended = () => {
       if (over || this.#closed.signal.aborted) return;
       over = true;
-      this.#again(why);
+      this.#again();
     };
-    stream.on("error", (error: Error) => ended(error.message));
-    stream.on("end", () => ended("it has closed the connection"));
-    stream.on("close", () => ended("it has closed the connection"));
+    stream.on("error", ended);
+    stream.on("end", ended);
+    stream.on("close", ended);
   }
 
   /** A connection may be cut by what is in between; an engine that is gone does not answer. */
-  async #again(why: string): Promise<void> {
+  async #again(): Promise<void> {
     try {
-      await this.#engine.docker.ping();
+      await within(this.#engine.docker.ping(), answerWithinMs, `no answer within ${answerWithinMs} ms`);
       await this.#listen();
-    } catch {
-      if (!this.#closed.signal.aborted) this.#listeners.onGone(why);
+    } catch (error) {
+      if (!this.#closed.signal.aborted) this.#listeners.onGone(messageOf(error));
     }
   }
 

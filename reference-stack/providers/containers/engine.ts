@@ -43,7 +43,7 @@ export async function findEngine(): Promise<Engine> {
   if (asked && !isAt(docker.modem, asked))
     throw unreachable(`no Docker engine answers at DOCKER_HOST=${asked}`);
   const { host, serverVersion } = client.info.containerRuntime;
-  const local = host === "localhost";
+  const local = /^(localhost|127\..*|\[?::1\]?)$/.test(host);
   return { version: String(serverVersion), host: local ? "127.0.0.1" : host, local, client, docker };
 }
 

@@ -21,19 +21,17 @@ export function leftoverContainerStacks(): string[] {
     .map(({ id }) => id);
 }
 
-/** By what the engine has, on record or not. */
+/** By what the engine has, on record or not; a stack that was to be kept is, unless the record says that it never stood. */
 export async function removeLeftovers(engine: Engine): Promise<string[]> {
   const { docker } = engine;
   const filters = { label: [labels.stack] };
   const found = await askEngine("list what is left", () =>
     Promise.all([docker.listContainers({ all: true, filters }), docker.listNetworks({ filters })]),
   );
-  const gone = found
-    .flat()
-    .flatMap(({ Labels }) => readLabels(Labels) ?? [])
-    .filter(({ owner, kept }) => !kept && isGone(owner));
-  const left = [...new Set(gone.map(({ id }) => id))];
+  const there = found.flat().flatMap(({ Labels }) => readLabels(Labels) ?? []);
   const onRecord = leftoverContainerStacks();
-  await Promise.all([...new Set([...left, ...onRecord])].map((id) => removeStack(engine, id)));
-  return left;
+  const left = there.filter(({ id, owner, kept }) => onRecord.includes(id) || (!kept && isGone(owner)));
+  const names = [...new Set(left.map(({ id }) => id))];
+  await Promise.all([...new Set([...names, ...onRecord])].map((id) => removeStack(engine, id)));
+  return names;
 }

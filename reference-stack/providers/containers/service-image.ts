@@ -30,7 +30,7 @@ export async function serviceImage(
   const name = serviceImageName();
   if (await serviceImageThere(engine)) return name;
   await build(engine, name, onProgress, signal);
-  await removeOlder(engine, name);
+  await removeOlder(engine);
   return name;
 }
 
@@ -112,21 +112,20 @@ async function build(
   }
 }
 
-/** Earlier images of ours that no container uses; the builder's cache of the newest stays. */
-async function removeOlder({ docker }: Engine, name: string): Promise<void> {
+/** So many branches take turns without a build. */
+const keptImages = 3;
+
+/** Removes earlier images of ours, named and unnamed; one that a container uses is refused, and goes another time. */
+async function removeOlder({ docker }: Engine): Promise<void> {
   const ours = await docker.listImages({ filters: { label: [labels.image] } });
-  const newest = new Map<string, { Id: string; Created: number }>();
-  const kindOf = (image: (typeof ours)[number]) => image.Labels[labels.image] ?? "";
-  for (const image of ours) {
-    if ((newest.get(kindOf(image))?.Created ?? 0) <= image.Created) newest.set(kindOf(image), image);
-  }
-  const older = ours.filter(
-    (image) => newest.get(kindOf(image)) !== image && !image.RepoTags?.includes(name),
+  const byKind = Map.groupBy(ours, ({ Labels }) => Labels[labels.image]);
+  const older = [...byKind.values()].flatMap((images) =>
+    images.toSorted((one, other) => other.Created - one.Created).slice(keptImages),
   );
-  // One that a container uses is refused, and goes the next time.
   await Promise.allSettled(
-    older.flatMap(({ Id, RepoTags }) =>
-      (RepoTags?.length ? RepoTags : [Id]).map((tag) => docker.getImage(tag).remove()),
-    ),
+    older.flatMap(({ Id, RepoTags }) => {
+      const names = (RepoTags ?? []).filter((name) => name !== "<none>:<none>");
+      return (names.length > 0 ? names : [Id]).map((name) => docker.getImage(name).remove());
+    }),
   );
 }
