@@ -1,14 +1,13 @@
 import type { FeedItem, Phase, PhaseName } from "../common/match-day.ts";
 import type { MatchEvent } from "../common/match-state.ts";
+import { arrivalWindowMs, laptopClients } from "./shape/arrivals.ts";
+import { leastPhasesMs, phasesOf } from "./shape/phases.ts";
 import { type ScenarioParams, scenario } from "./vocabulary.ts";
 
 const stream = "match:final";
 
 /** An odds tick to everybody costs about 18 µs of CPU for each client, edge and generator together (`bench/`). */
 const cpuUsPerDelivery = 18;
-
-/** Up to here one machine has room to spare; above it, everything that is said to all takes seconds of its CPU. */
-const laptopClients = 20_000;
 
 /**
  * Late is what comes after 2 s, as the goal's target has it. At scale a goal still has to be there within 2 s (p99), but two
@@ -27,44 +26,6 @@ function quietMs(clients: number): number {
 export function oddsEveryMs({ clients, cores }: Pick<ScenarioParams, "clients" | "cores">): number {
   const quarterMs = (clients * cpuUsPerDelivery * 4) / cores / 1000;
   return Math.max(500, Math.ceil(quarterMs / 100) * 100);
-}
-
-/** 200,000 come within 26 s, so that the last is in before half a minute is over; a small crowd takes 5 s. */
-function arrivalWindowMs(clients: number): number {
-  return Math.min(60_000, Math.max(5000, Math.round(clients * 0.13)));
-}
-
-/** The crowd comes, and has a moment to settle before anything is judged as steady. */
-function arriveMs(clients: number): number {
-  const window = arrivalWindowMs(clients);
-  return window + Math.max(2000, Math.round(window / 6));
-}
-
-const leastMs = { baseline: 10_000, recovery: 10_000, after: 10_000 };
-
-function phasesOf({ clients, durationMs, faultMs }: ScenarioParams): Phase[] {
-  const arrive = arriveMs(clients);
-  const free = durationMs - arrive - faultMs;
-  const lengths: [PhaseName, number][] =
-    faultMs === 0
-      ? [
-          ["arrive", arrive],
-          ["baseline", Math.round(free / 2)],
-          ["after", free - Math.round(free / 2)],
-        ]
-      : [
-          ["arrive", arrive],
-          ["baseline", Math.round(free * 0.32)],
-          ["fault", faultMs],
-          ["recovery", Math.round(free * 0.3)],
-          ["after", free - Math.round(free * 0.32) - Math.round(free * 0.3)],
-        ];
-  let fromMs = 0;
-  return lengths.map(([name, length]) => {
-    const phase = { name, fromMs, toMs: fromMs + length };
-    fromMs = phase.toMs;
-    return phase;
-  });
 }
 
 /** The match: a goal in quiet times; a goal and its retraction by VAR while the fault lasts; amendments; one more goal. */
@@ -143,6 +104,7 @@ function itemsOf(phases: Phase[], clients: number): FeedItem[] {
 
 export default scenario({
   id: "goal-spike",
+  system: "live-scores",
   title: "A goal reaches every fan, while something breaks",
   story:
     "The crowd comes within seconds of kick-off. Odds tick; a goal falls and its scorer is corrected; a second goal is taken back by " +
@@ -153,12 +115,7 @@ export default scenario({
     return { goal: ms, correction: ms, card: ms, status: ms, odds: ms };
   },
   budget: (clients) => (clients > laptopClients ? "live-scores-at-scale" : "live-scores"),
-  leastDurationMs: ({ clients, faultMs }) =>
-    arriveMs(clients) +
-    leastMs.baseline +
-    (faultMs === 0 ? 0 : faultMs + leastMs.recovery) +
-    leastMs.after +
-    quietMs(clients),
+  leastDurationMs: (params) => leastPhasesMs(params) + quietMs(params.clients),
   plan(params) {
     const phases = phasesOf(params);
     return {

@@ -8,7 +8,7 @@ test("every scenario file of the room is in the list", () => {
   const files = readdirSync(import.meta.dirname)
     .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
     .map((file) => file.replace(".ts", ""))
-    .filter((name) => name !== "index" && name !== "vocabulary");
+    .filter((name) => !["index", "vocabulary"].includes(name));
   expect([...scenarios.keys()].sort()).toEqual(files.sort());
 });
 

@@ -1,4 +1,6 @@
 import type { CrowdShape, EventClass, FeedScript, Phase } from "../common/match-day.ts";
+import type { PaymentBehaviour, PresaleScript } from "../common/presale.ts";
+import type { SystemName } from "../common/systems.ts";
 
 /** What a scenario may depend on. */
 export interface ScenarioParams {
@@ -15,6 +17,9 @@ export interface ScenarioPlan {
   phases: Phase[];
   feed: FeedScript;
   crowd: CrowdShape;
+  /** Of a scenario on the box office: what is on sale, and how payments behave while no fault changes it. */
+  presale?: PresaleScript;
+  payments?: PaymentBehaviour;
 }
 
 export interface Scenario {
@@ -23,6 +28,8 @@ export interface Scenario {
   title: string;
   /** A paragraph: what happens, and what it is for. */
   story: string;
+  /** The system of the reference stack that it rehearses. */
+  system: SystemName;
   defaults: { clients: number; durationMs: number; experiment: string };
   /** Until when an event counts as on time, from publishedAt, for each class. */
   deadlinesMs(params: Pick<ScenarioParams, "clients">): Record<EventClass, number>;
