@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Health } from "../service/admin.ts";
 import type { OpenSpan, Tracing } from "../service/tracing.ts";
 import type { MatchChannel } from "./channel.ts";
+import { header, publicServer, sendHealth, sendProblem } from "./public-server.ts";
 import { routeOf } from "./routes.ts";
 import type { Streams } from "./streams.ts";
 
@@ -20,18 +21,7 @@ const stateRoute = "GET /api/match/{match}/state";
 
 /** The public API over plain HTTP. It does not listen: `Acceptor` hands it connections. */
 export function edgeHttp(options: EdgeHttpOptions): Server {
-  const server = createServer({ keepAliveTimeout: 5_000 }, (request, response) =>
-    answer(request, response, options),
-  );
-  // Of a connection that stands still. Its first request is timed by `Acceptor`: this server does not listen, and so
-  // does not look after `headersTimeout` and `requestTimeout`.
-  server.timeout = 15_000;
-  server.on("clientError", (_, socket) => {
-    if (socket.writable)
-      socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-    else socket.destroy();
-  });
-  return server;
+  return publicServer((request, response) => answer(request, response, options));
 }
 
 function answer(request: IncomingMessage, response: ServerResponse, options: EdgeHttpOptions): void {
@@ -86,11 +76,6 @@ export function clientIn(query: string): string | undefined {
   return new URLSearchParams(query).get("client") ?? undefined;
 }
 
-function header(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value[0] : value;
-}
-
 function endWithAnswer(span: OpenSpan | undefined, response: ServerResponse): void {
   if (!span) return;
   response.once("close", () => span.set({ "http.response.status_code": response.statusCode }).end());
@@ -109,18 +94,4 @@ function sendState(request: IncomingMessage, response: ServerResponse, channel: 
   const body = channel.stateBody;
   response.writeHead(200, { "Content-Type": "application/json", "Content-Length": body.length });
   response.end(request.method === "HEAD" ? undefined : body);
-}
-
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  const bytes = Buffer.from(JSON.stringify(body));
-  response.writeHead(status, { "Content-Type": "application/json", "Content-Length": bytes.length });
-  response.end(bytes);
-}
-
-function sendHealth(response: ServerResponse, { healthy, ...rest }: Health): void {
-  sendJson(response, healthy ? 200 : 503, { status: healthy ? "ok" : "stopping", ...rest });
-}
-
-function sendProblem(response: ServerResponse, status: number, code: string, fact: string): void {
-  sendJson(response, status, { code, fact });
 }

@@ -1,0 +1,126 @@
+/** An edge of the waiting room: gives places in the queue, and holds an event stream for each who waits. */
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import { nowUs } from "../../common/clock.ts";
+import { Acceptor } from "./edge/acceptor.ts";
+import { streamHead } from "./edge/frames.ts";
+import { Heartbeat } from "./edge/heartbeat.ts";
+import { defect } from "./presale/defect.ts";
+import { Tokens, ticketSecret } from "./presale/tokens.ts";
+import { startAdmin } from "./service/admin.ts";
+import { count, readConfig, servicePorts, url } from "./service/config.ts";
+import { ServiceMetrics } from "./service/metrics.ts";
+import { type RunningService, runService } from "./service/run.ts";
+import { startTracing, tracingShape } from "./service/start-tracing.ts";
+import { Amnesia } from "./waiting-room/amnesia.ts";
+import { Follower } from "./waiting-room/follower.ts";
+import { queueStreams, waitingRoomHttp } from "./waiting-room/http.ts";
+import { leaveQueue } from "./waiting-room/leaving.ts";
+import { Lobby } from "./waiting-room/lobby.ts";
+import { lobbyCounters, lobbyGauges } from "./waiting-room/metrics.ts";
+import { askRedis, Openings } from "./waiting-room/openings.ts";
+import { tickMs } from "./waiting-room/pace.ts";
+
+const configShape = {
+  ...servicePorts,
+  ...tracingShape,
+  EDGE_NAME: z.string().regex(/^[\w-]{1,64}$/),
+  REDIS_URL: url("redis", "rediss"),
+  TICKET_SECRET: ticketSecret,
+  DEFECT: defect,
+  SLOW_BYTES: count(64 * 1024),
+  /** How long a drain is spread over. */
+  DRAIN_MS: count(1000),
+};
+
+async function startWaitingRoom(): Promise<RunningService> {
+  const config = readConfig(configShape, process.env);
+  const metrics = new ServiceMetrics(config.EDGE_NAME);
+  const tracing = await startTracing(config.EDGE_NAME, config, metrics);
+  const tokens = new Tokens(config.TICKET_SECRET);
+  const counters = lobbyCounters(metrics);
+  const follower = new Follower({
+    url: config.REDIS_URL,
+    metrics,
+    onEntry: (room, entry) => lobby.apply(room, entry),
+    onBack(rooms) {
+      for (const room of rooms) lobby.recheck(room);
+      openings.wake();
+    },
+    onGone: (room) => lobby.end(Number.POSITIVE_INFINITY, room),
+  });
+  const { link, rooms } = follower;
+  const amnesia = config.DEFECT === "queue-amnesia" ? new Amnesia(link) : undefined;
+  const openings: Openings = new Openings({
+    link,
+    ask: amnesia?.ask ?? askRedis,
+    answered: (opening, answer) => lobby.answered(opening, answer),
+  });
+  const lobby: Lobby = new Lobby({
+    head: streamHead(config.EDGE_NAME).toString("latin1"),
+    tokens,
+    askFor: (opening) => openings.add(opening),
+    redisUp: () => link.up,
+    onOpened: counters.opened,
+    onRefused: counters.refused,
+    onSlow: counters.slow,
+  });
+  const heartbeat = new Heartbeat(lobby.clients, lobby, counters.givenUp);
+  lobbyGauges(metrics, { lobby, openings, follower });
+  let tick = 0;
+  const ticking = setInterval(() => {
+    tick++;
+    for (const room of rooms.values()) lobby.tellPositions(room, tick);
+  }, tickMs);
+
+  let stopping = false;
+  const health = () => ({
+    healthy: !stopping,
+    ready: !stopping && link.up,
+    redis: link.up ? "up" : "down",
+    connections: lobby.clients.size,
+    presales: [...rooms.keys()],
+  });
+  const context = () => ({ rooms, tokens, synced: follower.synced, nowUs: nowUs() });
+  const options = {
+    edge: config.EDGE_NAME,
+    lobby,
+    tracing,
+    context,
+    health,
+    refused: counters.refused,
+    leave: (event: string, query: URLSearchParams) => leaveQueue(link, event, query, context()),
+  };
+  const acceptor = new Acceptor({
+    http: waitingRoomHttp(options),
+    shortWay: queueStreams(options),
+    slowBytes: config.SLOW_BYTES,
+  });
+  const admin = await startAdmin(config, metrics, health, tracing);
+  await acceptor.listen(config.PORT, config.HOST);
+  follower.start();
+  return {
+    async stop() {
+      stopping = true;
+      clearInterval(ticking);
+      heartbeat.stop();
+      acceptor.stopAccepting();
+      openings.close();
+      amnesia?.close();
+      const batches = 20;
+      const perBatch = Math.ceil(lobby.clients.size / batches);
+      while (lobby.clients.size > 0) {
+        lobby.end(Math.max(perBatch, 1));
+        await delay(config.DRAIN_MS / batches);
+      }
+      const deadline = performance.now() + 1000;
+      while (acceptor.connections > 0 && performance.now() < deadline) await delay(10);
+      acceptor.destroyAll();
+      await follower.close();
+      await tracing.close();
+      await admin.close();
+    },
+  };
+}
+
+await runService("waiting-room", startWaitingRoom);

@@ -1,0 +1,78 @@
+import { hash } from "node:crypto";
+import type { Tokens } from "../presale/tokens.ts";
+import type { Room } from "./room.ts";
+
+/** A wish to be in a queue: with a place already (`claimed` is its ordinal), or without (0). */
+export interface Ask {
+  room: Room;
+  buyer: string;
+  fingerprint: string;
+  claimed: number;
+}
+
+export interface Refusal {
+  status: number;
+  code: string;
+  fact: string;
+}
+
+export interface AskContext {
+  rooms: ReadonlyMap<string, Room>;
+  tokens: Tokens;
+  /** Whether it has ever been known which presales there are. */
+  synced: boolean;
+  nowUs: number;
+}
+
+const id = /^[\w-]{1,64}$/;
+
+/** What the challenge of a presale wants to see: a stand-in for a real one, which costs a bot as much as a buyer. */
+export const challengeAnswer = (event: string, buyer: string) =>
+  hash("sha256", `presale:${event}:${buyer}`, "hex");
+
+/** Whose place is asked for, and whether it may be: all that can be told without Redis. */
+export function askOf(
+  event: string,
+  query: URLSearchParams,
+  header: (name: "x-fingerprint" | "x-challenge") => string | undefined,
+  { rooms, tokens, synced, nowUs }: AskContext,
+): Ask | Refusal {
+  const room = rooms.get(event);
+  if (!room) {
+    return synced
+      ? { status: 404, code: "PRESALE_UNKNOWN", fact: "there is no such presale" }
+      : { status: 503, code: "NOT_READY", fact: "Redis has not been reached yet" };
+  }
+  const buyer = query.get("buyer") ?? "";
+  if (!id.test(buyer)) {
+    return { status: 400, code: "BUYER_INVALID", fact: "a buyer is 1 to 64 letters, digits, _ or -" };
+  }
+  const text = query.get("ticket");
+  if (text !== null) {
+    const ticket = tokens.readTicket(text);
+    return ticket?.event === event && ticket.buyer === buyer
+      ? { room, buyer, fingerprint: "", claimed: ticket.ordinal }
+      : ticketInvalid;
+  }
+  if (nowUs < room.presale.openAtUs) {
+    return { status: 425, code: "NOT_OPEN", fact: "the doors are not open yet" };
+  }
+  if (header("x-challenge") !== challengeAnswer(event, buyer)) {
+    return { status: 403, code: "CHALLENGE_FAILED", fact: "X-Challenge is not the answer to the challenge" };
+  }
+  const fingerprint = header("x-fingerprint") ?? "";
+  if (!id.test(fingerprint)) {
+    return {
+      status: 400,
+      code: "FINGERPRINT_INVALID",
+      fact: "X-Fingerprint is 1 to 64 letters, digits, _ or -",
+    };
+  }
+  return { room, buyer, fingerprint, claimed: 0 };
+}
+
+export const ticketInvalid: Refusal = {
+  status: 401,
+  code: "TICKET_INVALID",
+  fact: "this is no ticket of this buyer for this presale",
+};

@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest";
+import { ordinalsDue, tickMs } from "./pace.ts";
+
+/** How often each ordinal is due within a time. */
+function countsOf(seconds: number, head: number, last: number): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (let tick = 0; tick < (seconds * 1000) / tickMs; tick++) {
+    for (const ordinal of ordinalsDue(tick, head, last)) {
+      counts.set(ordinal, (counts.get(ordinal) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+describe("positions", () => {
+  const head = 137;
+  const counts = countsOf(10, head, head + 30_000);
+
+  test.each([
+    [1, 10],
+    [500, 10],
+    [501, 5],
+    [2_000, 5],
+    [2_001, 2],
+    [10_000, 2],
+    [10_001, 1],
+    [30_000, 1],
+  ])("%i from the front is told %i times in 10 s", (position, times) => {
+    expect(counts.get(head + position)).toBe(times);
+  });
+
+  test("all who wait are told, and nobody else", () => {
+    expect(counts.size).toBe(30_000);
+    expect(Math.min(...counts.keys())).toBe(head + 1);
+    expect([...countsOf(10, 5, 3).keys()]).toEqual([]);
+  });
+
+  test("are spread evenly over the ticks", () => {
+    const sizes = Array.from(
+      { length: 100 },
+      (_, tick) => [...ordinalsDue(tick, head, head + 30_000)].length,
+    );
+    expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(4);
+  });
+});
