@@ -105,6 +105,16 @@ describe.skipIf(!engine)("a stack in containers that cannot start", { timeout: 2
     await nothingOf(id);
   });
 
+  test("says the builder's last lines when the services' image cannot be built", async () => {
+    vi.stubEnv(images.node.variable, images.redis.pinned);
+    const id = `test-build-${process.pid}`;
+    await expect(start(id)).rejects.toMatchObject({
+      code: "IMAGE_BUILD_FAILED",
+      message: expect.stringMatching(/npm: not found/),
+    });
+    await nothingOf(id);
+  });
+
   test("leaves nothing when it is interrupted midway", async () => {
     const id = `test-abort-${process.pid}`;
     const abort = new AbortController();

@@ -60,7 +60,8 @@ function usualSockets(): string[] {
   ];
 }
 
-function isAt(modem: unknown, asked: string): boolean {
+/** Whether a client asks the engine that `DOCKER_HOST` names. */
+export function isAt(modem: unknown, asked: string): boolean {
   const { socketPath, host, port } = modem as { socketPath?: string; host?: string; port?: number };
   const url = new URL(asked);
   if (url.protocol === "unix:" || url.protocol === "npipe:") return socketPath === url.pathname;

@@ -6,7 +6,7 @@ import type { Engine } from "./engine.ts";
 /** An engine sends a container's two outputs in one stream: a header of 8 bytes, length last, before each piece. */
 const headerBytes = 8;
 
-function textOf(mixed: Buffer): string {
+export function textOf(mixed: Buffer): string {
   const pieces: Buffer[] = [];
   for (let at = 0; at + headerBytes <= mixed.length; ) {
     const length = mixed.readUInt32BE(at + 4);

@@ -29,8 +29,11 @@ export async function serviceImage(
 ): Promise<string> {
   const name = serviceImageName();
   if (await serviceImageThere(engine)) return name;
-  await build(engine, name, onProgress, signal);
-  await removeOlder(engine);
+  try {
+    await build(engine, name, onProgress, signal);
+  } finally {
+    await removeOlder(engine).catch(() => {});
+  }
   return name;
 }
 
@@ -46,7 +49,7 @@ export function serviceImageName(): string {
 }
 
 /** What `.dockerignore` lets through, with the Dockerfile. */
-function contextFiles(): string[] {
+export function contextFiles(): string[] {
   const lines = readFileSync(join(projectRoot, ".dockerignore"), "utf8").split("\n");
   const patterns = lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
   const roots = patterns.filter((pattern) => pattern.startsWith("!")).map((pattern) => pattern.slice(1));
@@ -75,6 +78,7 @@ async function build(
   const timeUp = AbortSignal.timeout(buildWithinMs);
   const context = join(tmpdir(), `matchday-image-${randomBytes(5).toString("hex")}`);
   const lines: string[] = [];
+  let failure: string | undefined;
   try {
     for (const file of contextFiles()) cpSync(join(projectRoot, file), join(context, file));
     const stream = await engine.docker.buildImage(
@@ -93,12 +97,15 @@ async function build(
         stream,
         (error) => (error ? reject(error) : resolve()),
         ({ stream: text = "", error = "" }: BuildLine) => {
+          if (error !== "") failure = error;
           lines.push(...(text + error).split("\n").filter((line) => line.trim() !== ""));
           const step = /^Step (\d+\/\d+)/.exec(text)?.[1];
           if (step) onProgress(`building the services' image, step ${step}`);
         },
       );
     });
+    // The stream of a build that has failed ends as one that has not.
+    if (failure !== undefined) throw new Error(failure);
   } catch (error) {
     signal?.throwIfAborted();
     const last = lines.slice(-10).join("\n");
