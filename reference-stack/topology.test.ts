@@ -30,3 +30,17 @@ test("every leg leads to a port that there is, and nobody goes round one", () =>
   }
   for (const { to, port } of legs) expect(parts.find(({ name }) => name === to)?.ports).toHaveProperty(port);
 });
+
+test("containers bring a replica behind a leg of its own, and watchers that no fault acts on", () => {
+  const { parts, legs } = partsOf(1, "containers");
+  expect(parts).toEqual(["toxiproxy", "postgres", "redis", "postgres-replica", "vendor", "scores", "edge-1"]);
+  expect(legs).toContain("postgres-replica.postgres");
+  const addresses = {
+    part: (name: string) => ({ host: name, port: 1 }),
+    leg: (name: string) => ({ host: `leg ${name}`, port: 2 }),
+  };
+  for (const { kind, env } of topologyOf(1, "containers").parts) {
+    // A fault on a leg must not blind what watches.
+    if (kind === "observability") expect(JSON.stringify(env(addresses))).not.toContain("leg ");
+  }
+});
