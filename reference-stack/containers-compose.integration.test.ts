@@ -49,7 +49,6 @@ describe.skipIf(!engine || !hasCompose)("a stack by docker compose", () => {
   const json = async (url: string) =>
     (await (await fetch(url, { signal: AbortSignal.timeout(2000) })).json()) as never;
 
-  // The image is built at most once for each state of the services.
   beforeAll(() => compose(["up", "--detach", "--wait"], yaml), 250_000);
   afterAll(() => compose(["down", "--timeout", "5"]), 60_000);
 

@@ -23,10 +23,10 @@ test("has every part of the topology", () => {
   expect(Object.keys(compose.services)).toEqual(topology.parts.map(({ name }) => name));
 });
 
-test("a service is built here, is asked whether it is ready, and waits for what it needs", () => {
+test("a service runs on the image that is built here, is asked whether it is ready, and waits for what it needs", () => {
   expect(compose.services.scores).toMatchObject({
     image: "matchday-services",
-    build: { context: ".", args: { NODE_IMAGE: "node:24-bookworm-slim" } },
+    pull_policy: "never",
     command: ["reference-stack/services/scores.ts"],
     environment: { VENDOR_URL: "http://toxiproxy:21000", REDIS_URL: "redis://toxiproxy:21001" },
     ports: ["127.0.0.1::8080", "127.0.0.1::9090"],
@@ -38,6 +38,19 @@ test("a service is built here, is asked whether it is ready, and waits for what 
       toxiproxy: { condition: "service_healthy" },
     },
   });
+});
+
+test("one service builds the image of all, and anew when its source has changed", () => {
+  const services = Object.entries<{ build?: unknown }>(compose.services);
+  expect(services.filter(([, { build }]) => build)).toEqual([
+    [
+      "vendor",
+      expect.objectContaining({
+        build: { context: ".", args: { NODE_IMAGE: "node:24-bookworm-slim" } },
+        pull_policy: "build",
+      }),
+    ],
+  ]);
 });
 
 test("what can be asked nothing is waited for as far as it has started", () => {

@@ -68,16 +68,23 @@ export function composeYaml(topology: Topology, dashboardsDir: string): string {
   return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false, version: "1.1" });
 }
 
-function composeService(part: Part, spec: ContainerSpec, configs: unknown[], { parts }: Topology) {
-  const isService = "service" in part.program;
+/** One service builds the image of all, anew whenever its source has changed; the others find it there. */
+function imageFields(part: Part, { parts }: Topology) {
+  if (!("service" in part.program)) return {};
+  const builds = part === parts.find(({ program }) => "service" in program);
+  if (!builds) return { pull_policy: "never" };
+  return { build: { context: ".", args: { NODE_IMAGE: imageOf("node") } }, pull_policy: "build" };
+}
+
+function composeService(part: Part, spec: ContainerSpec, configs: unknown[], topology: Topology) {
   const health = healthOf(part);
   const needs = part.needs.map((name) => {
-    const healthy = healthOf(parts.find((other) => other.name === name)!) !== undefined;
+    const healthy = healthOf(topology.parts.find((other) => other.name === name)!) !== undefined;
     return [name, { condition: healthy ? "service_healthy" : "service_started" }];
   });
   return {
     image: spec.image,
-    ...(isService ? { build: { context: ".", args: { NODE_IMAGE: imageOf("node") } } } : {}),
+    ...imageFields(part, topology),
     ...(spec.entrypoint ? { entrypoint: spec.entrypoint.map(plain) } : {}),
     ...(spec.command ? { command: spec.command.map(plain) } : {}),
     ...(spec.user ? { user: spec.user } : {}),
