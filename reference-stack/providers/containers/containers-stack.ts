@@ -8,7 +8,7 @@ import { ToxiproxyApi } from "../../toxiproxy.ts";
 import { isReady } from "../readiness.ts";
 import { ServiceCalls } from "../service-calls.ts";
 import { serviceSpans } from "../service-spans.ts";
-import { containerFigures } from "./container-figures.ts";
+import { ContainerFigures } from "./container-figures.ts";
 import { type Engine, engineWord } from "./engine.ts";
 import type { Fleet } from "./fleet.ts";
 import { saveLogs } from "./logs.ts";
@@ -48,12 +48,14 @@ export class ContainersStack implements StackHandle {
   readonly otlpUrl: string;
   readonly #own: ContainersStackParts;
   readonly #beganAtS = Math.floor(Date.now() / 1000);
+  readonly #figures: ContainerFigures;
   readonly #services = new ServiceCalls((part, port) => this.#urlOf(part, port));
   #stopped: Promise<void> | undefined;
 
   constructor(own: ContainersStackParts) {
     const { parts, legs } = own.topology;
     this.#own = own;
+    this.#figures = new ContainerFigures(own.engine);
     this.id = own.id;
     this.design = own.design;
     this.parts = parts.filter(({ kind }) => kind !== "observability").map(({ name }) => name);
@@ -161,6 +163,7 @@ export class ContainersStack implements StackHandle {
     const { fleet, engine, id } = this.#own;
     fleet.expectEnds();
     const lost = fleet.gone;
+    this.#figures.close();
     fleet.close();
     try {
       await removeStack(engine, id);
@@ -174,6 +177,7 @@ export class ContainersStack implements StackHandle {
   }
 
   async #leave(detach: () => Promise<void>): Promise<void> {
+    this.#figures.close();
     this.#own.fleet.close();
     try {
       await this.saveLogs();
@@ -261,7 +265,7 @@ export class ContainersStack implements StackHandle {
     const base = { part: name, kind };
     if (!fleet.running(name)) return { ...base, up: false };
     const [process, answer] = await Promise.allSettled([
-      fleet.pidOf(name).then((pid) => containerFigures(pid ?? 0, fleet.containerOf(name)!.id)),
+      fleet.pidOf(name).then((pid) => this.#figures.of(fleet.containerOf(name)!.id, pid)),
       "service" in program && kind !== "observability"
         ? this.#services.figures(name)
         : isReady(ready, this.#own.addressOf(name, ready.port)).then(() => ({})),
