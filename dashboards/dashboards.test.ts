@@ -9,6 +9,7 @@ import { boards } from "./boards/index.ts";
 import { generatedFolder } from "./export.ts";
 import { generatedFiles } from "./generated-files.ts";
 import { dashboardQueries } from "./queries.ts";
+import { filledIn, tracesUrl } from "./render/sources.ts";
 import { alertRules } from "./rules/rules.ts";
 
 const room = import.meta.dirname;
@@ -35,6 +36,20 @@ describe("generated files", () => {
         .flatMap(({ datasource }) => (datasource?.uid === undefined ? [] : [datasource.uid]));
       expect(new Set(sources)).toEqual(new Set([`\${prometheus}`]));
     }
+  });
+});
+
+test("a link to traces is Grafana's to fill in, and a query of Jaeger when it is", () => {
+  const filled = tracesUrl("edge-1")
+    .replace(filledIn("jaeger"), "Jaeger")
+    .replace(filledIn("__from"), "1000")
+    .replace(filledIn("__to"), "2000");
+  expect(filled).not.toContain("$");
+  const left = new URL(filled, "http://grafana").searchParams.get("left");
+  expect(JSON.parse(left!)).toMatchObject({
+    datasource: "Jaeger",
+    queries: [{ queryType: "search", service: "edge-1" }],
+    range: { from: "1000", to: "2000" },
   });
 });
 

@@ -10,7 +10,6 @@ import {
 export const filledIn = (name: string) => `\${${name}}`;
 
 export const prometheus = { type: "prometheus", uid: filledIn("prometheus") };
-const jaeger = { type: "jaeger", uid: filledIn("jaeger") };
 
 /** The uids that our own Grafana is provisioned with come first; elsewhere the first of its type is taken. */
 export const sourceVariables = () => [
@@ -28,16 +27,9 @@ const variable = (type: string, label: string, hide: VariableHide) =>
 /** Grafana's Explore on the traces of a part, in the time that is looked at. */
 export function tracesUrl(service: string): string {
   const pane = {
-    datasource: jaeger.uid,
-    queries: [
-      {
-        refId: "A",
-        datasource: jaeger,
-        queryType: "search",
-        service,
-        limit: 50,
-      },
-    ],
+    // A variable of data sources is filled in with a name by older Grafanas, with a uid by newer ones: both are known here.
+    datasource: filledIn("jaeger"),
+    queries: [{ refId: "A", queryType: "search", service, limit: 50 }],
     range: { from: filledIn("__from"), to: filledIn("__to") },
   };
   // What stands in ${…} is Grafana's to fill in, also within the address.
