@@ -8,6 +8,7 @@ import { gateCommand } from "./commands/gate.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { scenariosCommand } from "./commands/scenarios.ts";
+import { stackCommand } from "./commands/stack.ts";
 
 /** Told by a command what the process should exit with. */
 export type Finish = (exitCode: number) => void;
@@ -26,6 +27,7 @@ export function createProgram(finish: Finish): Command {
 Examples:
   matchday run goal-spike                       2,000 fans, a goal, Redis away for 10 s
   matchday run goal-spike --chaos edge-crash    an edge is killed instead
+  matchday stack up                             the stack in containers, with Grafana, kept for the next runs
   matchday report runs/latest                   the verdict again, from the saved files
   matchday doctor                               what this machine can carry
 
@@ -35,6 +37,7 @@ Exit codes: 0 pass · 1 an SLO or invariant failed · 2 unknown · 64 wrong argu
     runCommand,
     reportCommand,
     gateCommand,
+    stackCommand,
     chaosCommand,
     scenariosCommand,
     designsCommand,

@@ -1,5 +1,9 @@
+import { readLedgers } from "../chaos/ledger.ts";
 import { recover } from "../chaos/recover.ts";
 import { releaseLeftovers } from "../common/lease.ts";
+import { isRunning } from "../common/process-identity.ts";
+import { releaseLeftoverContainers } from "../reference-stack/providers/containers/leftovers.ts";
+import { attach, standingStacks } from "../reference-stack/providers/containers/standing.ts";
 
 export interface CleanedUp {
   text: string;
@@ -7,10 +11,26 @@ export interface CleanedUp {
   ok: boolean;
 }
 
-/** Puts right what runs have left behind whose owner is gone: heals their faults, then ends their processes. */
+/** Puts right what runs have left behind whose owner is gone: heals their faults, then ends what they had started. */
 export async function cleanUp(): Promise<CleanedUp[]> {
   // Heal first: a proxy that goes with its Toxiproxy is gone anyway, one that stays (a user's own) must be right.
-  const healed = (await recover()).map(({ text, outcome }) => ({ text, ok: outcome !== "left" }));
-  const ended = await releaseLeftovers();
-  return ended.length > 0 ? [...healed, { text: `ended ${ended.join(", ")}`, ok: true }] : healed;
+  const healed = (await healFaults()).map(({ text, outcome }) => ({ text, ok: outcome !== "left" }));
+  const processes = await releaseLeftovers();
+  const stacks = await releaseLeftoverContainers();
+  return [
+    ...healed,
+    ...(processes.length > 0 ? [{ text: `ended ${processes.join(", ")}`, ok: true }] : []),
+    ...stacks.map((stack) => ({ text: `removed the containers of ${stack}`, ok: true })),
+  ];
+}
+
+async function healFaults() {
+  const left = readLedgers().some(({ owner, open }) => open.length > 0 && !isRunning(owner));
+  if (!left) return recover();
+  // Parts of a stack that still stands can be put right; those of any other went with their run.
+  const standing = await standingStacks().catch(() => []);
+  const free = standing.find(({ run }) => run === undefined);
+  if (!free) return recover();
+  await using stack = await attach(free.id, { run: "recovery" });
+  return await recover({ stack });
 }

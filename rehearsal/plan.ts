@@ -153,13 +153,14 @@ export async function makePlan(
   };
 }
 
-function wholeNumber(flag: string, text: string, least: number, problems: Problem[]): number {
+/** Reads a number of a flag, `2_000` and `2,000` too; what is none is a problem. */
+export function wholeNumber(flag: string, text: string, least: number, problems: Problem[]): number {
   const value = Number(text.replaceAll("_", "").replaceAll(",", ""));
   if (Number.isSafeInteger(value) && value >= least) return value;
   problems.push({
     code: `${flag.toUpperCase()}_INVALID`,
     fact: `--${flag} "${text}" is not a whole number of at least ${least}`,
-    remedy: `give a number, such as --${flag} ${Math.max(least, flag === "seed" ? 7 : 2000)}`,
+    remedy: `give a number, such as --${flag} ${Math.max(least, { seed: 7, edges: 2 }[flag] ?? 2000)}`,
   });
   return least;
 }

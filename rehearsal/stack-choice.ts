@@ -2,6 +2,7 @@ import { MatchdayError, type Problem } from "../common/errors.ts";
 import { findEngine } from "../reference-stack/providers/containers/engine.ts";
 import { imageState, imageUnavailable } from "../reference-stack/providers/containers/image-state.ts";
 import { stackImages } from "../reference-stack/providers/containers/images.ts";
+import { type StandingStack, standingStacks } from "../reference-stack/providers/containers/standing.ts";
 import type { ProviderName } from "../reference-stack/topology.ts";
 
 const stackNames = ["auto", "local", "containers"];
@@ -10,7 +11,7 @@ const stackNames = ["auto", "local", "containers"];
 export interface ChosenStack {
   provider: ProviderName;
   /** A stack that stands, and that the run will use. */
-  standing?: { id: string; edges: number };
+  standing?: Pick<StandingStack, "id" | "edges">;
   /** What `auto` went by, for people. */
   why?: string;
 }
@@ -43,6 +44,8 @@ export async function chooseStack(name = "auto"): Promise<ChosenStack> {
 
 async function containers(): Promise<ChosenStack> {
   const engine = await findEngine();
+  const [standing] = await standingStacks();
+  if (standing) return { provider: "containers", standing, why: `${standing.id} stands` };
   const states = await imageState(engine, stackImages());
   const missing = states.filter(({ state }) => state === "unobtainable");
   if (missing.length > 0) throw imageUnavailable(missing);

@@ -1,8 +1,15 @@
 import { readFileSync } from "node:fs";
-import { ExitCode, MatchdayError } from "../common/errors.ts";
+import { ExitCode, MatchdayError, PlanError, type Problem } from "../common/errors.ts";
 import { dashboardsDir, toolsFile, toxiproxyPath } from "../common/paths.ts";
 import { startContainerStack } from "../reference-stack/providers/containers/containers.ts";
+import {
+  attach,
+  type StandingStack,
+  standingStacks,
+} from "../reference-stack/providers/containers/standing.ts";
 import { startLocalStack } from "../reference-stack/providers/local.ts";
+import { capacity, type Machine } from "./machine.ts";
+import { wholeNumber } from "./plan.ts";
 import type { StackStarter } from "./rehearse.ts";
 import type { ChosenStack } from "./stack-choice.ts";
 
@@ -25,6 +32,7 @@ function readTools(): Tools {
 /** Where a run's stack comes from. */
 export function stackStarter(chosen: ChosenStack, basePort?: string): StackStarter {
   const firstPort = portOf(basePort);
+  if (chosen.standing) return standingStack(chosen.standing.id);
   return chosen.provider === "local" ? localStack(firstPort) : containerStack(firstPort);
 }
 
@@ -56,6 +64,22 @@ function containerStack(basePort: number | undefined): StackStarter {
     });
 }
 
+/** A stack that stands already, as if it were new. */
+function standingStack(id: string): StackStarter {
+  return async ({ plan, folder }) => {
+    const stack = await attach(id, { run: plan.run, folder });
+    try {
+      await stack.reset();
+      // Those of the run before.
+      await stack.spans();
+      return stack;
+    } catch (error) {
+      await stack.stop();
+      throw error;
+    }
+  };
+}
+
 function portOf(basePort: string | undefined): number | undefined {
   if (basePort === undefined) return undefined;
   const port = Number(basePort);
@@ -64,4 +88,49 @@ function portOf(basePort: string | undefined): number | undefined {
     hint: "give a number between 1024 and 32767",
     exitCode: ExitCode.usage,
   });
+}
+
+/** How many edges a stack gets: so many, or as many as a crowd needs here; a laptop's crowd unless told. */
+export function edgesFor(size: { clients?: string; edges?: string }, machine: Machine): number {
+  const problems: Problem[] = [];
+  const edges = size.edges === undefined ? undefined : wholeNumber("edges", size.edges, 1, problems);
+  const clients = wholeNumber("clients", size.clients ?? "2000", 1, problems);
+  const needed = capacity(machine, { clients });
+  if ("problems" in needed) problems.push(...needed.problems);
+  if (problems.length > 0 || "problems" in needed) throw new PlanError(problems);
+  return edges ?? needed.edges;
+}
+
+export interface StandUpOptions {
+  edges: number;
+  basePort: string | undefined;
+  signal: AbortSignal;
+  onStep(text: string): void;
+}
+
+/**
+ * Starts a stack in containers that stands until it is taken down.
+ * @throws MatchdayError STACK_STANDS when there is one already
+ */
+export async function standUp({ edges, basePort, signal, onStep }: StandUpOptions): Promise<StandingStack> {
+  const [already] = await standingStacks();
+  if (already) {
+    throw new MatchdayError("STACK_STANDS", `${already.id} stands already, with ${already.edges} edges`, {
+      hint: "use it, or remove it first: matchday stack down",
+      exitCode: ExitCode.usage,
+    });
+  }
+  const firstPort = portOf(basePort);
+  const stack = await startContainerStack({
+    edges,
+    design: "sse-redis",
+    dashboardsDir,
+    keep: true,
+    signal,
+    onProgress: onStep,
+    ...(firstPort === undefined ? {} : { basePort: firstPort }),
+  });
+  await stack.stop();
+  const [standing] = await standingStacks();
+  return standing!;
 }

@@ -5,3 +5,6 @@ export const engine: boolean = await findEngine().then(
   () => true,
   () => false,
 );
+
+/** Behind the name of what needs one, so that whoever reads the results knows why it was left out. */
+export const unlessEngine = engine ? "" : " (skipped: no Docker engine answers)";

@@ -1,8 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { projectRoot } from "../../common/paths.ts";
+import type { SpanRecord } from "../../common/records.ts";
 import { until } from "../../common/until.ts";
 import type { Verdict } from "../../verdict/contract.ts";
 
@@ -66,6 +68,18 @@ export class Cli implements AsyncDisposable {
     } catch {
       return [];
     }
+  }
+
+  spans(): SpanRecord[] {
+    return readFileSync(join(this.latestRun, "spans.jsonl"), "utf8")
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  }
+
+  /** Docker's own command line. */
+  docker(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+    return promisify(execFile)("docker", args);
   }
 
   /** Waits for a line of the journal: the run has come that far. */

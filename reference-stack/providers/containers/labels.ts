@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { stateDir } from "../../../common/paths.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "../../../common/process-identity.ts";
 
 /** On every container and network of a stack: who it belongs to, so that whoever comes next can tell. */
@@ -7,6 +8,8 @@ export const labels = {
   part: "dev.matchday.part",
   owner: "dev.matchday.owner",
   kept: "dev.matchday.kept",
+  /** Where its state is recorded: two checkouts on one engine do not use each other's stacks. */
+  home: "dev.matchday.home",
   about: "dev.matchday.about",
   /** On images. */
   image: "dev.matchday.image",
@@ -39,6 +42,7 @@ export function stackLabels(
     [labels.stack]: id,
     [labels.owner]: JSON.stringify(owner),
     [labels.kept]: String(kept),
+    [labels.home]: stateDir,
     [labels.about]: JSON.stringify(about),
   };
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { ExitCode, MatchdayError } from "../../../common/errors.ts";
+import { stateDir } from "../../../common/paths.ts";
 import type { PartKind } from "../../../common/records.ts";
 import type { StackConsole } from "../../handle.ts";
 import { topologyOf } from "../../topology.ts";
@@ -45,7 +46,10 @@ export async function standingStacks(): Promise<StandingStack[]> {
 
 async function stacksOf(engine: Engine): Promise<StandingStack[]> {
   const containers = await askEngine("list the stacks that stand", () =>
-    engine.docker.listContainers({ all: true, filters: { label: [`${labels.kept}=true`] } }),
+    engine.docker.listContainers({
+      all: true,
+      filters: { label: [`${labels.kept}=true`, `${labels.home}=${stateDir}`] },
+    }),
   );
   const byStack = Map.groupBy(containers, ({ Labels }) => readLabels(Labels)?.id);
   return [...byStack].flatMap(([id, members]) => {

@@ -1,6 +1,6 @@
 /**
- * A run tells its state each second, and its verdict once. What was said last stays for a while, so that it can be read on
- * a dashboard when the run is over, and then goes, so that nobody takes it for the present.
+ * A run tells its state each second, and its verdict once. Who looks at a dashboard after the run finds the verdict; a run
+ * that was cut off has none, and what it said last goes after a while, so that nobody takes it for the present.
  */
 export const keptMs = 60_000;
 
@@ -8,7 +8,7 @@ export const keptMs = 60_000;
 export class Exposition {
   readonly #nowMs: () => number;
   #text = "";
-  #replacedAtMs = Number.NEGATIVE_INFINITY;
+  #untilMs = Number.NEGATIVE_INFINITY;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -17,12 +17,13 @@ export class Exposition {
   replace(text: string): void {
     // The format wants a line feed at the end of each line, the last one included.
     this.#text = text === "" || text.endsWith("\n") ? text : `${text}\n`;
-    this.#replacedAtMs = this.#nowMs();
+    const concluded = /^matchday_verdict\{/m.test(text);
+    this.#untilMs = concluded ? Number.POSITIVE_INFINITY : this.#nowMs() + keptMs;
   }
 
-  /** Empty when nothing was given within the last minute. */
+  /** Empty when nothing is to be told any more. */
   get text(): string {
-    if (this.#nowMs() - this.#replacedAtMs >= keptMs) this.#text = "";
+    if (this.#nowMs() >= this.#untilMs) this.#text = "";
     return this.#text;
   }
 }

@@ -1,0 +1,303 @@
+import { createServer } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { until } from "../../common/until.ts";
+import { dashboardQueries } from "../../dashboards/queries.ts";
+import { bucketBounds, histogramName } from "../../measurements/metrics.ts";
+import type { StandingStack } from "../../reference-stack/providers/containers/standing.ts";
+import { engine, unlessEngine } from "../../reference-stack/testing/engine.ts";
+import type { Verdict } from "../../verdict/contract.ts";
+import { Cli } from "./cli.ts";
+import { askPrometheus } from "./prometheus.ts";
+
+const timeout = 300_000;
+const injected = (entry: Record<string, unknown>) => entry.type === "fault" && entry.state === "injected";
+const phase = (name: string) => (entry: Record<string, unknown>) =>
+  entry.type === "phase" && entry.phase === name;
+
+/** What an engine has of stacks that these tests have begun: nothing, when all is well. */
+async function leftInEngine(cli: Cli): Promise<string[]> {
+  const { stdout } = await cli.docker("ps", "--all", "--format", '{{.Label "dev.matchday.home"}} {{.Names}}');
+  return stdout.split("\n").filter((line) => line.startsWith(`${cli.stateDir} `));
+}
+
+describe.skipIf(!engine)(`a stack that stands in containers${unlessEngine}`, { timeout }, () => {
+  let cli: Cli;
+  let stack: StandingStack;
+  const consoleOf = (name: string) => stack.consoles.find((each) => each.name === name)!.url;
+
+  beforeAll(async () => {
+    cli = new Cli();
+    const up = await cli.run(["stack", "up"]);
+    expect(up.exitCode, up.stderr).toBe(0);
+    expect(up.stdout).toMatch(/is up after .*\n {2}Grafana, .*: http:\/\/127\.0\.0\.1:\d+\/d\//);
+    [stack] = JSON.parse((await cli.run(["stack", "status", "--json"])).stdout);
+  }, timeout);
+
+  afterAll(async () => {
+    const down = await cli.run(["stack", "down"]);
+    expect(down.stdout).toContain("is gone");
+    expect(await leftInEngine(cli)).toEqual([]);
+    await cli[Symbol.asyncDispose]();
+  }, timeout);
+
+  test("Redis away for 10 s: every panel has its series, and they say what the verdict says", async () => {
+    const { finished } = cli.start(
+      cli.rehearsal("--stack", "auto", "--clients", "500", "--chaos", "redis-down", "--json"),
+    );
+    await cli.until("recovery", phase("recovery"));
+    // What a dashboard shows of the run so far, its fault included.
+    const prometheus = consoleOf("prometheus");
+    const problems = async () => {
+      const found: string[] = [];
+      for (const { dashboard, panel, refId, expr, mayBeEmpty } of dashboardQueries) {
+        const samples = await askPrometheus(prometheus, expr).catch((error: Error) => error.message);
+        const said = typeof samples === "string" ? samples : samples.length === 0 ? "no series" : undefined;
+        if (said === "no series" && mayBeEmpty !== undefined) continue;
+        if (said !== undefined) found.push(`${dashboard} / ${panel} / ${refId}: ${said}: ${expr}`);
+      }
+      return found;
+    };
+    let left: string[] = [];
+    await until(
+      async () => {
+        left = await problems();
+        return left.length === 0;
+      },
+      {
+        withinMs: 15_000,
+        everyMs: 1000,
+        orElse: () => `queries without an answer:\n${left.join("\n")}`,
+      },
+    );
+    const { exitCode, stdout, stderr } = await finished;
+    const verdict: Verdict = JSON.parse(stdout);
+    expect(verdict.verdict, `${verdict.sentence}\n${stderr}`).toBe("pass");
+    expect(exitCode).toBe(0);
+    expect(verdict.stack).toBe("containers");
+    expect(stderr).toContain(`in containers (2 edges, as ${stack.id} stands)`);
+    await saysTheSame(prometheus, verdict);
+    expect(cli.leases()).toEqual([]);
+  });
+
+  test("the next run on it begins anew; an edge is killed, and its flows are traced hop by hop", async () => {
+    const { exitCode, stdout, stderr } = await cli.run(
+      cli.rehearsal("--stack", "containers", "--clients", "300", "--chaos", "edge-crash", "--json"),
+    );
+    const verdict: Verdict = JSON.parse(stdout);
+    expect(verdict.verdict, `${verdict.sentence}\n${stderr}`).toBe("pass");
+    expect(exitCode).toBe(0);
+    expect(verdict.measures.resume?.count).toBe(150);
+    // The ledger begins with 1 again: nothing of the run before is in it.
+    expect(verdict.invariants.every(({ ok }) => ok !== false)).toBe(true);
+    const names = new Set(cli.spans().map(({ part, name }) => `${part.replace(/-\d+$/, "")} ${name}`));
+    for (const hop of [
+      "vendor say goal",
+      "scores take",
+      "scores postgres append",
+      "scores redis publish",
+      "edge receive",
+      "crowd open stream",
+      "crowd resume stream",
+    ]) {
+      expect(names).toContain(hop);
+    }
+    const jaeger = consoleOf("jaeger");
+    const services = (await (await fetch(`${jaeger}/api/services`)).json()) as { data: string[] };
+    expect(services.data).toEqual(expect.arrayContaining(["vendor", "scores", "edge-1", "edge-2", "crowd"]));
+  });
+
+  test("a crowd that is too large for it, a part that it does not have, and a second stack are refused", async () => {
+    const large = await cli.run(["run", "goal-spike", "--clients", "60000", "--stack", "containers"]);
+    expect(large.stderr).toMatch(
+      /STACK_TOO_SMALL: the stack that stands has 2 edges; .*\n {2}→ .*stack up --clients/,
+    );
+    expect(large.exitCode).toBe(64);
+    const logs = await cli.run(["stack", "logs", "goalkeeper"]);
+    expect(logs.stderr).toMatch(/PART_UNKNOWN: .*goalkeeper/);
+    expect(logs.exitCode).toBe(64);
+    expect((await cli.run(["stack", "logs", "edge-1", "--tail", "2"])).stdout).toMatch(/"message"/);
+    const second = await cli.run(["stack", "up"]);
+    expect(second.stderr).toMatch(/STACK_STANDS/);
+    expect(second.exitCode).toBe(64);
+  });
+
+  test("a run that is killed leaves an edge frozen; the next command thaws it, and the stack stands", async () => {
+    const { child, finished } = cli.start(
+      cli.rehearsal("--stack", "containers", "--clients", "50", "--chaos", "edge-pause"),
+    );
+    await cli.until("injected fault", injected);
+    child.kill("SIGKILL");
+    await finished;
+    const frozen = () =>
+      cli.run(["stack", "status", "--json"]).then(({ stdout }) => {
+        const [{ parts }] = JSON.parse(stdout) as [StandingStack];
+        return parts.filter(({ state }) => state !== "running").map(({ name, state }) => `${name} ${state}`);
+      });
+    expect(await frozen()).toEqual(["edge-2 paused"]);
+    const recovered = await cli.run(["chaos", "recover"]);
+    expect(recovered.stdout).toMatch(/edge-2/);
+    expect(recovered.exitCode).toBe(0);
+    expect(await frozen()).toEqual([]);
+    expect(cli.leftovers()).toEqual([]);
+  });
+});
+
+/** The numbers of the dashboards against those of the verdict. */
+async function saysTheSame(prometheus: string, verdict: Verdict): Promise<void> {
+  const run = `{run="${verdict.run}"}`;
+  await until(
+    async () => {
+      const told = await askPrometheus(prometheus, `matchday_verdict and on () matchday_run_info${run}`);
+      return told.some(({ metric }) => metric.verdict === verdict.verdict);
+    },
+    { withinMs: 10_000, everyMs: 500, orElse: "Prometheus was not told the verdict within 10 s" },
+  );
+  const one = async (expr: string) => (await askPrometheus(prometheus, expr))[0]?.value;
+  const { delivery } = verdict;
+  expect(await one("matchday_delivery_ratio")).toBeCloseTo(delivery.ratio, 6);
+  expect(await one("matchday_deliveries_owed_total")).toBe(delivery.expected);
+  expect(await one('matchday_deliveries_total{outcome="on_time"}')).toBe(delivery.onTime);
+  for (const { id, observed, ok, unit } of verdict.objectives) {
+    if (observed === null) continue;
+    const scale = unit === "ms" ? 1000 : 1;
+    expect(await one(`matchday_objective_observed{objective="${id}"} * ${scale}`), id).toBeCloseTo(
+      observed,
+      3,
+    );
+    expect(await one(`matchday_objective_ok{objective="${id}"}`), id).toBe(Number(ok));
+  }
+  // A quantile of cumulative buckets is right to the bucket that the exact one lies in.
+  for (const [measure, labels, key] of [
+    ["event_age", '{class="goal"}', "event_age{class=goal}"],
+    ["event_age", '{class="odds"}', "event_age{class=odds}"],
+    ["stale_odds_age", "", "stale_odds_age"],
+    ["connect", "", "connect"],
+  ] as const) {
+    const { p99Ms, count } = verdict.measures[key]!;
+    const histogram = histogramName(measure);
+    expect(await one(`sum(${histogram}_count${labels})`), key).toBe(count);
+    const fromBuckets = await one(`histogram_quantile(0.99, sum by (le) (${histogram}_bucket${labels}))`);
+    const [below, above] = bucketAround(p99Ms / 1000);
+    expect(fromBuckets, key).toBeGreaterThanOrEqual(below);
+    expect(fromBuckets, key).toBeLessThanOrEqual(above);
+  }
+}
+
+/** The bucket that a value lies in, and its neighbours' share of a slot that a bound cuts. */
+function bucketAround(seconds: number): [number, number] {
+  const index = bucketBounds.findIndex((bound) => seconds <= bound * 1.001);
+  return [(bucketBounds[index - 1] ?? 0) * 0.999, (bucketBounds[index] ?? Number.POSITIVE_INFINITY) * 1.001];
+}
+
+describe.skipIf(!engine)(`a run in containers of its own${unlessEngine}`, { timeout }, () => {
+  test("Ctrl-C in the middle of a fault leaves no container", async () => {
+    await using cli = new Cli();
+    const { child, finished } = cli.start(
+      cli.rehearsal("--stack", "containers", "--clients", "50", "--chaos", "redis-down"),
+    );
+    await cli.until("injected fault", injected);
+    expect((await leftInEngine(cli)).length).toBeGreaterThan(8);
+    child.kill("SIGINT");
+    const { exitCode, stderr } = await finished;
+    expect(exitCode, stderr).toBe(130);
+    expect(await leftInEngine(cli)).toEqual([]);
+  });
+
+  test("after a kill -9, without a reaper, the next command removes the containers", async () => {
+    await using cli = new Cli();
+    const { child, finished } = cli.start(
+      cli.rehearsal("--stack", "containers", "--clients", "50", "--chaos", "none"),
+      { TESTCONTAINERS_RYUK_DISABLED: "true" },
+    );
+    await cli.until("start", (entry) => entry.type === "run" && entry.state === "started");
+    child.kill("SIGKILL");
+    await finished;
+    expect((await leftInEngine(cli)).length).toBeGreaterThan(8);
+    const recovered = await cli.run(["chaos", "recover"]);
+    expect(recovered.stdout).toMatch(/removed the containers of/);
+    expect(recovered.exitCode).toBe(0);
+    expect(await leftInEngine(cli)).toEqual([]);
+    expect(cli.leftovers()).toEqual([]);
+  });
+
+  test("a database that is killed unasked ends the run: STACK_DIED, and nothing is left", async () => {
+    await using cli = new Cli();
+    const { finished } = cli.start(
+      cli.rehearsal("--stack", "containers", "--clients", "50", "--chaos", "none"),
+    );
+    await cli.until("start", (entry) => entry.type === "run" && entry.state === "started");
+    const redis = (await leftInEngine(cli)).find((line) => /[-_/]redis$/.test(line));
+    await cli.docker("kill", redis!.split(" ")[1]!);
+    const { exitCode, stderr } = await finished;
+    expect(stderr).toMatch(/STACK_DIED: redis ended during the run: /);
+    expect(exitCode).toBe(70);
+    expect(await leftInEngine(cli)).toEqual([]);
+  });
+
+  test("an image that cannot be had: named with what replaces it, and `auto` goes without", async () => {
+    await using cli = new Cli();
+    const env = { MATCHDAY_IMAGE_REDIS: "localhost:1/redis:none" };
+    const named = await cli.run(cli.rehearsal("--stack", "containers", "--clients", "10"), env);
+    expect(named.stderr).toMatch(/IMAGE_UNAVAILABLE: .*localhost:1\/redis:none/);
+    expect(named.stderr).toContain("MATCHDAY_IMAGE_REDIS");
+    expect(named.exitCode).toBe(70);
+    const auto = cli.start(cli.rehearsal("--stack", "auto", "--clients", "10", "--chaos", "none"), env);
+    await cli.until("stack", (entry) => entry.type === "run" && entry.state === "stack-up");
+    auto.child.kill("SIGINT");
+    expect((await auto.finished).stderr).toMatch(
+      /on a local stack \(2 edges, as images that the engine cannot get: /,
+    );
+    expect(await leftInEngine(cli)).toEqual([]);
+  });
+
+  test("a port that is taken: PORT_TAKEN, and nothing is left", async () => {
+    await using cli = new Cli();
+    const server = createServer().listen(31_107, "127.0.0.1");
+    try {
+      const { stderr, exitCode } = await cli.run(
+        cli.rehearsal("--stack", "containers", "--clients", "10", "--base-port", "31105"),
+      );
+      expect(stderr).toMatch(/PORT_TAKEN: port 31107 is in use/);
+      expect(exitCode).toBe(64);
+      expect(await leftInEngine(cli)).toEqual([]);
+    } finally {
+      server.close();
+    }
+  });
+});
+
+describe("without an engine", { timeout }, () => {
+  const env = { DOCKER_HOST: "unix:///nowhere/docker.sock" };
+
+  test("containers by name: ENGINE_UNREACHABLE with the remedy; the commands of a stack say it too", async () => {
+    await using cli = new Cli();
+    for (const args of [
+      cli.rehearsal("--stack", "containers", "--clients", "10"),
+      ["stack", "up"],
+      ["stack", "status"],
+      ["stack", "down"],
+    ]) {
+      const { stderr, exitCode } = await cli.run(args, env);
+      expect(stderr).toMatch(/ENGINE_UNREACHABLE: .*nowhere.*\n {2}→ start Docker, or use --stack local/);
+      expect(exitCode).toBe(70);
+    }
+  });
+
+  test("auto runs on processes of this machine, and says why", async () => {
+    await using cli = new Cli();
+    const { child, finished } = cli.start(
+      cli.rehearsal("--stack", "auto", "--clients", "10", "--chaos", "none"),
+      env,
+    );
+    await cli.until("stack", (entry) => entry.type === "run" && entry.state === "stack-up");
+    child.kill("SIGINT");
+    expect((await finished).stderr).toMatch(/on a local stack \(2 edges, as no Docker engine answers/);
+  });
+
+  test("a compose.yaml is printed all the same", async () => {
+    await using cli = new Cli();
+    const { stdout, exitCode } = await cli.run(["stack", "compose", "--edges", "3"], env);
+    expect(stdout).toMatch(/^ {2}edge-3:$/m);
+    expect(exitCode).toBe(0);
+  });
+});
