@@ -85,8 +85,9 @@ export class Cli implements AsyncDisposable {
   /** Waits for a line of the journal: the run has come that far. */
   until(what: string, matches: (entry: Record<string, unknown>) => boolean): Promise<true> {
     return until(() => this.journal().some(matches), {
-      withinMs: 60_000,
-      orElse: `no ${what} in the journal within 60 s`,
+      // The first start in containers pulls and builds images.
+      withinMs: 180_000,
+      orElse: `no ${what} in the journal within 180 s`,
       everyMs: 50,
     }).then(() => true);
   }

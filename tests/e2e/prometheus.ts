@@ -5,19 +5,35 @@ export interface Sample {
   value: number;
 }
 
-interface Answer {
+interface Answer<Result> {
   status: "success" | "error";
   error?: string;
-  data?: { result: { metric: Record<string, string>; value: [number, string] }[] };
+  data?: { result: Result[] };
 }
 
 /** @throws Error with Prometheus' own words, when it cannot answer the query */
-export async function askPrometheus(base: string, expr: string, atMs?: number): Promise<Sample[]> {
-  const url = new URL("/api/v1/query", base);
-  url.searchParams.set("query", expr);
-  if (atMs !== undefined) url.searchParams.set("time", String(atMs / 1000));
+export async function askPrometheus(base: string, expr: string): Promise<Sample[]> {
+  const result = await ask<{ metric: Record<string, string>; value: [number, string] }>(base, "query", {
+    query: expr,
+  });
+  return result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
+}
+
+/** How many series a query has had within the last seconds: what a panel would draw. */
+export async function seriesOf(base: string, expr: string, seconds: number): Promise<number> {
+  const now = Date.now() / 1000;
+  const range = { start: String(now - seconds), end: String(now), step: "1" };
+  return (await ask(base, "query_range", { query: expr, ...range })).length;
+}
+
+async function ask<Result>(
+  base: string,
+  what: string,
+  parameters: Record<string, string>,
+): Promise<Result[]> {
+  const url = new URL(`/api/v1/${what}?${new URLSearchParams(parameters)}`, base);
   const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
-  const { status, error, data } = (await response.json()) as Answer;
-  if (status === "error" || !data) throw new Error(`${expr}: ${error}`);
-  return data.result.map(({ metric, value }) => ({ metric, value: Number(value[1]) }));
+  const { status, error, data } = (await response.json()) as Answer<Result>;
+  if (status === "error" || !data) throw new Error(`${parameters.query}: ${error}`);
+  return data.result;
 }
