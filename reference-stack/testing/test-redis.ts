@@ -12,6 +12,8 @@ import { testTools } from "./stack.ts";
 export interface TestRedis extends AsyncDisposable {
   url: string;
   client: RedisClient;
+  /** Another connection; it ends with the rest. */
+  connect(): Promise<RedisClient>;
   process: ManagedProcess;
   lease: Lease;
   folder: string;
@@ -33,22 +35,24 @@ export async function startTestRedis(): Promise<TestRedis> {
       logFile: join(folder, "redis.log"),
     });
     const url = `redis://127.0.0.1:${port}`;
-    const client = await until(
-      async () => {
-        const attempt = newRedisClient(url);
-        attempt.on("error", () => {});
-        return attempt.connect();
-      },
-      { withinMs: 10_000, orElse: "Redis does not answer" },
-    );
+    const clients: RedisClient[] = [];
+    const connect = async () => {
+      const attempt = newRedisClient(url);
+      attempt.on("error", () => {});
+      await attempt.connect();
+      clients.push(attempt);
+      return attempt;
+    };
+    const client = await until(connect, { withinMs: 10_000, orElse: "Redis does not answer" });
     return {
       url,
-      client: client as RedisClient,
+      client,
+      connect,
       process,
       lease,
       folder,
       async [Symbol.asyncDispose]() {
-        client.destroy();
+        for (const opened of clients) opened.destroy();
         await lease.release();
       },
     };

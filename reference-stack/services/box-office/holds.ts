@@ -1,10 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { nowUs } from "../../../common/clock.ts";
 import type { DefectId } from "../../../common/presale.ts";
+import { askRedis } from "../presale/redis-away.ts";
 import { type PresaleKeys, presaleKeys } from "../presale/redis-names.ts";
 import { LuaScript } from "../presale/script.ts";
 import { sectionOfSeat } from "../presale/seat-of.ts";
-import type { RedisLink } from "../service/redis-link.ts";
+import type { RedisClient, RedisLink } from "../service/redis-link.ts";
+import type { HoldMetrics } from "./hold-metrics.ts";
 
 export interface HoldRequest {
   event: string;
@@ -64,6 +66,7 @@ export type ReleaseAnswer =
 
 interface HoldsOptions {
   redis: Pick<RedisLink, "call">;
+  metrics?: HoldMetrics;
   nowUs?(): number;
   defect?: DefectId | undefined;
 }
@@ -82,27 +85,26 @@ const scripts = {
 
 /**
  * What may be done to a hold: each at once in Redis, or not at all. All of it may be said again: the answer is the same.
- * Everything rejects while Redis is away, and a change whose answer did not come may have happened.
+ * Everything rejects with `RedisAway` while Redis is
+ * away, and a change whose answer did not come may have happened.
  */
 export class Holds {
   readonly #redis: HoldsOptions["redis"];
+  readonly #metrics: HoldMetrics | undefined;
   readonly #nowUs: () => number;
   readonly #defect: DefectId | undefined;
 
-  constructor({ redis, nowUs: clock = nowUs, defect }: HoldsOptions) {
+  constructor({ redis, metrics, nowUs: clock = nowUs, defect }: HoldsOptions) {
     this.#redis = redis;
+    this.#metrics = metrics;
     this.#nowUs = clock;
     this.#defect = defect;
   }
 
   async hold(request: HoldRequest): Promise<HoldAnswer> {
-    const id = `h-${randomBytes(12).toString("base64url")}`;
-    if (this.#defect === "oversell-race") {
-      // The planted bug: between the two steps somebody else may pass the check.
-      const found = await this.#hold(request, id, "check");
-      return found.outcome === "granted" ? this.#hold(request, id, "take") : found;
-    }
-    return this.#hold(request, id, "all");
+    const answer = await this.#wish(request);
+    this.#metrics?.asked(answer.outcome);
+    return answer;
   }
 
   /** Moves the deadline of an open hold, or of one that is being paid by `booking`; never nearer. */
@@ -110,7 +112,10 @@ export class Holds {
     const keys = presaleKeys(event);
     const args = [this.#nowUs(), untilUs, hold, buyer, booking];
     const [outcome, detail, seats] = await this.#run("extend", [keys.holds, keys.hold(hold)], args);
-    if (outcome === "extended") return { outcome, deadlineUs: Number(detail), seats: JSON.parse(seats!) };
+    if (outcome === "extended") {
+      this.#metrics?.extended();
+      return { outcome, deadlineUs: Number(detail), seats: JSON.parse(seats!) };
+    }
     if (outcome === "paying" || outcome === "sold") return { outcome, booking: detail! };
     return { outcome: outcome as "unknown" | "not-yours" | "expired" };
   }
@@ -135,7 +140,19 @@ export class Holds {
     const args = [atUs, hold, buyer, booking, rememberMs, deltasRetained, ...prefixes];
     const [outcome, first, heldAtUs] = await this.#run("release", holdKeys(event, hold), args);
     if (outcome !== "released") return { outcome: outcome as "unknown" | "not-yours" | "paying" | "sold" };
-    return { outcome, heldUs: atUs - Number(heldAtUs), first: Number(first) === 1 };
+    const ended = { heldUs: atUs - Number(heldAtUs), first: Number(first) === 1 };
+    if (ended.first) this.#metrics?.ended(outcome, ended.heldUs);
+    return { outcome, ...ended };
+  }
+
+  async #wish(request: HoldRequest): Promise<HoldAnswer> {
+    const id = `h-${randomBytes(12).toString("base64url")}`;
+    if (this.#defect === "oversell-race") {
+      // The planted bug: between the two steps somebody else may pass the check.
+      const found = await this.#hold(request, id, "check");
+      return found.outcome === "granted" ? this.#hold(request, id, "take") : found;
+    }
+    return this.#hold(request, id, "all");
   }
 
   async #hold(request: HoldRequest, id: string, step: "all" | "check" | "take"): Promise<HoldAnswer> {
@@ -176,7 +193,8 @@ export class Holds {
   }
 
   async #run(name: keyof typeof scripts, keys: string[], args: (string | number)[]): Promise<string[]> {
-    return (await this.#redis.call(name, (client) => scripts[name].run(client, keys, args))) as string[];
+    const ask = (client: RedisClient) => scripts[name].run(client, keys, args);
+    return (await askRedis(this.#redis, name, ask)) as string[];
   }
 }
 

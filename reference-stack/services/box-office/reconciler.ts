@@ -1,5 +1,6 @@
 import type { DefectId } from "../../../common/presale.ts";
 import type { JobLease } from "../presale/job-lease.ts";
+import { askRedis } from "../presale/redis-away.ts";
 import { presaleKeys } from "../presale/redis-names.ts";
 import { LuaScript } from "../presale/script.ts";
 import type { RedisLink } from "../service/redis-link.ts";
@@ -46,7 +47,7 @@ export class Reconciler {
       // Those that are being paid stay in the list, in front: the next call looks behind them.
       const args = [nowUs, sum.overdue, holdsACall, rememberMs, deltasRetained];
       const prefixes = [keys.hold(""), keys.free(""), keys.owned("")];
-      const reply = await this.#redis.call("reconcile", (client) =>
+      const reply = await askRedis(this.#redis, "reconcile", (client) =>
         script.run(
           client,
           [keys.seats, keys.holds, keys.deltas],

@@ -2,16 +2,17 @@
 -- KEYS  free of the section
 -- ARGV  seats wanted, places to look at
 local free, wanted = KEYS[1], tonumber(ARGV[1])
-local places = redis.call('SRANDMEMBER', free, ARGV[2])
-if wanted == 1 then return {places[1]} end
-for _, seat in ipairs(places) do
-  local row, first = string.match(seat, '^(.+%-)(%d+)$')
-  local found = {seat}
-  for number = first + 1, first + wanted - 1 do
-    local beside = row .. string.format('%d', number)
-    if redis.call('SISMEMBER', free, beside) == 0 then break end
-    found[#found + 1] = beside
+if wanted > 1 then
+  -- Each drawn by itself: fewer seats than places would come as they lie, to everybody in the same order.
+  for _, seat in ipairs(redis.call('SRANDMEMBER', free, -ARGV[2])) do
+    local row, first = string.match(seat, '^(.+%-)(%d+)$')
+    local found = {seat}
+    for number = first + 1, first + wanted - 1 do
+      local beside = row .. string.format('%d', number)
+      if redis.call('SISMEMBER', free, beside) == 0 then break end
+      found[#found + 1] = beside
+    end
+    if #found == wanted then return found end
   end
-  if #found == wanted then return found end
 end
-return {unpack(places, 1, math.min(wanted, #places))}
+return redis.call('SRANDMEMBER', free, wanted)

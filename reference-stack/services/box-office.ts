@@ -1,0 +1,100 @@
+/** The box office: where the seats are, holds, and what becomes of them. It keeps nothing: there may be any number of it. */
+import Fastify from "fastify";
+import { z } from "zod";
+import { nowUs } from "../../common/clock.ts";
+import { Availability } from "./box-office/availability.ts";
+import { HoldMetrics } from "./box-office/hold-metrics.ts";
+import { holdRoutes } from "./box-office/hold-routes.ts";
+import { Holds } from "./box-office/holds.ts";
+import { answerRefusals, type BoxOffice } from "./box-office/office.ts";
+import { Reconciler } from "./box-office/reconciler.ts";
+import { sectionRoutes } from "./box-office/sections.ts";
+import { Survey } from "./box-office/survey.ts";
+import { Upkeep } from "./box-office/upkeep.ts";
+import { venueRoutes } from "./box-office/venue.ts";
+import { defect } from "./presale/defect.ts";
+import { JobLease } from "./presale/job-lease.ts";
+import { Presales } from "./presale/presales.ts";
+import { Tokens, ticketSecret } from "./presale/tokens.ts";
+import { healthRoute, startAdmin } from "./service/admin.ts";
+import { readConfig, servicePorts, url } from "./service/config.ts";
+import { answerErrorsAsJson, refuse } from "./service/json-errors.ts";
+import { ServiceMetrics } from "./service/metrics.ts";
+import { RedisLink } from "./service/redis-link.ts";
+import { type RunningService, runService } from "./service/run.ts";
+import { startTracing, tracingShape } from "./service/start-tracing.ts";
+import { traceRequests } from "./service/traced-requests.ts";
+
+const configShape = {
+  ...servicePorts,
+  ...tracingShape,
+  NAME: z.string().regex(/^[\w-]{1,64}$/),
+  REDIS_URL: url("redis", "rediss"),
+  TICKET_SECRET: ticketSecret,
+  DEFECT: defect,
+};
+
+/** A hold of 100 seats is 3 KB. */
+const bodyLimit = 16 * 1024;
+
+async function startBoxOffice(): Promise<RunningService> {
+  const config = readConfig(configShape, process.env);
+  const metrics = new ServiceMetrics(config.NAME);
+  const tracing = await startTracing(config.NAME, config, metrics);
+  const redis = new RedisLink({ url: config.REDIS_URL, metrics });
+  const presales = new Presales(redis);
+  const availability = new Availability({ redis });
+  const holdMetrics = new HoldMetrics(metrics);
+  const holds = new Holds({ redis, metrics: holdMetrics, defect: config.DEFECT });
+  const lease = new JobLease(redis, config.NAME);
+  const reconciler = new Reconciler({ redis, lease, defect: config.DEFECT });
+  const survey = new Survey(redis, metrics);
+  const upkeep = new Upkeep({ redis, presales, availability, reconciler, survey, holdMetrics });
+  const tokens = new Tokens(config.TICKET_SECRET);
+  const office: BoxOffice = { redis, presales, tokens, holds, availability, metrics, tracing, nowUs };
+
+  let stopping = false;
+  const health = () => ({
+    healthy: !stopping,
+    ready: !stopping && redis.up,
+    redis: redis.up ? "up" : "down",
+    presales: [...presales.all()].length,
+  });
+  const server = Fastify({
+    bodyLimit,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 128 },
+    frameworkErrors: (error, _, reply) =>
+      refuse(reply, error.statusCode ?? 400, "REQUEST_INVALID", error.message),
+  });
+  // JSON is all that is taken; another type is told so.
+  server.removeContentTypeParser("text/plain");
+  answerErrorsAsJson(server);
+  traceRequests(server, tracing);
+  healthRoute(server, health);
+  await server.register(async (api) => {
+    answerRefusals(api);
+    venueRoutes(api, office);
+    sectionRoutes(api, office);
+    holdRoutes(api, office);
+  });
+
+  const admin = await startAdmin(config, metrics, health, tracing);
+  redis.start();
+  presales.start();
+  upkeep.start();
+  await server.listen({ host: config.HOST, port: config.PORT });
+  return {
+    async stop() {
+      stopping = true;
+      await server.close();
+      await upkeep.stop();
+      presales.stop();
+      await redis.close();
+      await tracing.close();
+      await admin.close();
+    },
+  };
+}
+
+await runService("box-office", startBoxOffice);

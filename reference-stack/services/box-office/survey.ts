@@ -1,0 +1,121 @@
+import { Gauge } from "prom-client";
+import type { KnownPresale } from "../presale/presales.ts";
+import { askRedis } from "../presale/redis-away.ts";
+import { log } from "../service/log.ts";
+import type { ServiceMetrics } from "../service/metrics.ts";
+import type { RedisLink } from "../service/redis-link.ts";
+import { readCounts } from "./availability.ts";
+
+/** Seats that are looked at in one turn: a venue of 50,000 is gone through in 25 s, at a millisecond of Redis each turn. */
+const seatsATurn = 2000;
+/** Names in one line of the log. */
+const named = 20;
+
+interface Sweep {
+  presale: KnownPresale;
+  cursor: string;
+  /** Seats that were found lost in this sweep, and in the one before. */
+  lost: Map<string, string>;
+  before: Map<string, string>;
+}
+
+/**
+ * Watches over the states of seats: counts them at one instant, and looks at each held seat in turn for whether its hold
+ * will ever end. A seat that is neither free, nor held by a hold with a deadline, nor sold is nobody's, and is told.
+ */
+export class Survey {
+  readonly #redis: Pick<RedisLink, "call">;
+  readonly #states: Gauge<"event" | "state">;
+  readonly #indeterminate: Gauge<"event">;
+  readonly #sweeps = new Map<string, Sweep>();
+
+  constructor(redis: Pick<RedisLink, "call">, metrics: ServiceMetrics) {
+    this.#redis = redis;
+    const registers = [metrics.registry];
+    this.#states = new Gauge({
+      name: "matchday_seats",
+      help: "Seats by state: free, taken (held or sold); and holds that are open or being paid",
+      labelNames: ["event", "state"],
+      registers,
+    });
+    this.#indeterminate = new Gauge({
+      name: "matchday_seats_indeterminate",
+      help: "Seats that are neither free, nor held by a hold that will end, nor sold",
+      labelNames: ["event"],
+      registers,
+    });
+  }
+
+  /** One turn. @returns how many seats of this presale are known to be nobody's */
+  async look(presale: KnownPresale): Promise<number> {
+    const { event } = presale.script;
+    const { free, heldOrSold, holds } = await readCounts(this.#redis, presale, [...presale.sections.keys()]);
+    const isFree = [...free.values()].reduce((sum, count) => sum + count, 0);
+    this.#states.set({ event, state: "free" }, isFree);
+    this.#states.set({ event, state: "taken" }, heldOrSold);
+    this.#states.set({ event, state: "holds" }, holds);
+    // Less than all: some are nowhere; more: some are in both places.
+    const astray = Math.abs(presale.seats - isFree - heldOrSold);
+    const sweep = this.#sweepOf(presale);
+    await this.#turn(sweep);
+    const lost = new Set([...sweep.lost.keys(), ...sweep.before.keys()]).size;
+    this.#indeterminate.set({ event }, astray + lost);
+    return astray + lost;
+  }
+
+  /** Another worker looks after it now: two who tell of the same would be added up. */
+  forget(event: string): void {
+    this.#sweeps.delete(event);
+    for (const state of ["free", "taken", "holds"]) this.#states.remove({ event, state });
+    this.#indeterminate.remove({ event });
+  }
+
+  #sweepOf(presale: KnownPresale): Sweep {
+    const { event } = presale.script;
+    let sweep = this.#sweeps.get(event);
+    if (sweep?.presale !== presale) {
+      sweep = { presale, cursor: "0", lost: new Map(), before: new Map() };
+      this.#sweeps.set(event, sweep);
+    }
+    return sweep;
+  }
+
+  async #turn(sweep: Sweep): Promise<void> {
+    const { keys } = sweep.presale;
+    const page = await askRedis(this.#redis, "hscan", (client) =>
+      client.hScan(keys.seats, sweep.cursor, { COUNT: seatsATurn }),
+    );
+    const held = page.entries.filter(({ value }) => value.startsWith("held:"));
+    const suspects = await this.#withoutHold(sweep.presale, held);
+    // It may have been sold or given back between the two reads: it has to be so still, both at once.
+    for (const { field, value } of suspects) {
+      const [now, deadline] = await askRedis(this.#redis, "suspect", (client) =>
+        client.multi().hGet(keys.seats, field).zScore(keys.holds, value.slice(5)).exec(),
+      );
+      if ((now as unknown) === value && deadline === null) sweep.lost.set(field, value);
+    }
+    sweep.cursor = page.cursor;
+    if (sweep.cursor === "0") this.#swept(sweep);
+  }
+
+  async #withoutHold<Entry extends { value: string }>(
+    { keys }: KnownPresale,
+    held: Entry[],
+  ): Promise<Entry[]> {
+    const ids = [...new Set(held.map(({ value }) => value.slice(5)))];
+    if (ids.length === 0) return [];
+    const scores = await askRedis(this.#redis, "zmscore", (client) => client.zmScore(keys.holds, ids));
+    const unknown = new Set(ids.filter((_, index) => scores[index] === null));
+    return held.filter(({ value }) => unknown.has(value.slice(5)));
+  }
+
+  #swept(sweep: Sweep): void {
+    const news = [...sweep.lost].filter(([seat]) => !sweep.before.has(seat));
+    if (news.length > 0) {
+      const seats = news.slice(0, named).map(([seat, state]) => `${seat} ${state}`);
+      log("seats are nobody's", { event: sweep.presale.script.event, count: news.length, seats });
+    }
+    sweep.before = sweep.lost;
+    sweep.lost = new Map();
+  }
+}
