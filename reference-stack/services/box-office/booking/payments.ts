@@ -1,0 +1,164 @@
+import { CircuitState, CountBreaker, circuitBreaker, handleAll } from "cockatiel";
+import type { DefectId } from "../../../../common/presale.ts";
+import type { ServiceMetrics } from "../../service/metrics.ts";
+import type { OpenSpan, Tracing } from "../../service/tracing.ts";
+import type { Booking } from "./booking.ts";
+
+/** What is known of a charge. `unknown`: it may be taken, or be taken yet. */
+export type Charged =
+  | { outcome: "taken" | "declined"; charge: string }
+  | { outcome: "cancelled" }
+  | { outcome: "unknown" };
+
+/** `returned`: money came back; `nothing`: none was taken, and none will be. */
+export type Cancelled = "returned" | "nothing" | "unknown";
+
+export interface PaymentsOptions {
+  url: string;
+  metrics: ServiceMetrics;
+  tracing: Tracing;
+  defect?: DefectId | undefined;
+  deadlineMs?: number;
+}
+
+const breakerStates = ["closed", "open", "half-open", "isolated"] as const;
+/** A provider that has just been late is slow; an answer in time says otherwise, and so does the time. */
+const slowForMs = 3000;
+
+interface ProviderAnswer {
+  status: number;
+  body: { charge?: string; state?: string };
+}
+
+/**
+ * The payment provider, asked within a deadline and through a circuit breaker: while it is away, buyers hear so at once
+ * instead of waiting for it, and it is not asked for more than it can do.
+ */
+export class Payments {
+  readonly #options: Required<Pick<PaymentsOptions, "deadlineMs">> & PaymentsOptions;
+  readonly #breaker = circuitBreaker(handleAll, {
+    // Half of twenty, once there were five: a card or two that fail are no outage.
+    breaker: new CountBreaker({ threshold: 0.5, size: 20, minimumNumberOfCalls: 5 }),
+    halfOpenAfter: 1000,
+  });
+  readonly #outcomes;
+  /** Charges that went without an answer; only the planted bug looks at it. */
+  readonly #late = new Map<string, number>();
+  #lateAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: PaymentsOptions) {
+    this.#options = { deadlineMs: 2000, ...options };
+    const { metrics } = options;
+    this.#outcomes = metrics.counter(
+      "payments_total",
+      "Requests to the payment provider, by what came of them",
+      ["call", "outcome"],
+    );
+    const opened = metrics.counter(
+      "breaker_opened_total",
+      "Times that the payments' circuit breaker has opened",
+    );
+    this.#breaker.onBreak(() => opened.inc());
+    metrics.gauge("breaker_open", "Payments' circuit breaker: 0 closed, 0.5 half-open, 1 open", (gauge) =>
+      gauge.set({ closed: 0, "half-open": 0.5, open: 1, isolated: 1 }[this.breaker]),
+    );
+  }
+
+  get breaker(): (typeof breakerStates)[number] {
+    return breakerStates[this.#breaker.state]!;
+  }
+
+  get condition(): "well" | "slow" | "down" {
+    if (this.#breaker.state !== CircuitState.Closed) return "down";
+    return performance.now() - this.#lateAtMs < slowForMs ? "slow" : "well";
+  }
+
+  /** Takes the money for a booking, once: asked again, the provider says what became of it. */
+  async charge({ booking, buyer, amountCents, card }: Booking, parent?: OpenSpan): Promise<Charged> {
+    const headers = { "idempotency-key": this.#keyOf(booking) };
+    const body = { booking, buyer, amountCents, card };
+    const answer = await this.#ask("charge", "/v1/charges", { headers, body, parent });
+    if (!answer) this.#late.set(booking, (this.#late.get(booking) ?? 0) + 1);
+    const charged = chargedOf(answer);
+    this.#outcomes.inc({ call: "charge", outcome: charged.outcome });
+    return charged;
+  }
+
+  /** Sees to it that nothing is taken for a booking, or gives back what was. */
+  async cancel({ booking }: Booking, parent?: OpenSpan): Promise<Cancelled> {
+    const answer = await this.#ask("cancel", "/v1/refunds", { body: { key: booking }, parent });
+    const outcome = !answer ? "unknown" : answer.body.state === "refunded" ? "returned" : "nothing";
+    this.#outcomes.inc({ call: "cancel", outcome });
+    return outcome;
+  }
+
+  #keyOf(booking: string): string {
+    if (this.#options.defect !== "double-charge") return booking;
+    // The planted bug: another key for what may have been charged under the first.
+    const late = this.#late.get(booking);
+    return late === undefined ? booking : `${booking}.${late}`;
+  }
+
+  /** @returns `undefined` when nobody knows: no answer in time, none at all, or the breaker is open */
+  async #ask(
+    call: string,
+    path: string,
+    {
+      headers,
+      body,
+      parent,
+    }: { headers?: Record<string, string>; body: object; parent?: OpenSpan | undefined },
+  ): Promise<ProviderAnswer | undefined> {
+    // Who comes while the breaker tries one call would wait for what becomes of it.
+    if (this.#breaker.state === CircuitState.HalfOpen) return undefined;
+    const { metrics, tracing } = this.#options;
+    try {
+      return await this.#breaker.execute(() =>
+        metrics.timed("payments", call, () => {
+          const send = (traceparent?: string) => this.#send(path, body, { ...headers, traceparent });
+          if (!parent) return send();
+          const span = tracing.start(`payments ${call}`, { kind: "client", parent: parent.context });
+          return send(span.traceparent).then(
+            (answer) => {
+              span.set({ "http.response.status_code": answer.status }).end();
+              return answer;
+            },
+            (error: Error) => {
+              span.end({ error: error.message });
+              throw error;
+            },
+          );
+        }),
+      );
+    } catch (error) {
+      if ((error as Error).name === "TimeoutError") this.#lateAtMs = performance.now();
+      return undefined;
+    }
+  }
+
+  /** @throws for whatever says nothing about the charge */
+  async #send(
+    path: string,
+    body: object,
+    headers: Record<string, string | undefined>,
+  ): Promise<ProviderAnswer> {
+    const { url, deadlineMs } = this.#options;
+    const sent = Object.entries({ "content-type": "application/json", ...headers });
+    const response = await fetch(new URL(path, url), {
+      method: "POST",
+      headers: sent.filter((header): header is [string, string] => header[1] !== undefined),
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(deadlineMs),
+    });
+    const answer = (await response.json()) as ProviderAnswer["body"];
+    if (response.status >= 500) throw new Error(`payments answer ${response.status}`);
+    return { status: response.status, body: answer };
+  }
+}
+
+function chargedOf(answer: ProviderAnswer | undefined): Charged {
+  const charge = answer?.body.charge;
+  if (answer?.status === 201 && charge !== undefined) return { outcome: "taken", charge };
+  if (answer?.status === 402 && charge !== undefined) return { outcome: "declined", charge };
+  return { outcome: answer?.status === 409 ? "cancelled" : "unknown" };
+}
