@@ -17,6 +17,7 @@ const patient = (over: Partial<Patient> = {}, without: string[] = []): Patient =
   ask: async (command) => (without.includes(command) ? undefined : answers[command]),
   tools: { postgresBin: "/pg/bin", redisServer: "/usr/bin/redis-server" },
   diskFreeBytes: async () => 50 * 1024 ** 3,
+  engine: async () => undefined,
   leftovers: () => [],
   ...over,
 });
@@ -67,6 +68,15 @@ describe("doctor", () => {
       state: "ok",
       fact: expect.stringContaining("no engine"),
     });
+  });
+
+  test.each([
+    ["present", "ok", "engine 28.1; all images are here"],
+    ["obtainable", "ok", "engine 28.1; to be pulled first: redis:7"],
+    ["unobtainable", "warn", expect.stringContaining("cannot get redis:7")],
+  ] as const)("looks at what an engine has: an image that is %s", async (imageState, state, fact) => {
+    const engine = async () => ({ version: "28.1", images: [{ name: "redis:7", state: imageState }] });
+    expect(await checkOf("docker", { engine })).toMatchObject({ state, fact });
   });
 
   test.each([

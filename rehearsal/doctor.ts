@@ -6,6 +6,10 @@ import { readLedgers } from "../chaos/ledger.ts";
 import { leftoverLeases } from "../common/lease.ts";
 import { k6Path, projectRoot, toolsFile, toxiproxyPath } from "../common/paths.ts";
 import { isRunning } from "../common/process-identity.ts";
+import { findEngine } from "../reference-stack/providers/containers/engine.ts";
+import { type ImageState, imageState } from "../reference-stack/providers/containers/image-state.ts";
+import { stackImages } from "../reference-stack/providers/containers/images.ts";
+import { leftoverContainerStacks } from "../reference-stack/providers/containers/leftovers.ts";
 import { clientsMaxOf, type Limit, limitsOf } from "./capacity.ts";
 import { type Machine, readMachine } from "./machine.ts";
 
@@ -36,6 +40,8 @@ export interface Patient {
   tools: { postgresBin?: string; redisServer?: string };
   /** Free bytes where run folders are kept. */
   diskFreeBytes(): Promise<number>;
+  /** The Docker engine that answers, and what it has of a stack's images; undefined when none does. */
+  engine(): Promise<{ version: string; images: ImageState[] } | undefined>;
   /** What earlier runs left behind, in words. */
   leftovers(): string[];
 }
@@ -210,13 +216,29 @@ async function disk({ diskFreeBytes }: Patient): Promise<DoctorCheck> {
   };
 }
 
-async function docker({ ask }: Patient): Promise<DoctorCheck> {
-  const version = (await ask("docker", ["version", "--format", "{{.Server.Version}}"]))?.trim();
-  return {
-    id: "docker",
-    state: "ok",
-    fact: version ? `engine ${version}` : "no engine answers: the stack runs as processes of this machine",
-  };
+async function docker({ engine }: Patient): Promise<DoctorCheck> {
+  const found = await engine();
+  if (!found) {
+    return {
+      id: "docker",
+      state: "ok",
+      fact: "no engine answers: the stack runs as processes of this machine, without Grafana",
+    };
+  }
+  const { version, images } = found;
+  const lacking = images.filter(({ state }) => state === "unobtainable").map(({ name }) => name);
+  const toPull = images.filter(({ state }) => state === "obtainable").map(({ name }) => name);
+  if (lacking.length > 0) {
+    return {
+      id: "docker",
+      state: "warn",
+      fact: `engine ${version}, which cannot get ${lacking.join(", ")}: the stack runs as processes of this machine`,
+      remedy:
+        "load the images (docker load), name others (MATCHDAY_IMAGE_…), or see that the registry is reached",
+    };
+  }
+  const readiness = toPull.length === 0 ? "all images are here" : `to be pulled first: ${toPull.join(", ")}`;
+  return { id: "docker", state: "ok", fact: `engine ${version}; ${readiness}` };
 }
 
 function leftovers({ leftovers }: Patient): DoctorCheck {
@@ -242,8 +264,13 @@ function thisMachine(): Patient {
       }),
     tools: readTools(),
     diskFreeBytes: () => freeBytes(join(projectRoot, "runs")),
+    engine: async () => {
+      const engine = await findEngine().catch(() => undefined);
+      return engine && { version: engine.version, images: await imageState(engine, stackImages()) };
+    },
     leftovers: () => [
       ...leftoverLeases().map((run) => `processes or folders of ${run}`),
+      ...leftoverContainerStacks().map((stack) => `containers of ${stack}`),
       ...readLedgers()
         .filter(({ owner, open }) => open.length > 0 && !isRunning(owner))
         .map(({ run }) => `faults of ${run}`),

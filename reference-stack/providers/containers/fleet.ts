@@ -184,7 +184,7 @@ export class Fleet {
     if (!member) return;
     Object.assign(member, { running: false, paused: false, how, pid: undefined });
     if (this.#ending.has(part) || this.#closed) return;
-    this.lastWords(part, 3).then((words) => this.#tell(part, words === "" ? how : `${how}: ${words}`));
+    this.lastWords(part, 1).then((words) => this.#tell(part, words === "" ? how : `${how}: ${words}`));
   }
 
   #lost(why: string): void {
