@@ -13,7 +13,7 @@ const polled = new Set(["/v1/ledger"]);
 export function traceRequests(server: FastifyInstance, tracing: Tracing): void {
   server.addHook("onRequest", async (request) => {
     const route = request.routeOptions.url;
-    if (!route?.startsWith("/v1/") || polled.has(route)) return;
+    if (!route || !/^\/(v1|api)\//.test(route) || polled.has(route)) return;
     const traceparent = request.headers.traceparent;
     const span = tracing.request(
       `${request.method} ${route}`,
