@@ -6,12 +6,27 @@ import { PlanError } from "../common/errors.ts";
 import { partsOf } from "../reference-stack/topology.ts";
 import { builtInExperiments, loadExperiment, parseExperiment } from "./experiment.ts";
 import { listChaos } from "./list.ts";
+import { boxOffice } from "./testing/fake-stack.ts";
+
+/** Experiments on a part that only the box office has. */
+const onPayments = ["payment-8s", "payments-down"];
 
 test.each(builtInExperiments())("the built-in experiment %s is sound on the smallest stack", (id) => {
-  const experiment = loadExperiment(id, partsOf(2))!;
+  const experiment = loadExperiment(id, onPayments.includes(id) ? boxOffice : partsOf(2))!;
   expect(experiment.id).toBe(id);
   expect(experiment.faults.length).toBeGreaterThan(0);
   expect(experiment.faults.some(({ expect: expected }) => expected.length > 0)).toBe(true);
+});
+
+test.each(["on-sale-redis-down", "on-sale-edge-crash", "payment-8s", "payments-down", "primary-away"])(
+  "%s is sound on the box office",
+  (id) => {
+    expect(loadExperiment(id, boxOffice)!.id).toBe(id);
+  },
+);
+
+test("an experiment is refused on a stack that has nothing to break", () => {
+  expect(() => loadExperiment("payments-down", partsOf(2))).toThrow(/legs: "\*\.payments" names no leg/);
 });
 
 test("an experiment is read whole", () => {

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { expect, test, vi } from "vitest";
 import { VirtualClock } from "../../common/virtual-clock.ts";
 import { heal } from "../heal.ts";
-import { FakeStack, fakeToxiproxy } from "../testing/fake-stack.ts";
+import { boxOffice, FakeStack, fakeToxiproxy, liveScores } from "../testing/fake-stack.ts";
 import { faultKinds } from "./index.ts";
 
 // Real HTTP on loopback: a busy machine may take its time.
@@ -15,10 +15,14 @@ test("every fault file of the folder is in the list, under its own name", () => 
   expect([...faultKinds.keys()].sort()).toEqual(files.sort());
 });
 
+/** Kinds that act on what only the box office has. */
+const ofBoxOffice = ["payment-slow", "payments-down"];
+const stackFor = (id: string) => new FakeStack(ofBoxOffice.includes(id) ? boxOffice : liveScores);
+
 test.each([...faultKinds.values()])(
   "$id takes its own defaults, and no option that it does not know",
   (kind) => {
-    const stack = new FakeStack();
+    const stack = stackFor(kind.id);
     const given = Object.fromEntries(Object.entries(kind.defaults).filter(([, value]) => value !== null));
     const shape = { legs: stack.legs.map(({ name }) => name), parts: stack.parts };
     expect(kind.problems({}, shape)).toEqual([]);
@@ -112,6 +116,53 @@ test.each([
     expect(toxiproxy.calls.slice(before)).toEqual([]);
   },
 );
+
+const ofAllPayments = ["box-office-1.payments", "box-office-2.payments"];
+
+test.each([
+  [
+    "payment-slow",
+    "all Payment provider legs",
+    "Payments late by 8 s",
+    ofAllPayments,
+    { enabled: true, toxics: [latency("matchday-payment-slow", 8000, 0)] },
+  ],
+  [
+    "payments-down",
+    "all Payment provider legs",
+    "Payment provider away",
+    ofAllPayments,
+    { enabled: false, toxics: [] },
+  ],
+  [
+    "postgres-primary-down",
+    "all PostgreSQL primary legs",
+    "PostgreSQL primary away",
+    ["box-office-1.postgres", "box-office-2.postgres", "postgres-replica.postgres"],
+    { enabled: false, toxics: [] },
+  ],
+])("%s breaks its legs of the box office, and no other", async (id, target, band, legs, broken) => {
+  const kind = faultKinds.get(id)!;
+  const stack = new FakeStack(boxOffice);
+  await using toxiproxy = await fakeToxiproxy(boxOffice.legs);
+  stack.toxiproxyUrl = toxiproxy.url;
+  expect(kind.target({}, stack)).toBe(target);
+  expect(kind.band({})).toBe(band);
+  expect(kind.touches({}, stack)).toEqual(legs);
+  await kind.inject({}, stack);
+  for (const [name, { enabled, toxics }] of toxiproxy.proxies) {
+    expect({ enabled, toxics }, name).toEqual(legs.includes(name) ? broken : { enabled: true, toxics: [] });
+  }
+  await heal(kind.undo({}, stack), {
+    fault: id,
+    stack,
+    clock: new VirtualClock(),
+    withinMs: 2000,
+    injected: true,
+  });
+  for (const { enabled, toxics } of toxiproxy.proxies.values())
+    expect({ enabled, toxics }).toEqual({ enabled: true, toxics: [] });
+});
 
 test("a leg that refuses its injection keeps no other from being awaited", async () => {
   const stack = new FakeStack();

@@ -1,26 +1,53 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { StackHandle } from "../../reference-stack/handle.ts";
+import type { Leg, StackHandle } from "../../reference-stack/handle.ts";
 import type { ProxyState } from "../../reference-stack/toxiproxy.ts";
+import type { StackShape } from "../contract.ts";
+
+/** Legs and parts of the smallest live scores, */
+export const liveScores: StackShape = {
+  legs: ["scores.vendor", "scores.redis", "scores.postgres", "edge-1.redis", "edge-2.redis"],
+  parts: ["vendor", "scores", "redis", "postgres", "edge-1", "edge-2"],
+};
+
+/** and of the smallest box office. */
+export const boxOffice: StackShape = {
+  legs: [
+    "admission.redis",
+    ...["box-office-1", "box-office-2"].flatMap((part) =>
+      ["redis", "postgres", "replica", "payments"].map((to) => `${part}.${to}`),
+    ),
+    "postgres-replica.postgres",
+    "edge-1.redis",
+    "edge-2.redis",
+  ],
+  parts: [
+    ...["redis", "postgres", "postgres-replica", "payments", "admission"],
+    ...["box-office-1", "box-office-2", "edge-1", "edge-2"],
+  ],
+};
 
 /** A stack for tests: parts are flags, and everything that is done to it is written down in `calls`. */
 export class FakeStack implements StackHandle {
   readonly provider = "local";
   readonly design = "fake";
   readonly edges = [1, 2].map((n) => ({ name: `edge-${n}`, url: `http://127.0.0.1:${n}` }));
-  readonly legs = ["scores.vendor", "scores.redis", "scores.postgres", "edge-1.redis", "edge-2.redis"].map(
-    (name) => {
-      const [from, to] = name.split(".") as [string, string];
-      return { name, from, to };
-    },
-  );
-  readonly parts = ["vendor", "scores", "redis", "postgres", "edge-1", "edge-2"];
+  readonly legs: Leg[];
+  readonly parts: string[];
   readonly consoles = [];
   toxiproxyUrl = "http://127.0.0.1:1";
   readonly calls: string[] = [];
   readonly down = new Set<string>();
   /** Runs before a call takes effect: throws, or waits, where a test wants it. */
   before: (call: string) => void | Promise<void> = () => {};
+
+  constructor({ legs, parts }: StackShape = liveScores) {
+    this.parts = parts;
+    this.legs = legs.map((name) => {
+      const [from, to] = name.split(".") as [string, string];
+      return { name, from, to };
+    });
+  }
 
   async #do(call: string, effect: () => void): Promise<void> {
     this.calls.push(call);
