@@ -3,6 +3,8 @@
 // since the Unix epoch.
 package crowd
 
+import "encoding/json"
+
 // Config is what one generator plays: CrowdConfig of contract.ts.
 type Config struct {
 	Version int `json:"version"`
@@ -30,6 +32,10 @@ type Config struct {
 	Conductor *Conductor `json:"conductor,omitempty"`
 	// Nil: nothing is written.
 	Files *Files `json:"files,omitempty"`
+	// What clients do beside following a stream (common/journey.ts); package journey reads them.
+	Journeys []json.RawMessage `json:"journeys,omitempty"`
+	// Base URLs by the name that journeys use.
+	Targets map[string][]string `json:"targets,omitempty"`
 	// Nil: no request is traced.
 	Trace *TracePlan `json:"trace,omitempty"`
 }
@@ -80,6 +86,8 @@ type Files struct {
 	Anomalies string `json:"anomalies"`
 	// Empty: spans are not kept.
 	Spans string `json:"spans,omitempty"`
+	// Empty: histories are not kept.
+	History string `json:"history,omitempty"`
 }
 
 // TracePlan says which requests are traced: a share of them, and all that begin within one of the windows.
@@ -142,6 +150,11 @@ type Counters struct {
 	Reordered     int64 `json:"reordered"`
 	Misdelivered  int64 `json:"misdelivered"`
 	Bytes         int64 `json:"bytes"`
+
+	JourneysCompleted int64 `json:"journeysCompleted"`
+	JourneysRejected  int64 `json:"journeysRejected"`
+	JourneysAbandoned int64 `json:"journeysAbandoned"`
+	JourneysFailed    int64 `json:"journeysFailed"`
 }
 
 // Self is the generator on itself.
@@ -172,6 +185,8 @@ type Final struct {
 	Errors         map[string]int64       `json:"errors"`
 	Streams        map[string]StreamFinal `json:"streams"`
 	Counters       Counters               `json:"counters"`
+	// Journey → end, with its cause → clients.
+	Journeys map[string]map[string]int64 `json:"journeys,omitempty"`
 }
 
 // Timestamps counts reads by where their arrival time comes from.
@@ -222,6 +237,7 @@ type Span struct {
 	// 32 and 16 hex digits (W3C trace context).
 	TraceID    string         `json:"traceId"`
 	SpanID     string         `json:"spanId"`
+	ParentID   string         `json:"parentSpanId,omitempty"`
 	Name       string         `json:"name"`
 	Kind       string         `json:"kind"`
 	Part       string         `json:"part"`
@@ -232,12 +248,14 @@ type Span struct {
 }
 
 type SpanAttributes struct {
-	Client int64  `json:"client"`
-	Stream string `json:"stream"`
+	Client int64 `json:"client"`
+	// One of these two.
+	Stream  string `json:"stream,omitempty"`
+	Journey string `json:"journey,omitempty"`
 	// Base URL of the edge that was asked.
-	Edge string `json:"edge"`
+	Edge string `json:"edge,omitempty"`
 	// The client's attempts count from 1.
-	Attempt     uint32 `json:"attempt"`
+	Attempt     uint32 `json:"attempt,omitempty"`
 	LastEventID string `json:"lastEventId,omitempty"`
 	// Of the response; 0: there was none.
 	Status int `json:"status,omitempty"`
@@ -245,4 +263,17 @@ type SpanAttributes struct {
 	ReleaseLagMs *float64 `json:"releaseLagMs,omitempty"`
 	// Snapshot: the resume was answered with a whole state.
 	Snapshot bool `json:"snapshot,omitempty"`
+}
+
+// HistoryEntry is what one client asked for, was told, or came to: HistoryEntry of common/journey.ts.
+type HistoryEntry struct {
+	Client  int64                      `json:"client"`
+	Step    string                     `json:"step"`
+	Type    string                     `json:"type"`
+	AtUs    int64                      `json:"atUs"`
+	Attempt uint32                     `json:"attempt,omitempty"`
+	Status  int                        `json:"status,omitempty"`
+	End     string                     `json:"end,omitempty"`
+	Cause   string                     `json:"cause,omitempty"`
+	Values  map[string]json.RawMessage `json:"values,omitempty"`
 }

@@ -36,6 +36,8 @@ type client struct {
 	redirect *route
 	// conn is the connection where it has a goroutine of its own.
 	conn *goroutineConn
+	// walk is the client's journey; nil where it has none.
+	walk *walk
 	// disconnectedUs is when the stream was lost that the client has not caught up from; 0: it is up to date.
 	disconnectedUs int64
 	// catchUpTo is the greatest number that this generator had seen when this connection was accepted.
@@ -66,6 +68,9 @@ type client struct {
 	// snapshotted: this connection brought a whole state.
 	snapshotted bool
 }
+
+// walks: its stream is one that a step of its journey has opened.
+func (c *client) walks() bool { return c.walk != nil && c.walk.stream != nil }
 
 // tag names one connection of one client: what a poller says of an earlier one is void.
 func (c *client) tag() uint32 { return c.attempt<<3 | uint32(c.hops) }

@@ -118,7 +118,7 @@ func (c *collector) take(toUs int64) {
 	})
 	c.weigh(interval)
 	failedBefore := c.record.err != nil
-	c.record.interval(interval, histograms, e.anomalies.drain(), e.spans.drain())
+	c.record.interval(interval, histograms, e.anomalies.drain(), e.spans.drain(), e.histories.drain())
 	if c.record.err != nil && !failedBefore && c.options.Log != nil {
 		c.options.Log(c.record.err.Error())
 	}

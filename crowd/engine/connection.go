@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/matchday/crowd/http1"
+	"github.com/matchday/crowd/journey"
 )
 
 // maxRedirects of one attempt.
@@ -27,6 +28,7 @@ func (s *shard) begin(c *client) {
 	c.hops = 0
 	c.redirect = nil
 	s.attempts++
+	s.tellStream(c, "invoke", 0, "")
 	s.after(c, connectTimeout, usOf(s.plan.ConnectTimeoutMs))
 	if s.plan.Trace != nil {
 		s.beginSpan(c, nowUs())
@@ -34,17 +36,35 @@ func (s *shard) begin(c *client) {
 	s.dial(c)
 }
 
-func (s *shard) routeOf(c *client) (to *origin, path string) {
-	if c.redirect != nil {
-		return c.redirect.origin, c.redirect.path
+// edgesOf are those that a client goes round.
+func (s *shard) edgesOf(c *client) []edgeRoute {
+	if c.walks() {
+		return s.engine.targets[c.walk.stream.Target].routes
 	}
-	edge := &s.engine.edges[c.edge]
-	return edge.origin, edge.path + s.engine.paths[c.stream]
+	return s.engine.edges
+}
+
+func (s *shard) originOf(c *client) *origin {
+	if c.redirect != nil {
+		return c.redirect.origin
+	}
+	return s.edgesOf(c)[c.edge].origin
+}
+
+func (s *shard) pathOf(c *client) string {
+	if c.redirect != nil {
+		return c.redirect.path
+	}
+	edge := &s.edgesOf(c)[c.edge]
+	if c.walks() {
+		return string(c.walk.stream.Path.Append([]byte(edge.path), s.scopeOf(c), journey.InPath))
+	}
+	return edge.path + s.engine.paths[c.stream]
 }
 
 func (s *shard) dial(c *client) {
 	c.response.Reset()
-	to, _ := s.routeOf(c)
+	to := s.originOf(c)
 	address := to.address(s.id(c) + int64(c.attempt))
 	if !address.IsValid() {
 		s.lookUp(c, to)
@@ -110,9 +130,12 @@ func (s *shard) lookUp(c *client, to *origin) {
 
 // requestOf writes the request of a client's next connection.
 func (s *shard) requestOf(dst []byte, c *client) []byte {
-	to, path := s.routeOf(c)
+	to, path := s.originOf(c), s.pathOf(c)
 	headers := s.engine.headers
-	if s.engine.personal {
+	if c.walks() {
+		s.headers = s.appendHeaders(s.headers[:0], c.walk.stream.Headers, c)
+		headers = s.headers
+	} else if s.engine.personal {
 		id := strconv.FormatInt(s.id(c), 10)
 		path = strings.ReplaceAll(path, "{client}", id)
 		s.headers = s.headers[:0]
@@ -232,6 +255,10 @@ func (s *shard) receive(c *client, b []byte, arrivedUs int64) {
 		if !done || !s.judge(c) {
 			return
 		}
+		s.settle(c)
+		if c.status != open {
+			return
+		}
 		b = b[n:]
 	}
 	_, err := c.response.Body(b, s.onBody)
@@ -243,11 +270,16 @@ func (s *shard) receive(c *client, b []byte, arrivedUs int64) {
 	case c.response.Done():
 		s.end(c)
 	}
+	s.settle(c)
 }
 
 // judge acts on a response as an EventSource does; true: the stream is accepted.
 func (s *shard) judge(c *client) bool {
 	code := c.response.Status()
+	if c.walks() && code != 200 && !isRedirect(code) {
+		s.refused(c, code)
+		return false
+	}
 	switch {
 	case code == 200:
 		contentType := c.response.Fields().ContentType
@@ -259,7 +291,7 @@ func (s *shard) judge(c *client) bool {
 		return true
 	case code == 204:
 		s.finish(c, "response: status 204")
-	case code == 301 || code == 302 || code == 303 || code == 307 || code == 308:
+	case isRedirect(code):
 		s.redirect(c)
 	case code == 429 || code >= 500:
 		// An EventSource gives up here, and the page makes a new one.
@@ -270,12 +302,16 @@ func (s *shard) judge(c *client) bool {
 	return false
 }
 
+func isRedirect(code int) bool {
+	return code == 301 || code == 302 || code == 303 || code == 307 || code == 308
+}
+
 func (s *shard) redirect(c *client) {
 	if c.hops == maxRedirects {
 		s.finish(c, fmt.Sprintf("response: more than %d redirects", maxRedirects))
 		return
 	}
-	to, path := s.routeOf(c)
+	to, path := s.originOf(c), s.pathOf(c)
 	base := url.URL{Scheme: "http", Host: to.hostHeader}
 	if to.https {
 		base.Scheme = "https"
@@ -304,17 +340,22 @@ func (s *shard) accept(c *client) {
 	c.sequence.Resumed()
 	c.snapshotted = false
 	c.resumed = c.accepted
-	c.catchUpTo = s.engine.heads[c.stream].Load()
+	if len(s.engine.heads) > 0 {
+		c.catchUpTo = s.engine.heads[c.stream].Load()
+	}
 	if !c.accepted {
 		c.accepted = true
 		s.counters.Connected++
 		planned := s.plan.plannedUs(s.id(c))
-		s.engine.measures.record(connect, planned, s.sincePlanned(planned))
+		if !c.walks() || c.walk.dueUs == planned+s.engine.startUs {
+			s.engine.measures.record(connect, planned, s.sincePlanned(planned))
+		}
 		s.lastConnectUs = max(s.lastConnectUs, s.arrivalUs-s.engine.startUs)
 		s.engine.firstConnect()
 		s.endSpan(c, s.arrivalUs, "")
 	}
 	s.checkCaughtUp(c)
+	s.opened(c)
 }
 
 // sincePlanned is from a planned instant to the arrival of what is being read.
@@ -339,6 +380,7 @@ func (s *shard) end(c *client) {
 func (s *shard) lose(c *client, cause string) {
 	s.count(cause)
 	s.endSpan(c, nowUs(), cause)
+	s.tellLost(c, cause)
 	if c.status == open {
 		s.counters.Open--
 		s.counters.Disconnects++
@@ -351,13 +393,18 @@ func (s *shard) lose(c *client, cause string) {
 	}
 	s.hangUp(c)
 	c.status = pausing
-	c.edge = uint16((int(c.edge) + 1) % len(s.engine.edges))
+	c.edge = uint16((int(c.edge) + 1) % len(s.edgesOf(c)))
 	retryMs, asked := c.parser.Retry()
 	s.after(c, retryTimer, s.plan.retryDelayUs(s.id(c), c.attempt, retryMs, asked))
 }
 
 // finish: the server wants no more of this client.
 func (s *shard) finish(c *client, cause string) {
+	if c.walks() {
+		// A journey says itself what ends it; what else goes wrong is tried again.
+		s.lose(c, cause)
+		return
+	}
 	s.count(cause)
 	s.endSpan(c, nowUs(), cause)
 	s.counters.ConnectErrors++
@@ -367,6 +414,7 @@ func (s *shard) finish(c *client, cause string) {
 
 // leave: the fan goes, as planned or because the run ends.
 func (s *shard) leave(c *client) {
+	s.cutShort(c)
 	if c.status == open {
 		s.counters.Open--
 		s.endSpan(c, nowUs(), "left before it had caught up")

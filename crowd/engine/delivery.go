@@ -48,6 +48,10 @@ func (t *streamTally) of(seq uint64) *eventTally {
 // take is called for every event of the client that is being read.
 func (s *shard) take(event *sse.Event) {
 	c := s.current
+	if c.walks() {
+		s.takeOfJourney(c, event)
+		return
+	}
 	e := s.engine.envelopes.Lookup(event.Data)
 	if e.Malformed != nil {
 		s.takeForeign(c, event)

@@ -37,6 +37,8 @@ type Options struct {
 type edgeRoute struct {
 	origin *origin
 	path   string
+	// url is how the configuration names it.
+	url string
 }
 
 // Engine is one generator that plays.
@@ -51,6 +53,9 @@ type Engine struct {
 	envelopes      *envelope.Cache
 	origins        origins
 	edges          []edgeRoute
+	journeys       journeys
+	targets        map[string]*target
+	histories      histories
 	paths          []string
 	headers        []http1.Header
 	personal       bool
@@ -175,11 +180,14 @@ func run(ctx context.Context, config *crowd.Config, options Options, record *rec
 
 func newEngine(ctx context.Context, config *crowd.Config) *Engine {
 	p := newPlan(config)
+	walked := newJourneys(config)
 	machine := matchstate.NewMachine()
 	e := &Engine{
 		plan:           p,
 		ctx:            ctx,
-		measures:       newMeasures(p),
+		measures:       newMeasures(p, walked.all),
+		journeys:       walked,
+		histories:      histories{kept: config.Files != nil && config.Files.History != ""},
 		anomalies:      &anomalies{most: config.AnomalySample},
 		spans:          &spans{most: maxSpans},
 		machine:        machine,
@@ -216,18 +224,26 @@ func newEngine(ctx context.Context, config *crowd.Config) *Engine {
 func (e *Engine) findEdges(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, e.connectTimeout)
 	defer cancel()
-	for _, edge := range e.plan.Target.Edges {
-		u, err := url.Parse(edge)
+	var err error
+	if e.edges, err = e.routesTo(ctx, e.plan.Target.Edges); err != nil {
+		return err
+	}
+	return e.findTargets(ctx)
+}
+
+func (e *Engine) routesTo(ctx context.Context, urls []string) (routes []edgeRoute, err error) {
+	for _, base := range urls {
+		u, err := url.Parse(base)
 		if err != nil {
-			return &Failure{Code: "CROWD_CONFIG_INVALID", Fact: "target.edges", Cause: err}
+			return nil, &Failure{Code: "CROWD_CONFIG_INVALID", Fact: base, Cause: err}
 		}
 		o := e.origins.of(u)
 		if o.addresses.Load() == nil {
 			_ = o.lookUp(ctx)
 		}
-		e.edges = append(e.edges, edgeRoute{o, strings.TrimSuffix(u.EscapedPath(), "/")})
+		routes = append(routes, edgeRoute{o, strings.TrimSuffix(u.EscapedPath(), "/"), base})
 	}
-	return nil
+	return routes, nil
 }
 
 func (e *Engine) makeShards() error {
@@ -331,6 +347,10 @@ func (e *Engine) sum() (all sums) {
 		all.counters.Reordered += c.Reordered
 		all.counters.Misdelivered += c.Misdelivered
 		all.counters.Bytes += c.Bytes
+		all.counters.JourneysCompleted += c.JourneysCompleted
+		all.counters.JourneysRejected += c.JourneysRejected
+		all.counters.JourneysAbandoned += c.JourneysAbandoned
+		all.counters.JourneysFailed += c.JourneysFailed
 		all.attempts += s.attempts
 		all.streams += s.accepts
 		all.samplesSkipped += s.samplesSkipped

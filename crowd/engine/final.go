@@ -55,6 +55,7 @@ func (e *Engine) final(u *usage, clock crowd.ClockOffset) *crowd.Final {
 	if events := u.end.events - u.opened.events; events > 0 {
 		final.CPUUsPerEvent = float64(u.end.cpuUs-u.opened.cpuUs) / float64(events)
 	}
+	final.Journeys = e.journeyEnds()
 	for i, stream := range e.plan.Streams {
 		final.Streams[stream.ID] = e.streamFinal(i)
 	}

@@ -94,6 +94,7 @@ func (e *Engine) dialConn(ctx context.Context, to *origin, address netip.AddrPor
 	var from netip.AddrPort
 	if e.source.IsValid() {
 		from = netip.AddrPortFrom(e.source, 0)
+		dialer.Control = bindLate
 	}
 	plain, err := dialer.DialTCP(ctx, "tcp", from, address)
 	if err != nil {

@@ -1,11 +1,14 @@
 package engine
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/matchday/crowd/envelope"
 	"github.com/matchday/crowd/hdr"
+	"github.com/matchday/crowd/journey"
 )
 
 // measure names stand in measurements/catalogue.json; all values are microseconds.
@@ -33,10 +36,15 @@ type measures struct {
 	ages [envelope.NumClasses][]hdr.Recorder
 	// others holds the ages of classes that only the target knows.
 	others sync.Map // class name → *[]hdr.Recorder
+	// walked holds those of journeys by their name and label; all are made before the start.
+	walked map[string][]hdr.Recorder
 }
 
-func newMeasures(p *plan) *measures {
-	m := &measures{plan: p}
+func newMeasures(p *plan, journeys []*journey.Journey) *measures {
+	m := &measures{plan: p, walked: map[string][]hdr.Recorder{}}
+	for _, key := range journeyMeasures(journeys) {
+		m.walked[key] = make([]hdr.Recorder, len(p.Phases))
+	}
 	for i := range m.byPhase {
 		m.byPhase[i] = make([]hdr.Recorder, len(p.Phases))
 	}
@@ -73,10 +81,18 @@ func (m *measures) each(visit func(key string, r *hdr.Recorder)) {
 	for class, recorders := range m.ages {
 		m.phases("event_age{class="+envelope.Class(class).String()+"}", recorders, visit)
 	}
+	for _, key := range slices.Sorted(maps.Keys(m.walked)) {
+		m.phases(key, m.walked[key], visit)
+	}
 	m.others.Range(func(class, recorders any) bool {
 		m.phases("event_age{class="+labelOf(class.(string))+"}", *recorders.(*[]hdr.Recorder), visit)
 		return true
 	})
+}
+
+// recordWalked counts a sample of a journey: `request{step=hold}`.
+func (m *measures) recordWalked(key string, dueUs, valueUs int64) {
+	m.walked[key][m.plan.phaseAt(dueUs)].Record(valueUs)
 }
 
 func (m *measures) phases(name string, recorders []hdr.Recorder, visit func(string, *hdr.Recorder)) {

@@ -82,7 +82,7 @@ func (p *plan) streamOf(id int64) int {
 	return len(p.shares) - 1
 }
 
-func (p *plan) edgeOf(k int) int { return k % len(p.Target.Edges) }
+func (p *plan) edgeOf(k int) int { return k % max(len(p.Target.Edges), 1) }
 
 func (p *plan) isSlow(id int64) bool {
 	return p.SlowReaders.Share > 0 && p.random(id, 0) < p.SlowReaders.Share

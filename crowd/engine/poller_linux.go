@@ -20,7 +20,11 @@ type poller struct {
 	wakeFD int
 	events [256]unix.EpollEvent
 	ready  []readyEvent
+	receiver
+}
 
+// receiver reads sockets that do not block, with the kernel's receive time.
+type receiver struct {
 	message unix.Msghdr
 	vector  unix.Iovec
 	control [64]byte
@@ -188,7 +192,7 @@ func (p *poller) send(fd int32, b []byte) error {
 
 // receive reads what there is. arrivedUs is when the kernel got the last byte of it; 0 when it does not say. Several
 // segments that waited together share the arrival of the last.
-func (p *poller) receive(fd int32, b []byte) (n int, arrivedUs int64, err error) {
+func (p *receiver) receive(fd int32, b []byte) (n int, arrivedUs int64, err error) {
 	p.vector.Base = &b[0]
 	p.vector.SetLen(len(b))
 	for {
@@ -208,7 +212,7 @@ func (p *poller) receive(fd int32, b []byte) (n int, arrivedUs int64, err error)
 }
 
 // arrival reads the first of the three times of SCM_TIMESTAMPING: the software receive time.
-func (p *poller) arrival() int64 {
+func (p *receiver) arrival() int64 {
 	header := (*unix.Cmsghdr)(unsafe.Pointer(&p.control[0]))
 	if int(p.message.Controllen) < unix.CmsgLen(int(unsafe.Sizeof(unix.Timespec{}))) ||
 		header.Level != unix.SOL_SOCKET || header.Type != unix.SCM_TIMESTAMPING {
@@ -248,7 +252,7 @@ func keepStamping() (stop func(), err error) {
 	if err := unix.SetsockoptTimeval(s, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &timeout); err != nil {
 		return fail(err)
 	}
-	var p poller
+	var p receiver
 	for range 1000 {
 		if err := unix.Sendto(s, []byte{0}, 0, self); err != nil {
 			return fail(err)

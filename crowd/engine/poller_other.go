@@ -12,7 +12,10 @@ import (
 const nativeSockets = false
 
 // poller only waits: sockets have goroutines of their own.
-type poller struct{ woken chan struct{} }
+type poller struct {
+	woken chan struct{}
+	receiver
+}
 
 type readyEvent struct {
 	client  int32
@@ -50,9 +53,14 @@ func (p *poller) wait(timeout time.Duration) ([]readyEvent, error) {
 func (p *poller) dial(netip.AddrPort, netip.Addr, int, int32, uint32) (int32, bool, error) {
 	return -1, false, errNoSockets
 }
-func (p *poller) connectResult(int32) error                 { return errNoSockets }
-func (p *poller) send(int32, []byte) error                  { return errNoSockets }
-func (p *poller) receive(int32, []byte) (int, int64, error) { return 0, 0, errNoSockets }
-func (p *poller) hangUp(int32)                              {}
-func wouldBlock(error) bool                                 { return false }
-func keepStamping() (stop func(), err error)                { return func() {}, nil }
+func (p *poller) connectResult(int32) error { return errNoSockets }
+func (p *poller) send(int32, []byte) error  { return errNoSockets }
+
+// receiver reads nothing: connections read themselves.
+type receiver struct{}
+
+func (*receiver) receive(int32, []byte) (int, int64, error) { return 0, 0, errNoSockets }
+
+func (p *poller) hangUp(int32)               {}
+func wouldBlock(error) bool                  { return false }
+func keepStamping() (stop func(), err error) { return func() {}, nil }

@@ -28,19 +28,21 @@ func Problems(c *crowd.Config) []string {
 			wrong("sourceAddress %q is no IP address", c.SourceAddress)
 		}
 	}
-	if len(c.Target.Edges) == 0 {
+	follows := len(c.Streams) > 0 || len(c.Journeys) == 0
+	if len(c.Target.Edges) == 0 && follows {
 		wrong("target.edges is empty; give at least one base URL")
 	}
 	for _, edge := range c.Target.Edges {
-		if u, err := url.Parse(edge); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		if !isBase(edge) {
 			wrong("target.edges: %q is no http or https URL", edge)
 		}
 	}
-	if !strings.HasPrefix(c.Target.Path, "/") {
+	if !strings.HasPrefix(c.Target.Path, "/") && follows {
 		wrong("target.path %q does not begin with /", c.Target.Path)
 	}
-	if len(c.Streams) == 0 {
-		wrong("streams is empty; give at least one")
+	problems = append(problems, journeyProblems(c)...)
+	if len(c.Streams) == 0 && len(c.Journeys) == 0 {
+		wrong("streams is empty; give at least one, or journeys")
 	}
 	if len(c.Streams) > 1<<16 {
 		wrong("streams has %d entries; at most 65536 fit", len(c.Streams))
@@ -95,4 +97,9 @@ func Problems(c *crowd.Config) []string {
 		wrong("conductor.url is empty")
 	}
 	return problems
+}
+
+func isBase(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }

@@ -16,9 +16,9 @@ import (
 type record struct {
 	err                    error
 	hlog, jsonl, anomalies *recordFile
-	// spans is nil where they are not kept.
-	spans *recordFile
-	log   *hdr.LogWriter
+	// spans and history are nil where they are not kept.
+	spans, history *recordFile
+	log            *hdr.LogWriter
 }
 
 type recordFile struct {
@@ -37,7 +37,7 @@ func openRecord(files *crowd.Files) (*record, error) {
 		into     **recordFile
 		optional bool
 	}{{files.Hlog, &r.hlog, false}, {files.Jsonl, &r.jsonl, false}, {files.Anomalies, &r.anomalies, false},
-		{files.Spans, &r.spans, true}} {
+		{files.Spans, &r.spans, true}, {files.History, &r.history, true}} {
 		if want.path == "" && want.optional {
 			continue
 		}
@@ -79,8 +79,9 @@ type histogram struct {
 	maxUs   int64
 }
 
-// interval appends one second: counters to the jsonl, histograms to the log, anomalies and spans to theirs.
-func (r *record) interval(interval *crowd.Interval, histograms []histogram, anomalies []crowd.Anomaly, spans []*crowd.Span) {
+// interval appends one second: counters to the jsonl, histograms to the log, anomalies, spans and histories to theirs.
+func (r *record) interval(interval *crowd.Interval, histograms []histogram, anomalies []crowd.Anomaly, spans []*crowd.Span,
+	history []*crowd.HistoryEntry) {
 	if r.hlog == nil || r.err != nil {
 		return
 	}
@@ -96,6 +97,11 @@ func (r *record) interval(interval *crowd.Interval, histograms []histogram, anom
 	if r.spans != nil {
 		for _, span := range spans {
 			r.line(r.spans, span)
+		}
+	}
+	if r.history != nil {
+		for _, entry := range history {
+			r.line(r.history, entry)
 		}
 	}
 	r.flush()
@@ -124,7 +130,7 @@ func (r *record) flush() {
 }
 
 func (r *record) files() (files []*recordFile) {
-	for _, file := range []*recordFile{r.hlog, r.jsonl, r.anomalies, r.spans} {
+	for _, file := range []*recordFile{r.hlog, r.jsonl, r.anomalies, r.spans, r.history} {
 		if file != nil {
 			files = append(files, file)
 		}

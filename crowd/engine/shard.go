@@ -6,6 +6,7 @@ import (
 
 	crowd "github.com/matchday/crowd"
 	"github.com/matchday/crowd/http1"
+	"github.com/matchday/crowd/journey"
 	"github.com/matchday/crowd/sse"
 )
 
@@ -61,6 +62,11 @@ type shard struct {
 	streams           []streamTally
 	// tracing is the traced attempt of each client that has one, by its place in the array.
 	tracing map[int32]*crowd.Span
+	// ends counts journeys by how they ended.
+	ends map[ending]int64
+	// scope is what the templates of the client that is being walked see.
+	scope       journey.Scope
+	scopeClient *client
 }
 
 func newShard(e *Engine, number, shards int) (*shard, error) {
@@ -85,13 +91,15 @@ func newShard(e *Engine, number, shards int) (*shard, error) {
 		s.clients[i] = client{
 			k:      int32(k),
 			fd:     -1,
-			stream: uint16(e.plan.streamOf(id)),
+			stream: uint16(max(e.plan.streamOf(id), 0)),
 			edge:   uint16(e.plan.edgeOf(k)),
 			slow:   e.plan.isSlow(id),
 		}
 	}
 	s.onBody = func(piece []byte) { s.current.parser.Feed(piece, s.onEvent) }
 	s.onEvent = s.take
+	s.ends = map[ending]int64{}
+	s.makeScope()
 	return s, nil
 }
 
@@ -161,7 +169,7 @@ func (s *shard) walk(now int64) (next int64, more bool) {
 			break
 		}
 		s.arrived++
-		s.begin(c)
+		s.release(c, due)
 		// What was begun took time, and that is the lag of those who come next.
 		released := nowUs()
 		s.engine.measures.record(releaseLag, due-s.engine.startUs, released-due)
@@ -211,6 +219,12 @@ func (s *shard) wakeIfEarlier() {
 
 func (s *shard) fire(t timer) {
 	c := &s.clients[t.client]
+	if t.kind == walkTimer {
+		if c.walk.tag == t.attempt {
+			s.walkTimeUp(c, t.atUs)
+		}
+		return
+	}
 	if c.attempt != t.attempt {
 		return
 	}

@@ -58,18 +58,23 @@ func (s *shard) beginSpan(c *client, now int64) {
 		SpanID:  fmt.Sprintf("%016x", identifier()),
 		Name:    "open stream",
 		Kind:    "client",
-		Part:    fmt.Sprintf("crowd-%d", s.plan.Generator),
+		Part:    s.part(),
 		StartUs: now + s.engine.offsetUs,
 		Attributes: crowd.SpanAttributes{
 			Client:      id,
-			Stream:      s.plan.Streams[c.stream].ID,
-			Edge:        s.plan.Target.Edges[c.edge],
+			Edge:        s.edgesOf(c)[c.edge].url,
 			Attempt:     c.attempt,
 			LastEventID: c.parser.LastEventID(),
 		},
 	}
-	if c.accepted {
-		span.Name = "resume stream"
+	if c.walks() {
+		span.Name = c.walk.stream.Label()
+		span.Attributes.Journey = c.walk.journey.ID
+	} else {
+		span.Attributes.Stream = s.plan.Streams[c.stream].ID
+		if c.accepted {
+			span.Name = "resume stream"
+		}
 	}
 	if c.attempt == 1 {
 		due := s.engine.startUs + s.plan.plannedUs(id)

@@ -15,6 +15,8 @@ const (
 	retryTimer timerKind = iota
 	connectTimeout
 	slowReadTimer
+	// walkTimer is due for one state of a client's walk: its attempt is the walk's tag.
+	walkTimer
 )
 
 // timers is a binary heap by due time.

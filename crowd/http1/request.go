@@ -1,6 +1,9 @@
 package http1
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Header is one header field of a request.
 type Header struct{ Name, Value string }
@@ -29,6 +32,35 @@ func AppendRequest(dst []byte, host, path string, headers []Header, lastEventID 
 		dst = appendHeader(dst, "Last-Event-ID", lastEventID)
 	}
 	return append(dst, "\r\n"...)
+}
+
+// AppendCall appends a request with any method; a body, which nil has none of, is JSON unless a header says otherwise.
+// headers replace the defaults of the same name.
+func AppendCall(dst []byte, method, host string, path []byte, headers []Header, body []byte) []byte {
+	dst = append(dst, method...)
+	dst = append(dst, ' ')
+	dst = appendSafe(dst, string(path))
+	dst = append(dst, " HTTP/1.1\r\n"...)
+	if !has(headers, "Host") {
+		dst = appendHeader(dst, "Host", host)
+	}
+	if !has(headers, "Accept") {
+		dst = append(dst, "Accept: application/json\r\n"...)
+	}
+	if body != nil && !has(headers, "Content-Type") {
+		dst = append(dst, "Content-Type: application/json\r\n"...)
+	}
+	for i := range headers {
+		dst = appendHeader(dst, headers[i].Name, headers[i].Value)
+	}
+	// A body's length is told also where there is none, but for methods that have none by their meaning.
+	if body != nil || method == "POST" || method == "PUT" {
+		dst = append(dst, "Content-Length: "...)
+		dst = strconv.AppendInt(dst, int64(len(body)), 10)
+		dst = append(dst, "\r\n"...)
+	}
+	dst = append(dst, "\r\n"...)
+	return append(dst, body...)
 }
 
 func has(headers []Header, name string) bool {

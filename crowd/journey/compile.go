@@ -141,11 +141,10 @@ func (c *compiler) step(source any, name named) Step {
 	case *waitSource:
 		return c.wait(source, name)
 	case *thinkSource:
-		c.flow.leads(c.at, c.following())
 		if problem := source.Time.problem(); problem != "" {
 			c.wrong("%s", problem)
 		}
-		think := &Think{named: name, Time: source.Time}
+		think := &Think{named: name, Time: source.Time, Then: c.nextOr(nil, "")}
 		if a := source.Abandon; a != nil {
 			if a.Share < 0 || a.Share > 1 {
 				c.wrong("abandon.share is %g; it must be from 0 to 1", a.Share)
@@ -173,8 +172,7 @@ func (c *compiler) step(source any, name named) Step {
 func (c *compiler) stream(source *streamSource, name named) Step {
 	c.journey.Streams = true
 	stream := &Stream{named: name, Target: c.target(source.Target), Path: c.path(source.Path),
-		Headers: c.headers(source.Headers), On: Statuses{}}
-	c.flow.leads(c.at, c.following())
+		Headers: c.headers(source.Headers), On: Statuses{}, Then: c.nextOr(nil, "")}
 	for _, status := range slices.Sorted(maps.Keys(source.On)) {
 		if !isStatus(status) || status == "200" || status == "2xx" {
 			c.wrong("on: %q must be a status such as 403 or 4xx; 200 opens the stream", status)

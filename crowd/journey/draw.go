@@ -10,6 +10,7 @@ type Think struct {
 	Time Time
 	// Abandon is nil where nobody gives up.
 	Abandon *Abandon
+	Then    Next
 }
 
 type Abandon struct {

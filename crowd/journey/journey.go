@@ -119,6 +119,8 @@ type Stream struct {
 	Headers []Header
 	On      Statuses
 	Listen  []Match
+	// Then is where it goes on once the stream is accepted.
+	Then Next
 }
 
 type Request struct {
