@@ -1,4 +1,4 @@
-import type { Server as HttpServer } from "node:http";
+import { type Server as HttpServer, maxHeaderSize } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 
 /** A way past the HTTP server, for the one kind of request that nearly all clients make. */
@@ -85,6 +85,8 @@ export class Acceptor {
     const { shortWay, http } = this.#options;
     const head = data.toString("latin1");
     const target =
+      // The HTTP server refuses what is longer.
+      head.length <= maxHeaderSize &&
       head.endsWith("\r\n\r\n") &&
       head.indexOf("\r\n\r\n") === head.length - 4 &&
       shortWay.request.exec(head)?.[1];

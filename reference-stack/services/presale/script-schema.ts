@@ -12,7 +12,7 @@ export const eventId = z.string().regex(/^[\w-]{1,64}$/, "expected 1 to 64 lette
 export const buyerId = eventId;
 export const sectionId = z.string().regex(/^[\w-]{1,32}$/, "expected 1 to 32 letters, digits, _ or -");
 
-const perSecond = z.number().positive().max(100_000);
+const perSecond = z.number().positive().max(20_000);
 const hourMs = 3_600_000;
 const seatsLimit = 250_000;
 

@@ -1,0 +1,84 @@
+import type { PresaleScript } from "../../../common/presale.ts";
+
+export type PaymentsHealth = "up" | "slow" | "down";
+
+/** What the box office says of itself, of the last seconds. */
+export interface Signals {
+  /** Holds refused for a seat that was taken, of all that were tried. */
+  conflictRate: number;
+  attempts: number;
+  /** Who waits. */
+  queue: number;
+  seatsFree: number;
+  payments: PaymentsHealth;
+}
+
+export interface Control {
+  perSecond: number;
+  /** Nothing is changed before: those let in at the old rate are still choosing. */
+  settledAtMs: number;
+}
+
+export interface Decided extends Control {
+  /** What is let in now: `perSecond`, or less while there is a reason. */
+  target: number;
+  reason: string;
+}
+
+/** Each second it adds a tenth of the rate it began with: the double after ten quiet seconds. */
+const increaseShare = 0.1;
+/** TCP halves; here a cut is felt by people, and there are seconds to take another. */
+const decreaseFactor = 0.7;
+/** From being let in to the first try for a seat: what is seen now was caused so long ago. */
+const settleMs = 3000;
+/** Fewer tries tell nothing about a rate. */
+const leastAttempts = 10;
+
+/**
+ * How many to let in a second from now on: additive increase, multiplicative decrease. A PI controller was the other
+ * choice. How strongly conflicts answer to the rate changes by orders of magnitude while the house fills, and the
+ * answer comes seconds late: gains that are right at first make it swing or wind up later, while AIMD needs to know only
+ * on which side of the target it is.
+ */
+export function decide(
+  { perSecond, settledAtMs }: Control,
+  { conflictRate, attempts, queue, seatsFree, payments }: Signals,
+  { startPerSecond, minPerSecond, maxPerSecond, targetConflictRate }: PresaleScript["admission"],
+  nowMs: number,
+): Decided {
+  const settled = nowMs >= settledAtMs;
+  const cut = (reason: string) => {
+    const lower = settled ? Math.max(minPerSecond, perSecond * decreaseFactor) : perSecond;
+    return {
+      perSecond: lower,
+      settledAtMs: settled ? nowMs + settleMs : settledAtMs,
+      target: lower,
+      reason,
+    };
+  };
+  const stay = (reason: string) => ({ perSecond, settledAtMs, target: perSecond, reason });
+
+  if (seatsFree <= 0) {
+    return { ...stay("no seat is free: held ones may come back"), target: 0 };
+  }
+  if (payments === "down") return { ...stay("payments are down"), target: minPerSecond };
+  if (payments === "slow") return cut("payments are slow");
+  // About what is left is let in within two seconds; more would find nothing.
+  const fewSeats = Math.max(minPerSecond, seatsFree / 2);
+  if (fewSeats < perSecond) return { ...stay("few seats are left"), target: fewSeats };
+  if (attempts >= leastAttempts && conflictRate > targetConflictRate) {
+    return cut(
+      settled ? "conflicts are above the target" : "conflicts are above the target: waiting for the last cut",
+    );
+  }
+  if (!settled) return stay("waiting for the last cut");
+  if (queue === 0) return stay("nobody waits");
+  if (perSecond >= maxPerSecond) return stay("conflicts are below the target: at the highest rate");
+  const higher = Math.min(maxPerSecond, perSecond + startPerSecond * increaseShare);
+  return {
+    perSecond: higher,
+    settledAtMs,
+    target: higher,
+    reason: "conflicts are below the target",
+  };
+}
