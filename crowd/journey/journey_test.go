@@ -156,6 +156,16 @@ func TestTemplates(t *testing.T) {
 	if got := braces.String(empty); err != nil || got != "{client} 0000000000000abc }" {
 		t.Errorf("braces: %q, %v", got, err)
 	}
+	pick, err := names.template("/{pick:a|b b|c}")
+	// 0xabc is a multiple of 3, and 0xabd one more.
+	drawn := uint64(0xabb)
+	empty.Random = func() uint64 { drawn++; return drawn }
+	if got := string(pick.Append(nil, empty, InPath)) + pick.String(empty) + pick.String(empty); err != nil || got != "/a/b b/c" {
+		t.Errorf("picked %q, %v", got, err)
+	}
+	if _, err := names.template("{pick:a||b}"); err == nil {
+		t.Error("an empty choice is taken")
+	}
 }
 
 func TestMatchingAllocatesNothing(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -38,6 +39,7 @@ const (
 	clientNumber
 	journeyID
 	randomHex
+	oneOf
 	keyHex
 	hashHex
 )
@@ -48,6 +50,8 @@ type part struct {
 	text string
 	// slot of a capture, or the step of a key.
 	slot int
+	// choices to pick from.
+	choices []string
 	// hashed is what a hash is made of.
 	hashed []part
 }
@@ -115,6 +119,8 @@ func (p *part) value(scope *Scope) string {
 		return scope.Journey.ID
 	case randomHex:
 		return fmt.Sprintf("%016x", scope.Random())
+	case oneOf:
+		return p.choices[scope.Random()%uint64(len(p.choices))]
 	case keyHex:
 		return fmt.Sprintf("%016x", scope.Key(p.slot))
 	case hashHex:
@@ -203,12 +209,19 @@ func (n *names) value(name string) (part, error) {
 		}
 		return part{kind: keyHex, slot: index}, nil
 	}
+	if text, isPick := strings.CutPrefix(name, "pick:"); isPick {
+		choices := strings.Split(text, "|")
+		if slices.Contains(choices, "") {
+			return part{}, fmt.Errorf("{%s} has an empty choice", name)
+		}
+		return part{kind: oneOf, choices: choices}, nil
+	}
 	if text, isHash := strings.CutPrefix(name, "hash:"); isHash {
 		hashed, err := n.parts(text, '[', ']')
 		return part{kind: hashHex, hashed: hashed}, err
 	}
 	if !isCaptureName(name) {
-		return part{}, fmt.Errorf("{%s} is neither a capture nor {client}, {journey}, {random}, {key:STEP}, {hash:TEXT}", name)
+		return part{}, fmt.Errorf("{%s} is neither a capture nor {client}, {journey}, {random}, {key:STEP}, {pick:A|B}, {hash:TEXT}", name)
 	}
 	return part{kind: captured, slot: n.slot(name)}, nil
 }
