@@ -3,11 +3,12 @@
  * of tickets: requests, events, waits, decisions.
  *
  * Texts are templates: `{name}` is a capture or one of the built-in values: `{client}` (number in the crowd), `{journey}`
- * (id), `{random}` (16 hex digits, new at each use), `{pick:A|B|C}` (one of these texts, drawn anew at each use), `{key:STEP}`
- * (16 hex digits, the same for each attempt of step STEP of this client: an idempotency key), `{hash:TEXT}` (lower-case hex
- * SHA-256 of the rest, in which `[name]` stands for a value: `{hash:presale:[client]}`). `{{` is a brace. In a path values
- * are percent-encoded, in a JSON body they are JSON strings' content; a body's string that is one template and nothing else
- * (`"{seats}"`) becomes the captured JSON value itself.
+ * (id), `{random}` (16 hex digits, new at each use), `{key:STEP}` (16 hex digits, the same for each attempt of step STEP of
+ * this client: an idempotency key; another one when the journey comes to the step again, and in another run),
+ * `{hash:TEXT}` (lower-case hex SHA-256 of the rest, in which `[name]` stands for a value: `{hash:presale:[client]}`).
+ * `{{` is a brace. In a path values are percent-encoded, in a JSON body they are JSON strings' content; a body's string
+ * that is one capture and nothing else (`"{seats}"`) becomes the captured JSON value itself. What was not captured is
+ * empty in a stream's path and headers, and fails a request that needs it.
  */
 export interface Journey {
   id: string;
@@ -17,7 +18,10 @@ export interface Journey {
   steps: JourneyStep[];
 }
 
-/** Where a step goes on: the next one when absent, another by name, or the end of the journey. */
+/**
+ * Where a step goes on: the next one when absent, another by name, or the end of the journey. After its last step a journey
+ * is completed.
+ */
 export type Next = { step: string } | { end: JourneyEnd; cause: string };
 
 /**
@@ -34,15 +38,19 @@ interface NamedStep {
 }
 
 /**
- * Opens an event stream that stays open beside the steps that follow, and goes on with the next step once it is accepted. It is opened again when
- * it breaks (`reconnect` of the crowd), by the same templates with the captures of then.
+ * Opens an event stream that stays open beside the steps that follow, and goes on with the next step once it is accepted.
+ * It is opened again when it breaks (`reconnect` of the crowd), by the same templates with the captures of then. A client
+ * has one stream: another step of this kind takes the place of the one before. The end of the journey closes it.
  */
 export interface StreamStep extends NamedStep {
   do: "stream";
   target: string;
   path: string;
   headers?: Record<string, string>;
-  /** A status of these ends or branches the journey; any other that is not 200 is tried again as a broken stream is. */
+  /**
+   * A status of these ends or branches the journey; any other that is not 200 is tried again as a broken stream is. So are
+   * these where the stream is opened again while the client is at a request or a thought.
+   */
   on?: Record<string, Next>;
   /** Events that may come at any time, whatever the journey waits for: their captures are taken. */
   listen?: EventMatch[];
@@ -65,16 +73,25 @@ export interface RequestStep extends NamedStep {
   path: string;
   headers?: Record<string, string>;
   body?: unknown;
-  /** Statuses that are answers: `201`, `2xx`; where each leads. Any other fails the journey with its status as cause. */
+  /**
+   * Statuses that are answers: `201`, `2xx`; where each leads. Any other fails the journey with its status as cause.
+   * `timeout` and `connection` may stand here too. A redirect is an answer, and not followed.
+   */
   on: Record<string, Next | "next">;
-  /** Capture → JSON path into the body (`$.hold`, `$.seats[0]`, `$`), or `header:Name`, or `status`. */
+  /**
+   * Capture → JSON path into the body (`$.hold`, `$.seats[0]`, `$`), or `header:Name`, or `status`. A success that does not
+   * hold it makes it unknown; any other answer leaves it as it was. A client keeps 64 KiB.
+   */
   capture?: Record<string, string>;
   timeoutMs: number;
   /** Statuses and `timeout`, `connection` that are tried again, with backoff between; after the last attempt `on` decides. */
   retry?: { on: string[]; attempts: number; backoffMs: { min: number; max: number } };
 }
 
-/** Waits for one of several events of the stream; the first that matches decides. The client takes no thread meanwhile. */
+/**
+ * Waits for one of several events of the stream; the first that matches decides. One that came since the stream was opened,
+ * and that no wait has taken, counts too: the newest of its name. The client takes no thread meanwhile.
+ */
 export interface WaitStep extends NamedStep {
   do: "wait";
   for: (EventMatch & { next?: Next })[];
@@ -109,8 +126,9 @@ export interface EndStep extends NamedStep {
 }
 
 /**
- * A line of `history-<n>.jsonl`: what a client asked for and what it was told (Jepsen's words). A request without a known outcome
- * (timeout, reset) is `info`: it may have happened. Only requests that change something (not GET), the opening of streams, and ends.
+ * A line of `history-<n>.jsonl`: what a client asked for and what it was told (Jepsen's words). A request without a known
+ * outcome (timeout, reset, a 5xx but 503) is `info`: it may have happened. Only requests that change something (not GET),
+ * the opening of streams, and ends. Each attempt has its `invoke`.
  */
 export interface HistoryEntry {
   client: number;
@@ -123,6 +141,6 @@ export interface HistoryEntry {
   /** Of `end`. */
   end?: JourneyEnd;
   cause?: string;
-  /** Named values that the checkers need: the captures of the journey so far that its step asks to keep, as text or JSON. */
+  /** The captures of the journey so far, as text or JSON; what does not fit into 2 KiB is left out. */
   values?: Record<string, unknown>;
 }

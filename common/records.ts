@@ -116,6 +116,11 @@ export interface CrowdCounters {
   reordered: number;
   misdelivered: number;
   bytes: number;
+  /** Journeys that have ended, by how; 0 where the crowd walks none. */
+  journeysCompleted: number;
+  journeysRejected: number;
+  journeysAbandoned: number;
+  journeysFailed: number;
 }
 
 /** The generator on itself. */
@@ -154,6 +159,11 @@ export interface CrowdFinal {
   errors: Record<string, number>;
   streams: Record<string, StreamFinal>;
   counters: CrowdCounters;
+  /**
+   * Journey → `completed`, or an end with its cause (`rejected: sold out`) → clients. A failed one's cause begins with its step where
+   * the journey does not say it itself: `failed: hold: status 500`. Absent where the crowd walks none.
+   */
+  journeys?: Record<string, Record<string, number>>;
 }
 
 export interface StreamFinal {

@@ -22,8 +22,11 @@
  * | INSECURE    | `1`: certificates are not checked                                           | checked                   |
  * | SEED        | of the jitter, and of who reads slowly                                      | 1                         |
  * | TRACE       | share of requests that carry a sampled `traceparent` (W3C): `0.01`          | none                      |
+ * | JOURNEY     | file with a journey (common/journey.ts), or a list of them, for the clients | they follow the stream    |
+ * |             | to walk; what is about the stream means nothing then                        |                           |
+ * | TARGETS     | JSON object: base URLs, with commas between, by the name that journeys use  | all names mean TARGET     |
  * | OUT         | prefix of the files to write: OUT.hlog, OUT.jsonl, OUT.anomalies.jsonl and, | nothing is written        |
- * |             | with TRACE, OUT.spans.jsonl                                                 |                           |
+ * |             | with TRACE, OUT.spans.jsonl, with JOURNEY, OUT.history.jsonl                |                           |
  * | THRESHOLDS  | JSON object of k6 thresholds, as below                                      | none                      |
  *
  * Thresholds work as with every k6 metric, and fail the run with exit code 99:
@@ -31,7 +34,8 @@
  *     -e THRESHOLDS='{"crowd_connected":["rate>0.999"],"crowd_late":["count==0"],"crowd_event_age_p99":["value<2000"]}'
  *
  * Metrics: crowd_events, crowd_on_time, crowd_late, crowd_duplicates, crowd_reordered, crowd_misdelivered,
- * crowd_connect_errors, crowd_disconnects (counters), crowd_clients_open (gauge), crowd_connected (rate: one sample for each
+ * crowd_connect_errors, crowd_disconnects, crowd_journeys_completed, crowd_journeys_rejected, crowd_journeys_abandoned,
+ * crowd_journeys_failed (counters), crowd_clients_open (gauge), crowd_connected (rate: one sample for each
  * attempt to open a stream), crowd_event_age_p99 and crowd_connect_p99 (gauges in ms: of the run so far, exact to 0.1 %).
  * Ages are to the kernel's arrival of an event where it says so (plain http on Linux), by this machine's clock; with a
  * conductor they are corrected by the offset of its clock, where that is more than the error of measuring it.
@@ -39,6 +43,7 @@
  * A rehearsal hands the whole configuration over instead, as a file: MATCHDAY_CROWD_CONFIG (CrowdConfig in contract.ts).
  */
 import crowd from "k6/x/crowd";
+import type { Journey } from "../common/journey.ts";
 import type { CrowdFinal } from "../common/records.ts";
 import type { CrowdConfig } from "./contract.ts";
 
@@ -72,6 +77,9 @@ export default function (): void {
       `${counters.events} events: ${counters.onTime} on time, ${counters.late} late, ${counters.duplicate} twice, ` +
       `${counters.reordered} out of order, ${counters.misdelivered} misdelivered; ${counters.disconnects} disconnects, ${counters.resumes} resumed`,
   );
+  for (const [journey, ends] of Object.entries(final.journeys ?? {})) {
+    for (const [end, count] of Object.entries(ends)) console.info(`${journey}: ${count} × ${end}`);
+  }
   for (const [cause, count] of Object.entries(final.errors)) console.warn(`${count} × ${cause}`);
 }
 
@@ -92,6 +100,7 @@ function configOf(env: Record<string, string | undefined>): CrowdConfig {
     number(part, "SLOW"),
   ) as [number, number];
   const match = env.MATCH ?? "final";
+  const journeys = env.JOURNEY ? journeysOf(open(env.JOURNEY), env.JOURNEY) : [];
   return {
     version: 1,
     generator: 0,
@@ -104,7 +113,8 @@ function configOf(env: Record<string, string | undefined>): CrowdConfig {
       headers: json(env.HEADERS, "HEADERS"),
       insecureTls: env.INSECURE === "1",
     },
-    streams: [{ id: env.STREAM ?? `match:${match}`, match, share: 1 }],
+    streams: env.JOURNEY ? [] : [{ id: env.STREAM ?? `match:${match}`, match, share: 1 }],
+    ...(env.JOURNEY ? { journeys, targets: targetsOf(journeys, edges, json(env.TARGETS, "TARGETS")) } : {}),
     arrivals: { atMs: 0, withinMs: arriveMs },
     leaveAtMs: durationMs,
     phases: [
@@ -132,11 +142,34 @@ function configOf(env: Record<string, string | undefined>): CrowdConfig {
             jsonl: `${env.OUT}.jsonl`,
             anomalies: `${env.OUT}.anomalies.jsonl`,
             ...(env.TRACE ? { spans: `${env.OUT}.spans.jsonl` } : {}),
+            ...(env.JOURNEY ? { history: `${env.OUT}.history.jsonl` } : {}),
           },
         }
       : {}),
     ...(env.TRACE ? { trace: { share: number(env.TRACE, "TRACE"), windows: [] } } : {}),
   };
+}
+
+/** One journey is the whole crowd's. */
+function journeysOf(text: string, file: string): Journey[] {
+  let parsed: Journey | Journey[];
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw new Error(`CROWD_CONFIG_INVALID: ${file} is no JSON`);
+  }
+  return Array.isArray(parsed) ? parsed : [{ ...parsed, share: 1 }];
+}
+
+/** What is wrong with a journey is said by the crowd itself, all of it at once. */
+function targetsOf(journeys: Journey[], edges: string[], given: Record<string, string>) {
+  const targets: Record<string, string[]> = {};
+  for (const { steps = [] } of journeys) {
+    for (const step of steps) {
+      if ("target" in step) targets[step.target] = given[step.target]?.split(",").filter(Boolean) ?? edges;
+    }
+  }
+  return targets;
 }
 
 function wrong(name: string, value: string, wanted: string): Error {

@@ -32,6 +32,10 @@ function interval(generator: number, index: number, histograms: Record<string, s
       reordered: 0,
       misdelivered: 0,
       bytes: 20_000,
+      journeysCompleted: 0,
+      journeysRejected: 0,
+      journeysAbandoned: 0,
+      journeysFailed: 0,
     },
     self: {
       cpuUs: 1000,

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Journey } from "../common/journey.ts";
 import { healthyRun } from "../verdict/testing/record.ts";
 import { crowdConfigs } from "./crowd-configs.ts";
 
@@ -24,4 +25,21 @@ test("a plan from before there were traces asks for none", () => {
   const [config] = crowdConfigs(plan, place);
   expect(config).not.toHaveProperty("trace");
   expect(config!.files).not.toHaveProperty("spans");
+});
+
+test("a crowd with journeys knows its targets, and keeps a history for each generator", () => {
+  const { plan } = healthyRun({ generators: 2 });
+  const journeys: Journey[] = [
+    { id: "buy", share: 1, steps: [{ name: "bought", do: "end", end: "completed", cause: "" }] },
+  ];
+  const targets = { "box-office": ["http://127.0.0.1:3"] };
+  const configs = crowdConfigs({ ...plan, crowd: { ...plan.crowd, journeys } }, { ...place, targets });
+  expect(configs[1]).toMatchObject({ journeys, targets: { edges: place.edges, ...targets } });
+  expect(configs.map(({ files }) => files?.history)).toEqual([
+    "/runs/one/history-0.jsonl",
+    "/runs/one/history-1.jsonl",
+  ]);
+  const [config] = crowdConfigs(plan, place);
+  expect(config).not.toHaveProperty("journeys");
+  expect(config!.files).not.toHaveProperty("history");
 });

@@ -7,12 +7,14 @@ const reconnect = { minMs: 1000, maxMs: 5000 };
 
 export interface CrowdPlace {
   edges: string[];
+  /** Base URLs by the name that journeys use, beside `edges`. */
+  targets?: Record<string, string[]>;
   conductor: { url: string; token: string };
   folder: string;
 }
 
 /** One configuration a generator; together they play every client of the plan once. */
-export function crowdConfigs(plan: Plan, { edges, conductor, folder }: CrowdPlace): CrowdConfig[] {
+export function crowdConfigs(plan: Plan, { edges, targets, conductor, folder }: CrowdPlace): CrowdConfig[] {
   return Array.from({ length: plan.generators }, (_, generator) => ({
     version: 1,
     generator,
@@ -39,7 +41,9 @@ export function crowdConfigs(plan: Plan, { edges, conductor, folder }: CrowdPlac
       jsonl: join(folder, `crowd-${generator}.jsonl`),
       anomalies: join(folder, `anomalies-${generator}.jsonl`),
       ...(plan.trace ? { spans: join(folder, `spans-${generator}.jsonl`) } : {}),
+      ...(plan.crowd.journeys ? { history: join(folder, `history-${generator}.jsonl`) } : {}),
     },
+    ...(plan.crowd.journeys ? { journeys: plan.crowd.journeys, targets: { edges, ...targets } } : {}),
     ...(plan.trace ? { trace: plan.trace } : {}),
   }));
 }

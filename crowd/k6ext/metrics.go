@@ -40,6 +40,10 @@ func registerMetrics(registry *metrics.Registry) (*crowdMetrics, error) {
 		{"crowd_misdelivered", func(c *crowd.Counters) int64 { return c.Misdelivered }},
 		{"crowd_connect_errors", func(c *crowd.Counters) int64 { return c.ConnectErrors }},
 		{"crowd_disconnects", func(c *crowd.Counters) int64 { return c.Disconnects }},
+		{"crowd_journeys_completed", func(c *crowd.Counters) int64 { return c.JourneysCompleted }},
+		{"crowd_journeys_rejected", func(c *crowd.Counters) int64 { return c.JourneysRejected }},
+		{"crowd_journeys_abandoned", func(c *crowd.Counters) int64 { return c.JourneysAbandoned }},
+		{"crowd_journeys_failed", func(c *crowd.Counters) int64 { return c.JourneysFailed }},
 	} {
 		metric, err := registry.NewMetric(counter.name, metrics.Counter)
 		if err != nil {

@@ -16,5 +16,9 @@ export function noCounters(): CrowdCounters {
     reordered: 0,
     misdelivered: 0,
     bytes: 0,
+    journeysCompleted: 0,
+    journeysRejected: 0,
+    journeysAbandoned: 0,
+    journeysFailed: 0,
   };
 }
