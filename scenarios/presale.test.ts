@@ -1,9 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { PresaleScript } from "../common/presale.ts";
-import { systems } from "../common/systems.ts";
 import { holdMs, seatsFor } from "./box-office/sale.ts";
 import { seatsOf, venueOf } from "./box-office/venue.ts";
-import { crowdJourneyProblems } from "./journeys/problems.ts";
 import presale from "./presale.ts";
 import type { ScenarioParams } from "./vocabulary.ts";
 
@@ -14,9 +12,8 @@ const atScale = (clients: number, faultMs = 10_000): ScenarioParams => {
 };
 const scriptOf = (given: ScenarioParams): PresaleScript => presale.plan(given).presale!;
 
-test("its journeys are sound, in the words of its system", () => {
+test("two in a hundred are bots", () => {
   const { crowd } = presale.plan(params);
-  expect(crowdJourneyProblems(crowd.journeys!, "scenarios/presale.ts", systems[presale.system])).toEqual([]);
   expect(crowd.journeys!.map(({ id, share }) => [id, share])).toEqual([
     ["buyer", 0.98],
     ["bot-challenge", 0.005],

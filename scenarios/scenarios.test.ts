@@ -1,8 +1,10 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { applyEvent, type MatchState, screenOf } from "../common/match-state.ts";
+import { systems } from "../common/systems.ts";
 import goalSpike, { oddsEveryMs } from "./goal-spike.ts";
 import { scenarios } from "./index.ts";
+import { crowdJourneyProblems } from "./journeys/problems.ts";
 
 test("every scenario file of the room is in the list", () => {
   const files = readdirSync(import.meta.dirname)
@@ -10,6 +12,15 @@ test("every scenario file of the room is in the list", () => {
     .map((file) => file.replace(".ts", ""))
     .filter((name) => !["index", "vocabulary"].includes(name));
   expect([...scenarios.keys()].sort()).toEqual(files.sort());
+});
+
+test.each([...scenarios.values()])("$id can be planned, with journeys that can be walked", (each) => {
+  const { clients, durationMs } = each.defaults;
+  const { phases, crowd } = each.plan({ clients, durationMs, faultMs: 10_000, cores: 2, seed: 1 });
+  expect(phases.at(-1)!.toMs).toBe(durationMs);
+  const { journeys = [] } = crowd;
+  expect(crowdJourneyProblems(journeys, `scenarios/${each.id}.ts`, systems[each.system])).toEqual([]);
+  expect(crowd.streams.length + journeys.length).toBeGreaterThan(0);
 });
 
 const params = { clients: 2000, durationMs: 60_000, faultMs: 10_000, cores: 2, seed: 1 };
