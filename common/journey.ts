@@ -3,9 +3,9 @@
  * of tickets: requests, events, waits, decisions.
  *
  * Texts are templates: `{name}` is a capture or one of the built-in values: `{client}` (number in the crowd), `{journey}`
- * (id), `{random}` (16 hex digits, new at each use), `{key:STEP}` (16 hex digits, the same for each attempt of step STEP of
- * this client: an idempotency key; another one when the journey comes to the step again, and in another run),
- * `{hash:TEXT}` (lower-case hex SHA-256 of the rest, in which `[name]` stands for a value: `{hash:presale:[client]}`).
+ * (id), `{random}` (16 hex digits, new at each use), `{pick:A|B|C}` (one of these texts, drawn anew at each use),
+ * `{key:STEP}` (16 hex digits, the same for each attempt of step STEP of this client: an idempotency key; another one when
+ * the journey comes to the step again, and in another run), `{hash:TEXT}` (lower-case hex SHA-256 of the rest, in which `[name]` stands for a value: `{hash:presale:[client]}`).
  * `{{` is a brace. In a path values are percent-encoded, in a JSON body they are JSON strings' content; a body's string
  * that is one capture and nothing else (`"{seats}"`) becomes the captured JSON value itself. What was not captured is
  * empty in a stream's path and headers, and fails a request that needs it.
