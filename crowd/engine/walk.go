@@ -239,6 +239,11 @@ func (s *shard) makeScope() {
 		w.randoms++
 		return s.identity(s.scope.Client, 1<<63|uint64(w.randoms))
 	}
+	s.scope.Draw = func() float64 {
+		w := s.scopeClient.walk
+		w.randoms++
+		return s.plan.random(s.scope.Client, 2*journeyDraws+uint64(w.randoms))
+	}
 	s.scope.Key = func(step int) uint64 {
 		return s.identity(s.scope.Client, uint64(step)<<16|uint64(s.scopeClient.walk.visits[step]))
 	}

@@ -65,7 +65,7 @@ func FuzzPath(f *testing.F) {
 // FuzzTemplate: a text is refused or gives valid JSON content, whatever its values are.
 func FuzzTemplate(f *testing.F) {
 	f.Add("a{x}b{{c{hash:[x]-[client]}", "v\"\\\x00ü")
-	f.Add("{key:pay}{random}", "")
+	f.Add("{key:pay}{random}{pick:a|\"b}", "")
 	f.Fuzz(func(t *testing.T, text, value string) {
 		n := names{slot: func(string) int { return 0 }, step: func(string) (int, bool) { return 0, true }}
 		template, err := n.template(text)
@@ -73,13 +73,13 @@ func FuzzTemplate(f *testing.F) {
 			return
 		}
 		j := &Journey{ID: value, Captures: []string{"x"}}
-		scope := &Scope{Journey: j, Random: func() uint64 { return 1 }, Key: func(int) uint64 { return 2 }}
+		scope := &Scope{Journey: j, Random: func() uint64 { return 1 }, Draw: func() float64 { return 0.5 }, Key: func(int) uint64 { return 2 }}
 		scope.Values.Put(j, 0, TextValue(value))
 		quoted := append(template.Append([]byte{'"'}, scope, InString), '"')
 		if !json.Valid(quoted) {
 			t.Fatalf("%q gives no JSON string: %s", text, quoted)
 		}
-		for _, c := range template.Append(nil, &Scope{Client: 1, Journey: j, Values: scope.Values, Random: scope.Random, Key: scope.Key}, InPath) {
+		for _, c := range template.Append(nil, scope, InPath) {
 			if constant, is := template.Literal(); !is && c < 0x20 && !hasControl(constant, text) {
 				t.Fatalf("%q puts a control character into a path", text)
 			}

@@ -121,7 +121,7 @@ func TestEveryProblemIsToldWithJourneyAndStep(t *testing.T) {
 }
 
 func scopeOf(j *Journey, values map[string]Value) *Scope {
-	scope := &Scope{Client: 42, Journey: j, Random: func() uint64 { return 0xabc }, Key: func(step int) uint64 { return uint64(step) + 0xf0 }}
+	scope := &Scope{Client: 42, Journey: j, Random: func() uint64 { return 0xabc }, Draw: func() float64 { return 0 }, Key: func(step int) uint64 { return uint64(step) + 0xf0 }}
 	for name, value := range values {
 		if !scope.Values.Put(j, slices.Index(j.Captures, name), value) {
 			panic("no room")
@@ -157,9 +157,8 @@ func TestTemplates(t *testing.T) {
 		t.Errorf("braces: %q, %v", got, err)
 	}
 	pick, err := names.template("/{pick:a|b b|c}")
-	// 0xabc is a multiple of 3, and 0xabd one more.
-	drawn := uint64(0xabb)
-	empty.Random = func() uint64 { drawn++; return drawn }
+	drawn := -0.2
+	empty.Draw = func() float64 { drawn += 0.3; return drawn }
 	if got := string(pick.Append(nil, empty, InPath)) + pick.String(empty) + pick.String(empty); err != nil || got != "/a/b b/c" {
 		t.Errorf("picked %q, %v", got, err)
 	}

@@ -16,6 +16,8 @@ type Scope struct {
 	Values  Values
 	// Random is new at each call.
 	Random func() uint64
+	// Draw is uniform in [0, 1): the same for the same seed, in every run.
+	Draw Draw
 	// Key stays the same for all attempts of a step.
 	Key func(step int) uint64
 }
@@ -120,7 +122,7 @@ func (p *part) value(scope *Scope) string {
 	case randomHex:
 		return fmt.Sprintf("%016x", scope.Random())
 	case oneOf:
-		return p.choices[scope.Random()%uint64(len(p.choices))]
+		return p.choices[int(scope.Draw()*float64(len(p.choices)))]
 	case keyHex:
 		return fmt.Sprintf("%016x", scope.Key(p.slot))
 	case hashHex:
