@@ -33,11 +33,13 @@ export class SseClient implements AsyncDisposable {
     edge: string,
     {
       match = "final",
+      path = `/api/match/${match}/events`,
       lastEventId,
       query = "",
       headers = {},
     }: {
       match?: string;
+      path?: string;
       lastEventId?: number | string;
       query?: string;
       headers?: Record<string, string>;
@@ -49,7 +51,7 @@ export class SseClient implements AsyncDisposable {
       lastEventId === undefined ? all : { ...all, "Last-Event-ID": String(lastEventId) },
     );
     const request = [
-      `GET /api/match/${match}/events${query} HTTP/1.1`,
+      `GET ${path}${query} HTTP/1.1`,
       ...lines.map(([name, value]) => `${name}: ${value}`),
       "",
       "",

@@ -1,10 +1,10 @@
 import { nowUs } from "../../../common/clock.ts";
+import { deltasPage, lastDelta, readDeltas } from "../presale/deltas.ts";
 import type { Presales } from "../presale/presales.ts";
 import { RedisAway } from "../presale/redis-away.ts";
 import { every } from "../service/every.ts";
 import type { RedisLink } from "../service/redis-link.ts";
 import type { Availability } from "./availability.ts";
-import { deltasPage, lastDelta, readDeltas } from "./deltas.ts";
 import type { HoldMetrics } from "./hold-metrics.ts";
 import type { Reconciler } from "./reconciler.ts";
 import type { Survey } from "./survey.ts";

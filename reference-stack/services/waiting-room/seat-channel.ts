@@ -21,6 +21,12 @@ export interface SeatClient {
   slowRounds: number;
 }
 
+/** What a client is owed, up to a number. */
+export interface Missed {
+  bytes: Buffer;
+  upTo: number;
+}
+
 /** Deltas in memory; a client that is further behind is resumed from Redis. */
 const windowDeltas = 2000;
 /** Sockets that are written to in one turn of the event loop. */
@@ -83,10 +89,14 @@ export class SeatChannel {
     return this.#following;
   }
 
-  /** From memory, else from the Redis Stream, at most `limit` deltas; `undefined`: a snapshot is less. Throws RedisAway. */
-  async missedAfter(after: number, limit: number): Promise<Buffer | undefined> {
+  /**
+   * From memory, else from the Redis Stream, at most `limit` deltas; `undefined`: a snapshot is less.
+   * @throws RedisAway
+   */
+  async missedAfter(after: number, limit: number): Promise<Missed | undefined> {
     const known = this.bytesAfter(after);
-    if (known || after > this.seq || this.seq - after > limit) return known;
+    if (known) return { bytes: known, upTo: this.seq };
+    if (after > this.seq || this.seq - after > limit) return undefined;
     const frames: Buffer[] = [];
     for (let seq = after; ; ) {
       const deltas = await readDeltas(this.#redis, this.presale.event, seq);
@@ -97,7 +107,7 @@ export class SeatChannel {
         frames.push(frameOf(delta));
         // Up to where the memory begins, and whatever has come meanwhile from there.
         const rest = this.bytesAfter(seq);
-        if (rest) return Buffer.concat([...frames, rest]);
+        if (rest) return { bytes: Buffer.concat([...frames, rest]), upTo: this.seq };
       }
       if (deltas.length === 0) return undefined;
     }

@@ -8,7 +8,7 @@ import type { OpenPresale } from "../presale/script-schema.ts";
 import { every } from "../service/every.ts";
 import type { ServiceMetrics } from "../service/metrics.ts";
 import type { RedisLink } from "../service/redis-link.ts";
-import { SeatChannel, type SeatClient } from "./seat-channel.ts";
+import { type Missed, SeatChannel, type SeatClient } from "./seat-channel.ts";
 
 /** Deltas are told together: at 500 holds a second each client gets 20 writes of them, and not 500. */
 const tickMs = 50;
@@ -112,13 +112,13 @@ export class SeatStreams {
     return channel;
   }
 
-  async #missed(channel: SeatChannel, last: number): Promise<Buffer | undefined> {
+  async #missed(channel: SeatChannel, last: number): Promise<Missed | undefined> {
     // It has seen what this edge has not: it comes from another edge, or the number is made up. Redis knows.
     if (last > channel.seq) await channel.follow();
     return channel.missedAfter(last, replayLimit);
   }
 
-  #begin(socket: Socket, channel: SeatChannel, missed: Buffer | undefined): void {
+  #begin(socket: Socket, channel: SeatChannel, missed: Missed | undefined): void {
     const client: SeatClient = { socket, channel, seq: channel.seq, mode: "live", slowRounds: 0 };
     this.clients.add(client);
     channel.clients.add(client);
@@ -128,7 +128,10 @@ export class SeatStreams {
     });
     socket.cork();
     socket.write(this.#options.head);
-    this.#write(client, missed ?? channel.snapshotBytes);
+    // The channel may have gone on since that was read.
+    const rest = missed && channel.bytesAfter(missed.upTo);
+    if (missed && rest) socket.write(missed.bytes);
+    this.#write(client, rest ?? channel.snapshotBytes);
     socket.uncork();
   }
 

@@ -1,6 +1,6 @@
-import { askRedis } from "../presale/redis-away.ts";
-import { presaleKeys } from "../presale/redis-names.ts";
 import type { RedisLink } from "../service/redis-link.ts";
+import { askRedis } from "./redis-away.ts";
+import { presaleKeys } from "./redis-names.ts";
 
 /** Seats that have changed together: an entry of the stream `deltas`, `0-<seq>`. */
 export interface SeatDelta {
