@@ -20,6 +20,7 @@ import { Lobby } from "./waiting-room/lobby.ts";
 import { lobbyCounters, lobbyGauges } from "./waiting-room/metrics.ts";
 import { askRedis, Openings } from "./waiting-room/openings.ts";
 import { tickMs } from "./waiting-room/pace.ts";
+import { SeatStreams } from "./waiting-room/seats-stream.ts";
 
 const configShape = {
   ...servicePorts,
@@ -38,6 +39,7 @@ async function startWaitingRoom(): Promise<RunningService> {
   const metrics = new ServiceMetrics(config.EDGE_NAME);
   const tracing = await startTracing(config.EDGE_NAME, config, metrics);
   const tokens = new Tokens(config.TICKET_SECRET);
+  const head = streamHead(config.EDGE_NAME);
   const counters = lobbyCounters(metrics);
   const follower = new Follower({
     url: config.REDIS_URL,
@@ -57,13 +59,20 @@ async function startWaitingRoom(): Promise<RunningService> {
     answered: (opening, answer) => lobby.answered(opening, answer),
   });
   const lobby: Lobby = new Lobby({
-    head: streamHead(config.EDGE_NAME).toString("latin1"),
+    head: head.toString("latin1"),
     tokens,
     askFor: (opening) => openings.add(opening),
     redisUp: () => link.up,
     onOpened: counters.opened,
     onRefused: counters.refused,
     onSlow: counters.slow,
+  });
+  const seats = new SeatStreams({
+    redis: link,
+    metrics,
+    head,
+    presale: (event) => rooms.get(event),
+    synced: () => follower.synced,
   });
   const heartbeat = new Heartbeat(lobby.clients, lobby, counters.givenUp);
   lobbyGauges(metrics, { lobby, openings, follower });
@@ -89,6 +98,7 @@ async function startWaitingRoom(): Promise<RunningService> {
     context,
     health,
     refused: counters.refused,
+    seats: seats.answer.bind(seats),
     leave: (event: string, query: URLSearchParams) => leaveQueue(link, event, query, context()),
   };
   const acceptor = new Acceptor({
@@ -113,6 +123,7 @@ async function startWaitingRoom(): Promise<RunningService> {
         lobby.end(Math.max(perBatch, 1));
         await delay(config.DRAIN_MS / batches);
       }
+      await seats.stop();
       const deadline = performance.now() + 1000;
       while (acceptor.connections > 0 && performance.now() < deadline) await delay(10);
       acceptor.destroyAll();

@@ -47,8 +47,9 @@ export function askOf(
   if (!id.test(buyer)) {
     return { status: 400, code: "BUYER_INVALID", fact: "a buyer is 1 to 64 letters, digits, _ or -" };
   }
+  // `ticket=` is what a template says that has none yet.
   const text = query.get("ticket");
-  if (text !== null) {
+  if (text) {
     const ticket = tokens.readTicket(text);
     return ticket?.event === event && ticket.buyer === buyer
       ? { room, buyer, fingerprint: "", claimed: ticket.ordinal }

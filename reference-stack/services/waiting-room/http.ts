@@ -16,7 +16,7 @@ interface WaitingRoomHttpOptions {
   /** Gives a place up, by its ticket. */
   leave(event: string, query: URLSearchParams): Promise<{ status: number; code: string; fact: string }>;
   /** Answers a request for the stream of seats of a presale. */
-  seats?(request: IncomingMessage, response: ServerResponse, event: string): void;
+  seats(request: IncomingMessage, response: ServerResponse, event: string): Promise<void>;
 }
 
 /** Name of the span of a request for a place. */
@@ -58,9 +58,8 @@ async function answer(
   response.setHeader("X-Edge", edge);
   const { path, event, to, query } = parse(request.url ?? "/");
   if (path === "/healthz") sendHealth(response, health());
-  else if (event === undefined || (to !== "queue" && !seats)) {
-    sendProblem(response, 404, "NOT_FOUND", "there is nothing here");
-  } else if (request.method === "DELETE" && to === "queue") {
+  else if (event === undefined) sendProblem(response, 404, "NOT_FOUND", "there is nothing here");
+  else if (request.method === "DELETE" && to === "queue") {
     const { status, code, fact } = await options.leave(event, query);
     if (status === 204) response.writeHead(204).end();
     else sendProblem(response, status, code, fact);
@@ -68,7 +67,7 @@ async function answer(
     response.setHeader("Allow", to === "queue" ? "GET, DELETE" : "GET");
     sendProblem(response, 405, "METHOD_NOT_ALLOWED", `${request.method} is not for this`);
   } else if (to === "queue") openStream(request, response, event, query, options);
-  else seats!(request, response, event);
+  else await seats(request, response, event);
 }
 
 function openStream(

@@ -14,7 +14,7 @@ export async function leaveQueue(
   query: URLSearchParams,
   context: AskContext,
 ): Promise<Refusal> {
-  const ask = query.has("ticket") ? askOf(event, query, () => undefined, context) : ticketInvalid;
+  const ask = query.get("ticket") ? askOf(event, query, () => undefined, context) : ticketInvalid;
   if ("status" in ask) return ask;
   const keys = scriptKeys.leave(event);
   const answer = await link
