@@ -19,7 +19,7 @@ const hasCompose = await exec("docker", ["compose", "version"]).then(
 );
 
 const project = `matchday-test-${randomBytes(4).toString("hex")}`;
-const topology = topologyOf(1, "containers");
+const topology = topologyOf(1, { provider: "containers" });
 /** Whichever ports are free. */
 const anyPorts = Object.fromEntries(
   topology.parts.flatMap(({ name, ports }) =>

@@ -1,4 +1,5 @@
 import type { FeedScript } from "../common/match-day.ts";
+import type { AuditEntry, PaymentBehaviour, PresaleScript } from "../common/presale.ts";
 import type { PartFigures, PublishedEvent, SpanRecord } from "../common/records.ts";
 
 /** A TCP connection between two parts that runs through a Toxiproxy proxy of the same name: `edge-1.redis`. */
@@ -28,6 +29,8 @@ export interface StackHandle extends AsyncDisposable {
   readonly provider: "local" | "containers" | "target";
   readonly design: string;
   readonly edges: StartedEdge[];
+  /** Base URLs by the name that journeys use: `edges`, `box-office`. */
+  readonly targets: Readonly<Record<string, string[]>>;
   readonly legs: Leg[];
   /** Toxiproxy's API. */
   readonly toxiproxyUrl: string;
@@ -39,6 +42,10 @@ export interface StackHandle extends AsyncDisposable {
   readonly otlpUrl?: string;
   /** Hands the vendor its script; it speaks on the run's clock. */
   startFeed(script: FeedScript, startAtUs: number): Promise<void>;
+  /** Puts a presale on sale, with the payments that it will meet; its doors open at an instant of the run's clock. */
+  openPresale(script: PresaleScript, payments: PaymentBehaviour, openAtUs: number): Promise<void>;
+  /** Waits until nothing is under way any more, then reads all books; nothing where nothing was on sale. */
+  audit(): AsyncIterable<AuditEntry>;
   /** The ledger after the first `after` entries. */
   published(after: number): Promise<PublishedEvent[]>;
   /** Figures of every part now; a part that does not answer within a second is `up: false`. Never rejects. */

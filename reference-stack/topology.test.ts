@@ -32,14 +32,14 @@ test("every leg leads to a port that there is, and nobody goes round one", () =>
 });
 
 test("containers bring a replica behind a leg of its own, and watchers that no fault acts on", () => {
-  const { parts, legs } = partsOf(1, "containers");
+  const { parts, legs } = partsOf(1, { provider: "containers" });
   expect(parts).toEqual(["toxiproxy", "postgres", "redis", "postgres-replica", "vendor", "scores", "edge-1"]);
   expect(legs).toContain("postgres-replica.postgres");
   const addresses = {
     part: (name: string) => ({ host: name, port: 1 }),
     leg: (name: string) => ({ host: `leg ${name}`, port: 2 }),
   };
-  for (const { kind, env } of topologyOf(1, "containers").parts) {
+  for (const { kind, env } of topologyOf(1, { provider: "containers" }).parts) {
     // A fault on a leg must not blind what watches.
     if (kind === "observability") expect(JSON.stringify(env(addresses))).not.toContain("leg ");
   }

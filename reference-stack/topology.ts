@@ -2,7 +2,10 @@
  * The one description of the reference stack: its parts, what each needs and how it is asked whether it is ready, and
  * the legs between them. A provider reads it and decides only *where* a part runs.
  */
+
+import type { DefectId } from "../common/presale.ts";
 import type { PartKind } from "../common/records.ts";
+import type { SystemName } from "../common/systems.ts";
 import type { Leg } from "./handle.ts";
 
 export interface Endpoint {
@@ -25,9 +28,17 @@ export type ServerName =
   | "grafana"
   | "jaeger";
 
-export type Program =
-  | { service: "vendor" | "scores" | "edge" | "observer"; nodeFlags?: string[] }
-  | { server: ServerName };
+export type ServiceName =
+  | "vendor"
+  | "scores"
+  | "edge"
+  | "waiting-room"
+  | "admission"
+  | "box-office"
+  | "payments"
+  | "observer";
+
+export type Program = { service: ServiceName; nodeFlags?: string[] } | { server: ServerName };
 
 /** How a part is asked; `http` wants status 200 and, where `field` is given, that this field of its JSON is true. */
 export type Readiness =
@@ -120,7 +131,7 @@ const replica: Part = {
   kind: "dependency",
   program: { server: "postgres-replica" },
   ports: { postgres: 5432 },
-  env: (addresses) => {
+  env: (addresses): Record<string, string> => {
     const { host, port } = addresses.leg("postgres-replica.postgres");
     return { PRIMARY_HOST: host, PRIMARY_PORT: String(port) };
   },
@@ -157,12 +168,14 @@ const scores = (traced: boolean): Part => ({
   ready: serviceReady,
 });
 
+// What a write makes dies at once: a nursery that holds a whole sweep, and no threads beside that clean it while a
+// dozen edges share the cores (200,000 fans on 2 cores: a goal's p99 fell from 2.2 s to 1.5-1.9 s).
+const edgeFlags = ["--max-semi-space-size=16", "--single-threaded-gc"];
+
 const edge = (name: string, traced: boolean): Part => ({
   name,
   kind: "edge",
-  // What a write makes dies at once: a nursery that holds a whole sweep, and no threads beside that clean it while a
-  // dozen edges share the cores (200,000 fans on 2 cores: a goal's p99 fell from 2.2 s to 1.5-1.9 s).
-  program: { service: "edge", nodeFlags: ["--max-semi-space-size=16", "--single-threaded-gc"] },
+  program: { service: "edge", nodeFlags: edgeFlags },
   ports: servicePorts,
   env: (addresses) => ({
     ...serviceEnv(name, addresses, traced),
@@ -170,6 +183,69 @@ const edge = (name: string, traced: boolean): Part => ({
     REDIS_URL: redisUrl(addresses.leg(`${name}.redis`)),
   }),
   needs: ["redis", "toxiproxy"],
+  ready: serviceReady,
+});
+
+/** What the services of a presale share. */
+interface PresaleEnv {
+  TICKET_SECRET: string;
+  DEFECT?: DefectId;
+}
+
+const waitingRoom = (name: string, traced: boolean, shared: PresaleEnv): Part => ({
+  name,
+  kind: "edge",
+  program: { service: "waiting-room", nodeFlags: edgeFlags },
+  ports: servicePorts,
+  env: (addresses) => ({
+    ...serviceEnv(name, addresses, traced),
+    ...shared,
+    EDGE_NAME: name,
+    REDIS_URL: redisUrl(addresses.leg(`${name}.redis`)),
+  }),
+  needs: ["redis", "toxiproxy"],
+  ready: serviceReady,
+});
+
+const admission = (traced: boolean, shared: PresaleEnv): Part => ({
+  name: "admission",
+  kind: "service",
+  program: { service: "admission" },
+  ports: servicePorts,
+  env: (addresses) => ({
+    ...serviceEnv("admission", addresses, traced),
+    ...shared,
+    REDIS_URL: redisUrl(addresses.leg("admission.redis")),
+  }),
+  needs: ["redis", "toxiproxy"],
+  ready: serviceReady,
+});
+
+const boxOffice = (name: string, traced: boolean, shared: PresaleEnv): Part => ({
+  name,
+  kind: "service",
+  program: { service: "box-office" },
+  ports: servicePorts,
+  env: (addresses) => ({
+    ...serviceEnv(name, addresses, traced),
+    ...shared,
+    NAME: name,
+    REDIS_URL: redisUrl(addresses.leg(`${name}.redis`)),
+    POSTGRES_URL: postgresUrl(addresses.leg(`${name}.postgres`)),
+    REPLICA_URL: postgresUrl(addresses.leg(`${name}.replica`)),
+    PAYMENTS_URL: http(addresses.leg(`${name}.payments`)),
+  }),
+  needs: ["redis", "postgres", "postgres-replica", "payments", "toxiproxy"],
+  ready: serviceReady,
+});
+
+const payments = (traced: boolean): Part => ({
+  name: "payments",
+  kind: "service",
+  program: { service: "payments" },
+  ports: servicePorts,
+  env: (addresses) => serviceEnv("payments", addresses, traced),
+  needs: [],
   ready: serviceReady,
 });
 
@@ -218,8 +294,9 @@ const watchers: Part[] = [
   },
 ];
 
-const leg = (from: string, to: string, port: string): TopologyLeg => ({
-  name: `${from}.${to}`,
+/** Named by who uses it and what for: `edge-1.redis`. */
+const leg = (from: string, to: string, port: string, as = to): TopologyLeg => ({
+  name: `${from}.${as}`,
   from,
   to,
   port,
@@ -228,35 +305,75 @@ const leg = (from: string, to: string, port: string): TopologyLeg => ({
 /** Where a stack runs: `local` is the least that a rehearsal needs; containers bring a replica, and what watches. */
 export type ProviderName = "local" | "containers";
 
+/** Two stateless ones, so that the loss of one shows. */
+const boxOffices = ["box-office-1", "box-office-2"];
+
+export interface TopologyOptions {
+  /** `local` unless told. */
+  provider?: ProviderName;
+  /** `live-scores` unless told. */
+  system?: SystemName;
+  /** A bug that is planted on purpose. */
+  defect?: DefectId;
+  /** What tickets are signed with. */
+  ticketSecret?: string;
+}
+
 /** The stack of the design `sse-redis`. */
-export function topologyOf(edges: number, provider: ProviderName = "local"): Topology {
+export function topologyOf(edges: number, options: TopologyOptions = {}): Topology {
+  const { provider = "local", system = "live-scores" } = options;
   const names = Array.from({ length: edges }, (_, index) => `edge-${index + 1}`);
   const full = provider === "containers";
+  const { parts, legs } =
+    system === "box-office" ? boxOfficeOf(names, full, options) : liveScoresOf(names, full);
+  const replicated = full || system === "box-office";
   return {
-    parts: [
-      ...dependencies,
-      ...(full ? [replica] : []),
-      vendor(full),
-      scores(full),
-      ...names.map((name) => edge(name, full)),
-      ...(full ? watchers : []),
-    ],
+    parts: [...dependencies, ...(replicated ? [replica] : []), ...parts, ...(full ? watchers : [])],
+    legs: [...(replicated ? [leg("postgres-replica", "postgres", "postgres")] : []), ...legs],
+  };
+}
+
+function liveScoresOf(edges: string[], traced: boolean): Topology {
+  return {
+    parts: [vendor(traced), scores(traced), ...edges.map((name) => edge(name, traced))],
     legs: [
       leg("scores", "vendor", "http"),
       leg("scores", "redis", "redis"),
       leg("scores", "postgres", "postgres"),
-      ...(full ? [leg("postgres-replica", "postgres", "postgres")] : []),
-      ...names.map((name) => leg(name, "redis", "redis")),
+      ...edges.map((name) => leg(name, "redis", "redis")),
+    ],
+  };
+}
+
+function boxOfficeOf(
+  edges: string[],
+  traced: boolean,
+  { defect, ticketSecret = "nobody signs with this one" }: TopologyOptions,
+): Topology {
+  const shared = { TICKET_SECRET: ticketSecret, ...(defect === undefined ? {} : { DEFECT: defect }) };
+  return {
+    parts: [
+      payments(traced),
+      admission(traced, shared),
+      ...boxOffices.map((name) => boxOffice(name, traced, shared)),
+      ...edges.map((name) => waitingRoom(name, traced, shared)),
+    ],
+    legs: [
+      leg("admission", "redis", "redis"),
+      ...boxOffices.flatMap((name) => [
+        leg(name, "redis", "redis"),
+        leg(name, "postgres", "postgres"),
+        leg(name, "postgres-replica", "postgres", "replica"),
+        leg(name, "payments", "http"),
+      ]),
+      ...edges.map((name) => leg(name, "redis", "redis")),
     ],
   };
 }
 
 /** Names only: what a fault may act on, before anything stands. */
-export function partsOf(
-  edges: number,
-  provider: ProviderName = "local",
-): { legs: string[]; parts: string[] } {
-  const { parts, legs } = topologyOf(edges, provider);
+export function partsOf(edges: number, options: TopologyOptions = {}): { legs: string[]; parts: string[] } {
+  const { parts, legs } = topologyOf(edges, options);
   return {
     legs: legs.map(({ name }) => name),
     parts: parts.filter(({ kind }) => kind !== "observability").map(({ name }) => name),

@@ -7,6 +7,8 @@ import { parseDuration } from "../common/duration.ts";
 import { MatchdayError, messageOf, PlanError, type Problem } from "../common/errors.ts";
 import type { Experiment } from "../common/experiment.ts";
 import { projectRoot } from "../common/paths.ts";
+import { type DefectId, defects } from "../common/presale.ts";
+import type { SystemName } from "../common/systems.ts";
 import { partsOf } from "../reference-stack/topology.ts";
 import { scenarios } from "../scenarios/index.ts";
 import { parseBudget } from "../verdict/budget.ts";
@@ -29,6 +31,8 @@ export interface RunRequest {
   /** A budget file, or the name of a built-in one. */
   slo?: string;
   seed?: string;
+  /** A bug of the reference stack that is planted on purpose. */
+  defect?: string;
   /** The command line that repeats the run. */
   command: string;
 }
@@ -78,6 +82,15 @@ export async function makePlan(
   problems.push(...stackProblems(request.stack));
   const capacityOf = capacity(machine, { clients });
   if ("problems" in capacityOf) problems.push(...capacityOf.problems);
+  const system = found?.system ?? "live-scores";
+  if (chosen.standing && chosen.standing.system !== system) {
+    problems.push({
+      code: "STACK_OF_OTHER_SYSTEM",
+      fact: `${chosen.standing.id} is of the system ${chosen.standing.system}; ${request.scenario} rehearses ${system}`,
+      remedy: `run matchday stack down, then matchday stack up --system ${system}; or give --stack local`,
+    });
+  }
+  const defect = defectOf(request.defect, system, problems);
   const needed = "problems" in capacityOf ? { generators: 1, edges: 2 } : capacityOf;
   const edges = chosen.standing?.edges ?? needed.edges;
   if (edges < needed.edges) {
@@ -89,7 +102,7 @@ export async function makePlan(
   }
   const experiment = experimentOf(
     request.chaos ?? found?.defaults.experiment ?? "none",
-    partsOf(edges, chosen.provider),
+    partsOf(edges, { provider: chosen.provider, system }),
     problems,
   );
   const budget = await budgetOf(request.slo ?? found?.budget(clients), problems);
@@ -128,6 +141,8 @@ export async function makePlan(
     scenario: found.id,
     title: found.title,
     design,
+    system,
+    ...(defect === undefined ? {} : { defect }),
     stack: chosen.provider,
     seed,
     command: request.command,
@@ -163,6 +178,17 @@ export function wholeNumber(flag: string, text: string, least: number, problems:
     remedy: `give a number, such as --${flag} ${Math.max(least, { seed: 7, edges: 2 }[flag] ?? 2000)}`,
   });
   return least;
+}
+
+function defectOf(id: string | undefined, system: SystemName, problems: Problem[]): DefectId | undefined {
+  if (id === undefined) return undefined;
+  if (id in defects && system === "box-office") return id as DefectId;
+  problems.push({
+    code: "DEFECT_UNKNOWN",
+    fact: id in defects ? `${system} has no defect "${id}"` : `there is no defect "${id}"`,
+    remedy: `choose one of: ${Object.keys(defects).join(", ")}, with a scenario of the box office`,
+  });
+  return undefined;
 }
 
 function experimentOf(name: string, shape: StackShape, problems: Problem[]): Experiment | null {

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { createReadStream, createWriteStream, existsSync, readFileSync, rmSync } from "node:fs";
 import { basename } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { faultKinds } from "../chaos/faults/index.ts";
 import { FaultLedger } from "../chaos/ledger.ts";
 import { type RunningFaults, runFaults } from "../chaos/timeline.ts";
@@ -7,6 +8,7 @@ import { nowUs, wallClock } from "../common/clock.ts";
 import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
 import { Lease } from "../common/lease.ts";
 import { k6Path } from "../common/paths.ts";
+import type { AuditEntry } from "../common/presale.ts";
 import type { JournalEntry, PartFigures, PublishedEvent } from "../common/records.ts";
 import { takeTurns } from "../common/take-turns.ts";
 import { until } from "../common/until.ts";
@@ -190,6 +192,7 @@ class Rehearsal {
     const generators = await startGenerators({
       configs: crowdConfigs(plan, {
         edges: stack.edges.map(({ url }) => url),
+        targets: stack.targets,
         conductor: { url: conductor.url, token: conductor.token },
         folder: this.#folder.path,
       }),
@@ -234,7 +237,7 @@ class Rehearsal {
     plan.startAtUs = this.#startAtUs;
     plan.startedAt = new Date(this.#startAtUs / 1000).toISOString();
     this.#folder.writeJson("plan.json", plan);
-    await stack.startFeed(plan.feed, this.#startAtUs);
+    await this.#begin(stack);
     conductor.release(this.#startAtUs);
     this.#journal({ type: "run", state: "started" });
     this.#options.onProgress({
@@ -258,6 +261,7 @@ class Rehearsal {
     await using after = new AsyncDisposableStack();
     after.defer(() => metrics.stop());
     after.defer(() => this.#mergeAnomalies());
+    after.defer(() => this.#mergeHistories());
     after.defer(() => spans.stop());
     after.defer(() => this.#stopSampler(sampler));
     after.defer(() => this.#lastRecords(conductor));
@@ -274,6 +278,26 @@ class Rehearsal {
     await this.#phases();
     await this.#exercised(faults);
     await this.#finals(conductor, 20_000);
+    await this.#audit(stack);
+  }
+
+  async #begin(stack: StackHandle): Promise<void> {
+    const { feed, presale, payments } = this.#plan;
+    if (presale && payments) await stack.openPresale(presale, payments, this.#startAtUs);
+    else await stack.startFeed(feed, this.#startAtUs);
+  }
+
+  /** When the crowd has said its last: the books, to be held against what it was told. */
+  async #audit(stack: StackHandle): Promise<void> {
+    if (!this.#plan.presale) return;
+    this.#step("reading the books: places, seats, bookings, charges");
+    let batch: AuditEntry[] = [];
+    const write = () => {
+      this.#folder.append("audit.jsonl", batch, { remember: false });
+      batch = [];
+    };
+    for await (const entry of stack.audit()) if (batch.push(entry) >= 1000) write();
+    write();
   }
 
   /** An interrupted crowd is asked to end, and has a moment to say what it saw. */
@@ -349,10 +373,30 @@ class Rehearsal {
     }
   }
 
+  /** Line by line as they are: those of a large crowd are some hundred megabytes. */
+  async #mergeHistories(): Promise<void> {
+    for (let generator = 0; generator < this.#plan.generators; generator++) {
+      const file = this.#folder.file(`history-${generator}.jsonl`);
+      if (!existsSync(file)) continue;
+      await pipeline(
+        createReadStream(file),
+        createWriteStream(this.#folder.file("history.jsonl"), { flags: "a" }),
+      );
+      rmSync(file);
+    }
+  }
+
   #partDown(stack: StackHandle, part: string, how: string): void {
     this.#journal({ type: "part", part, state: "down", planned: false, detail: how });
+    if (part === "engine") {
+      this.#fail(
+        new MatchdayError("ENGINE_GONE", how, {
+          hint: "see that Docker runs; what is left of the stack is removed at the next start",
+        }),
+      );
+    }
     // Who only watches is not under test.
-    if (part !== "engine" && !stack.parts.includes(part)) return;
+    if (!stack.parts.includes(part)) return;
     // The loss of an edge is what a stack must survive; the loss of what all edges need ends the rehearsal.
     if (stack.edges.some(({ name }) => name === part)) return;
     this.#fail(

@@ -11,7 +11,7 @@ const stackNames = ["auto", "local", "containers"];
 export interface ChosenStack {
   provider: ProviderName;
   /** A stack that stands, and that the run will use. */
-  standing?: Pick<StandingStack, "id" | "edges">;
+  standing?: Pick<StandingStack, "id" | "edges" | "system">;
   /** What `auto` went by, for people. */
   why?: string;
 }

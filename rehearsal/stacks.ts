@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { ExitCode, MatchdayError, PlanError, type Problem } from "../common/errors.ts";
 import { dashboardsDir, toolsFile, toxiproxyPath } from "../common/paths.ts";
+import type { SystemName } from "../common/systems.ts";
 import { startContainerStack } from "../reference-stack/providers/containers/containers.ts";
 import {
   attach,
@@ -8,6 +9,7 @@ import {
   standingStacks,
 } from "../reference-stack/providers/containers/standing.ts";
 import { startLocalStack } from "../reference-stack/providers/local.ts";
+import type { Plan } from "../verdict/plan.ts";
 import { capacity, type Machine } from "./machine.ts";
 import { wholeNumber } from "./plan.ts";
 import type { StackStarter } from "./rehearse.ts";
@@ -44,6 +46,7 @@ function localStack(basePort: number | undefined): StackStarter {
       folder,
       edges: plan.edges,
       design: plan.design,
+      ...systemOf(plan),
       tools: { ...readTools(), toxiproxy: toxiproxyPath },
       ...(basePort === undefined ? {} : { basePort }),
     });
@@ -57,6 +60,7 @@ function containerStack(basePort: number | undefined): StackStarter {
       folder,
       edges: plan.edges,
       design: plan.design,
+      ...systemOf(plan),
       dashboardsDir,
       signal,
       onProgress: onStep,
@@ -80,6 +84,11 @@ function standingStack(id: string): StackStarter {
   };
 }
 
+const systemOf = ({ system = "live-scores", defect }: Plan) => ({
+  system,
+  ...(defect === undefined ? {} : { defect }),
+});
+
 function portOf(basePort: string | undefined): number | undefined {
   if (basePort === undefined) return undefined;
   const port = Number(basePort);
@@ -102,6 +111,7 @@ export function edgesFor(size: { clients?: string; edges?: string }, machine: Ma
 }
 
 export interface StandUpOptions {
+  system: SystemName;
   edges: number;
   basePort: string | undefined;
   signal: AbortSignal;
@@ -112,7 +122,13 @@ export interface StandUpOptions {
  * Starts a stack in containers that stands until it is taken down.
  * @throws MatchdayError STACK_STANDS when there is one already
  */
-export async function standUp({ edges, basePort, signal, onStep }: StandUpOptions): Promise<StandingStack> {
+export async function standUp({
+  system,
+  edges,
+  basePort,
+  signal,
+  onStep,
+}: StandUpOptions): Promise<StandingStack> {
   const [already] = await standingStacks();
   if (already) {
     throw new MatchdayError("STACK_STANDS", `${already.id} stands already, with ${already.edges} edges`, {
@@ -122,6 +138,7 @@ export async function standUp({ edges, basePort, signal, onStep }: StandUpOption
   }
   const firstPort = portOf(basePort);
   const stack = await startContainerStack({
+    system,
     edges,
     design: "sse-redis",
     dashboardsDir,

@@ -1,5 +1,7 @@
 import type { PlannedFault } from "../common/experiment.ts";
 import type { CrowdShape, EventClass, FeedScript, Phase, TracePlan } from "../common/match-day.ts";
+import type { DefectId, PaymentBehaviour, PresaleScript } from "../common/presale.ts";
+import type { SystemName } from "../common/systems.ts";
 import type { Budget } from "./contract.ts";
 
 /** `plan.json`: all that was decided before the start, the budget included, so that a saved run can be judged again. */
@@ -9,6 +11,9 @@ export interface Plan {
   scenario: string;
   title: string;
   design: string;
+  /** Absent in runs from before there was more than one: live scores. */
+  system?: SystemName;
+  defect?: DefectId;
   stack: "local" | "containers" | "target";
   seed: number;
   command: string;
@@ -17,6 +22,10 @@ export interface Plan {
   phases: Phase[];
   feed: FeedScript;
   crowd: CrowdShape;
+  /** What is on sale, where something is. */
+  presale?: PresaleScript;
+  /** How payments behave while no fault changes it. */
+  payments?: PaymentBehaviour;
   deadlinesMs: Record<EventClass, number>;
   /** `atMs` counts from the start instant here. */
   faults: (PlannedFault & { target?: string; band?: string })[];

@@ -34,6 +34,7 @@ export class FakeStack implements StackHandle {
   readonly edges = [1, 2].map((n) => ({ name: `edge-${n}`, url: `http://127.0.0.1:${n}` }));
   readonly legs: Leg[];
   readonly parts: string[];
+  readonly targets = {};
   readonly consoles = [];
   toxiproxyUrl = "http://127.0.0.1:1";
   readonly calls: string[] = [];
@@ -65,6 +66,8 @@ export class FakeStack implements StackHandle {
   }
 
   async startFeed(): Promise<void> {}
+  async openPresale(): Promise<void> {}
+  async *audit(): AsyncGenerator<never> {}
   async published(): Promise<[]> {
     return [];
   }

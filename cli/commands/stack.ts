@@ -1,9 +1,12 @@
+import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { formatMs } from "../../common/duration.ts";
 import { ExitCode } from "../../common/errors.ts";
 import { dashboardsDir } from "../../common/paths.ts";
+import { defects } from "../../common/presale.ts";
+import { type SystemName, systems } from "../../common/systems.ts";
 import { composeYaml } from "../../reference-stack/providers/containers/compose.ts";
 import {
   down,
@@ -17,16 +20,18 @@ import { cleanUp } from "../../rehearsal/clean-up.ts";
 import { readMachine } from "../../rehearsal/machine.ts";
 import { edgesFor, standUp } from "../../rehearsal/stacks.ts";
 import { interruptSignal } from "../interrupt.ts";
+import { printList } from "../print-list.ts";
 import type { Finish } from "../program.ts";
 
 interface SizeFlags {
+  system: SystemName;
   clients?: string;
   edges?: string;
 }
 
 export function stackCommand(finish: Finish): Command {
   const stack = new Command("stack").description(
-    "the reference stack in containers, kept standing between runs: up, down, status, logs, compose",
+    "the reference stack in containers, kept standing between runs: up, down, status, logs, compose, defects",
   );
   sized(stack.command("up"))
     .description("start it, and leave it standing; runs use it until it is taken down")
@@ -40,6 +45,7 @@ export function stackCommand(finish: Finish): Command {
       using interrupt = interruptSignal();
       const begunAt = performance.now();
       const standing = await standUp({
+        system: size.system,
         edges: edgesFor(size, readMachine()),
         basePort,
         signal: interrupt.signal,
@@ -90,8 +96,23 @@ export function stackCommand(finish: Finish): Command {
   sized(stack.command("compose"))
     .description("print it as a compose.yaml that needs nothing else")
     .action((size: SizeFlags) => {
-      const topology = topologyOf(edgesFor(size, readMachine()), "containers");
+      const topology = topologyOf(edgesFor(size, readMachine()), {
+        provider: "containers",
+        system: size.system,
+        ticketSecret: randomBytes(16).toString("hex"),
+      });
       process.stdout.write(composeYaml(topology, dashboardsDir));
+      finish(ExitCode.pass);
+    });
+  stack
+    .command("defects")
+    .description("the bugs that can be planted, to see that a rehearsal finds them: run … --defect ID")
+    .option("--json", "as a JSON array")
+    .action(({ json }: { json?: boolean }) => {
+      printList(
+        Object.entries(defects).map(([id, title]) => ({ id, title })),
+        json,
+      );
       finish(ExitCode.pass);
     });
   return stack.addHelpText(
@@ -107,6 +128,11 @@ Examples:
 
 const sized = (command: Command) =>
   command
+    .addOption(
+      new Option("--system <name>", "which of the systems")
+        .choices(Object.keys(systems))
+        .default("live-scores"),
+    )
     .option("--clients <n>", "enough edges for so many clients (default: those of a laptop's run)")
     .option("--edges <n>", "so many edges");
 
@@ -116,14 +142,14 @@ const whereToLook = ({ consoles }: StandingStack) =>
 const marks: Record<StandingPart["state"], string> = { running: "✓", paused: "‖", exited: "✗" };
 
 function statusOf(standing: StandingStack): string {
-  const { id, design, edges, since, parts, run } = standing;
+  const { id, system, edges, since, parts, run } = standing;
   const width = Math.max(...parts.map(({ name }) => name.length));
   const lines = parts.map(({ name, state, status, ports }) => {
     const where = Object.entries(ports).map(([port, at]) => `${port} ${at}`);
     return `  ${marks[state]} ${name.padEnd(width)}  ${status.padEnd(16)}  ${where.join(", ")}`;
   });
   const used = run === undefined ? "free" : `used by ${run}`;
-  return `${id}: ${design}, ${edges} edges, since ${since.toISOString().slice(0, 19)}Z, ${used}\n${lines.join("\n")}\n${whereToLook(standing)}`;
+  return `${id}: ${system}, ${edges} edges, since ${since.toISOString().slice(0, 19)}Z, ${used}\n${lines.join("\n")}\n${whereToLook(standing)}`;
 }
 
 /** For scripts: without what only another process of ours needs. */

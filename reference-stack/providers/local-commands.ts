@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { MatchdayError } from "../../common/errors.ts";
 import type { ProcessSpec } from "../../common/managed-process.ts";
 import { cacheDir } from "../../common/paths.ts";
-import type { AddressBook, Part } from "../topology.ts";
+import { type AddressBook, type Part, type Program, postgresUser } from "../topology.ts";
 import type { RunAs } from "./postgres-data.ts";
 
 export interface LocalTools {
@@ -66,23 +66,28 @@ export function processSpecOf(
         args: ["--bind", host, "--port", String(port), "--dir", folder, "--save", "", "--appendonly", "no"],
       };
     }
-    case "postgres": {
+    case "postgres":
+    case "postgres-replica": {
       const { host, port } = addresses.part(part.name, "postgres");
       const settings = {
         listen_addresses: host,
         port: String(port),
         unix_socket_directories: folder,
+        // A standby must allow as many as its primary.
         max_connections: "50",
         shared_buffers: "16MB",
         // The folder is removed after the run: only a power cut would find what was not written.
         fsync: "off",
+        // What a replica that was cut off for a while still finds.
+        wal_keep_size: "128MB",
+        ...(part.name === "postgres" ? {} : standbySettings(common.env)),
       };
       return {
         ...common,
         command: join(tools.postgresBin, "postgres"),
         args: [
           "-D",
-          join(folder, "data"),
+          join(folder, dataFolderOf(part.program)!),
           ...Object.entries(settings).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
         ],
         cwd: folder,
@@ -93,3 +98,16 @@ export function processSpecOf(
       throw new MatchdayError("PART_NOT_LOCAL", `${part.name} runs in containers only`);
   }
 }
+
+/** Where a primary, or its replica, has its data; undefined for anything else. */
+export function dataFolderOf(program: Program): string | undefined {
+  if (!("server" in program)) return undefined;
+  return { postgres: "data", "postgres-replica": "replica-data" }[program.server as string];
+}
+
+const standbySettings = ({ PRIMARY_HOST, PRIMARY_PORT }: Record<string, string>) => ({
+  primary_conninfo: `host=${PRIMARY_HOST} port=${PRIMARY_PORT} user=${postgresUser} application_name=postgres-replica`,
+  // A leg that swallows everything is noticed in seconds, and one that heals is taken up again at once.
+  wal_receiver_timeout: "3s",
+  wal_retrieve_retry_interval: "250ms",
+});

@@ -2,6 +2,7 @@ import { MatchdayError } from "../../common/errors.ts";
 import type { Lease } from "../../common/lease.ts";
 import type { ManagedProcess } from "../../common/managed-process.ts";
 import type { FeedScript } from "../../common/match-day.ts";
+import type { AuditEntry, PaymentBehaviour, PresaleScript } from "../../common/presale.ts";
 import type { PartFigures, PublishedEvent, SpanRecord } from "../../common/records.ts";
 import { until } from "../../common/until.ts";
 import type { Leg, StackHandle, StartedEdge } from "../handle.ts";
@@ -29,6 +30,7 @@ export class LocalStack implements StackHandle {
   readonly provider = "local";
   readonly design: string;
   readonly edges: StartedEdge[];
+  readonly targets: Readonly<Record<string, string[]>>;
   readonly legs: Leg[];
   readonly parts: string[];
   /** Nothing watches here but the run itself. */
@@ -52,6 +54,10 @@ export class LocalStack implements StackHandle {
     this.edges = parts
       .filter(({ kind }) => kind === "edge")
       .map(({ name }) => ({ name, url: this.#urlOf(name, "http") }));
+    this.targets = {
+      edges: this.edges.map(({ url }) => url),
+      "box-office": this.#boxOffices.map((name) => this.#urlOf(name, "http")),
+    };
   }
 
   /** Starts a part, and resolves when it is ready. */
@@ -65,7 +71,7 @@ export class LocalStack implements StackHandle {
       async () => {
         if (!started.running) {
           // PostgreSQL does not start while a worker of a killed one lives on, for some milliseconds.
-          if (name !== "postgres" || !started.logTail(10).includes("still in use"))
+          if (!name.startsWith("postgres") || !started.logTail(10).includes("still in use"))
             throw this.#failed(started);
           started = await this.#spawn(part);
         }
@@ -90,8 +96,24 @@ export class LocalStack implements StackHandle {
     );
   }
 
-  published(after: number): Promise<PublishedEvent[]> {
-    return this.#services.published(after);
+  openPresale(script: PresaleScript, payments: PaymentBehaviour, openAtUs: number): Promise<void> {
+    return this.#services.openPresale(script, payments, openAtUs);
+  }
+
+  audit(): AsyncIterable<AuditEntry> {
+    return this.#services.audit(this.#boxOffices.filter((name) => this.#processes.get(name)?.running));
+  }
+
+  /** Of a system that publishes nothing there is no ledger. */
+  async published(after: number): Promise<PublishedEvent[]> {
+    return this.parts.includes("scores") ? this.#services.published(after) : [];
+  }
+
+  get #boxOffices(): string[] {
+    const { parts } = this.#own.topology;
+    return parts.flatMap(({ name, program }) =>
+      "service" in program && program.service === "box-office" ? [name] : [],
+    );
   }
 
   figures(): Promise<Omit<PartFigures, "atMs">[]> {

@@ -1,6 +1,15 @@
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -46,16 +55,20 @@ export function postgresRunAs(): RunAs | undefined {
   return { uid: Number(user[2]), gid: Number(user[3]) };
 }
 
-/** Puts a fresh database into `folder/data`: a copy of a template that is made once for each PostgreSQL. */
+/**
+ * Puts a fresh database into a folder: a copy of a template that is made once for each PostgreSQL. Two copies are one
+ * database at one instant: with `standby` it begins as a replica of the other, and follows it from there.
+ */
 export async function preparePostgresData(
   bin: string,
-  folder: string,
+  { folder, name, standby = false }: { folder: string; name: string; standby?: boolean },
   runAs: RunAs | undefined,
 ): Promise<string> {
-  const data = join(folder, "data");
+  const data = join(folder, name);
   try {
     const template = await postgresTemplate(bin, runAs);
     await exec("cp", ["-R", template, data]);
+    if (standby) writeFileSync(join(data, "standby.signal"), "");
     if (runAs) {
       await exec("chown", ["-R", `${runAs.uid}:${runAs.gid}`, data]);
       chownSync(folder, runAs.uid, runAs.gid);

@@ -1,10 +1,14 @@
 import { MatchdayError, messageOf } from "../../common/errors.ts";
 import type { FeedScript } from "../../common/match-day.ts";
+import type { AuditEntry, PaymentBehaviour, PresaleScript } from "../../common/presale.ts";
 import type { PartFigures, PublishedEvent } from "../../common/records.ts";
 import { untilEdgesKnow } from "./until-edges-know.ts";
 
 const figuresWithinMs = 1000;
 const ledgerPage = 10_000;
+/** Sagas that wait for a slow payment are driven on before the books are read. */
+const quiesceWithinMs = 20_000;
+const auditWithinMs = 60_000;
 
 /** What every provider asks of the services over HTTP, wherever they run. */
 export class ServiceCalls {
@@ -52,6 +56,40 @@ export class ServiceCalls {
     }
   }
 
+  async openPresale(script: PresaleScript, payments: PaymentBehaviour, openAtUs: number): Promise<void> {
+    await this.#send("PUT", "payments", "/v1/behaviour", payments);
+    await this.#post("admission", "/v1/presales", { ...script, openAtUs });
+  }
+
+  /**
+   * Waits until no sale is under way, then reads what the waiting room, the seats, the bookings and the payments hold.
+   * @param boxOffices those that run; the first of them reads the bookings of all
+   */
+  async *audit(boxOffices: string[]): AsyncGenerator<AuditEntry> {
+    await this.#post("admission", "/v1/quiesce", {});
+    await Promise.all(
+      boxOffices.map((part) =>
+        this.#send("POST", part, "/v1/quiesce", { withinMs: quiesceWithinMs }, quiesceWithinMs + 5000),
+      ),
+    );
+    for (const part of ["admission", ...boxOffices.slice(0, 1), "payments"]) yield* this.#books(part);
+  }
+
+  async *#books(part: string): AsyncGenerator<AuditEntry> {
+    const url = `${this.#urlOf(part, "http")}/v1/audit`;
+    const response = await fetch(url, { signal: AbortSignal.timeout(auditWithinMs) });
+    if (!response.ok || !response.body) {
+      throw new MatchdayError("AUDIT_UNREADABLE", `${url} answered ${response.status}`);
+    }
+    let rest = "";
+    for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop()!;
+      for (const line of lines) if (line !== "") yield JSON.parse(line);
+    }
+    if (rest.trim() !== "") throw new MatchdayError("AUDIT_UNREADABLE", `${url} broke off`);
+  }
+
   /** What a service says of itself; rejects when it does not answer within a second. */
   async figures(part: string): Promise<Partial<PartFigures>> {
     const url = `${this.#urlOf(part, "metrics")}/figures`;
@@ -59,25 +97,35 @@ export class ServiceCalls {
     return (await response.json()) as Partial<PartFigures>;
   }
 
-  async #post(part: string, path: string, body: unknown): Promise<void> {
+  #post(part: string, path: string, body: unknown): Promise<void> {
+    return this.#send("POST", part, path, body);
+  }
+
+  async #send(
+    method: "POST" | "PUT",
+    part: string,
+    path: string,
+    body: unknown,
+    withinMs = 5000,
+  ): Promise<void> {
     const url = `${this.#urlOf(part, "http")}${path}`;
     let response: Response;
     try {
       response = await fetch(url, {
-        method: "POST",
+        method,
         headers: { "content-type": "application/json" },
         body: JSON.stringify(body),
-        signal: AbortSignal.timeout(5000),
+        signal: AbortSignal.timeout(withinMs),
       });
     } catch (error) {
-      throw new MatchdayError("PART_DOES_NOT_ANSWER", `${part}: POST ${url}: ${messageOf(error)}`, {
+      throw new MatchdayError("PART_DOES_NOT_ANSWER", `${part}: ${method} ${url}: ${messageOf(error)}`, {
         cause: error,
       });
     }
     if (!response.ok) {
       throw new MatchdayError(
         "PART_REFUSED",
-        `${part}: POST ${url}: ${response.status} ${await response.text()}`,
+        `${part}: ${method} ${url}: ${response.status} ${await response.text()}`,
       );
     }
   }

@@ -153,7 +153,10 @@ export class PlantedServer implements AsyncDisposable {
       legs: [],
       toxiproxyUrl: "",
       parts: [],
+      targets: {},
       consoles: [],
+      openPresale: async () => {},
+      async *audit() {},
       showMetrics: async () => {},
       spans: async () => [],
       startFeed: async (_script, startAtUs) => {

@@ -24,6 +24,8 @@ export class Cli implements AsyncDisposable {
     args: string[],
     env: Record<string, string> = {},
   ): { child: ChildProcess; finished: Promise<Finished> } {
+    // What is read of the latest run is of this one, from its first line on.
+    if (args[0] === "run") rmSync(this.latestRun, { force: true });
     const child = spawn(process.execPath, [join(projectRoot, "cli", "main.ts"), ...args], {
       env: { ...process.env, NO_COLOR: "1", MATCHDAY_STATE: this.stateDir, ...env },
       stdio: ["ignore", "pipe", "pipe"],

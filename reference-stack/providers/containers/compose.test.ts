@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { topologyOf } from "../../topology.ts";
 import { composeYaml } from "./compose.ts";
 
-const topology = topologyOf(2, "containers");
+const topology = topologyOf(2, { provider: "containers" });
 let dir: string;
 // biome-ignore lint/suspicious/noExplicitAny: a file for another program, looked at here and there
 let compose: any;
@@ -28,7 +28,7 @@ test("a service runs on the image that is built here, is asked whether it is rea
     image: "matchday-services",
     pull_policy: "never",
     command: ["reference-stack/services/scores.ts"],
-    environment: { VENDOR_URL: "http://toxiproxy:21000", REDIS_URL: "redis://toxiproxy:21001" },
+    environment: { VENDOR_URL: "http://toxiproxy:21001", REDIS_URL: "redis://toxiproxy:21002" },
     ports: ["127.0.0.1::8080", "127.0.0.1::9090"],
     healthcheck: { test: ["CMD", "node", "--eval", expect.stringContaining("9090/healthz")] },
     depends_on: {

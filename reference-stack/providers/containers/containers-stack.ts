@@ -1,5 +1,6 @@
 import { ExitCode, MatchdayError, messageOf } from "../../../common/errors.ts";
 import type { FeedScript } from "../../../common/match-day.ts";
+import type { AuditEntry, PaymentBehaviour, PresaleScript } from "../../../common/presale.ts";
 import type { PartFigures, PublishedEvent, SpanRecord } from "../../../common/records.ts";
 import { until } from "../../../common/until.ts";
 import type { Leg, StackConsole, StackHandle, StartedEdge } from "../../handle.ts";
@@ -41,6 +42,7 @@ export class ContainersStack implements StackHandle {
   readonly id: string;
   readonly design: string;
   readonly edges: StartedEdge[];
+  readonly targets: Readonly<Record<string, string[]>>;
   readonly legs: Leg[];
   readonly parts: string[];
   readonly consoles: StackConsole[];
@@ -63,6 +65,10 @@ export class ContainersStack implements StackHandle {
     this.edges = parts
       .filter(({ kind }) => kind === "edge")
       .map(({ name }) => ({ name, url: this.#urlOf(name, "http") }));
+    this.targets = {
+      edges: this.edges.map(({ url }) => url),
+      "box-office": this.#boxOffices.map((name) => this.#urlOf(name, "http")),
+    };
     this.toxiproxyUrl = this.#urlOf("toxiproxy", "api");
     this.otlpUrl = this.#urlOf("jaeger", "otlp");
     this.consoles = consolesOf((part, port) => this.#urlOf(part, port));
@@ -89,8 +95,24 @@ export class ContainersStack implements StackHandle {
     );
   }
 
-  published(after: number): Promise<PublishedEvent[]> {
-    return this.#services.published(after);
+  openPresale(script: PresaleScript, payments: PaymentBehaviour, openAtUs: number): Promise<void> {
+    return this.#services.openPresale(script, payments, openAtUs);
+  }
+
+  audit(): AsyncIterable<AuditEntry> {
+    return this.#services.audit(this.#boxOffices.filter((name) => this.#own.fleet.running(name)));
+  }
+
+  /** Of a system that publishes nothing there is no ledger. */
+  async published(after: number): Promise<PublishedEvent[]> {
+    return this.parts.includes("scores") ? this.#services.published(after) : [];
+  }
+
+  get #boxOffices(): string[] {
+    const { parts } = this.#own.topology;
+    return parts.flatMap(({ name, program }) =>
+      "service" in program && program.service === "box-office" ? [name] : [],
+    );
   }
 
   figures(): Promise<Omit<PartFigures, "atMs">[]> {

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { MatchdayError } from "../../../common/errors.ts";
+import type { DefectId } from "../../../common/presale.ts";
+import type { SystemName } from "../../../common/systems.ts";
 import { type Topology, topologyOf } from "../../topology.ts";
 import { ContainersStack } from "./containers-stack.ts";
 import { askEngine, type Engine, findEngine } from "./engine.ts";
@@ -23,6 +25,10 @@ export interface ContainerStackOptions {
   owner?: Owner;
   edges: number;
   design: string;
+  /** `live-scores` unless told. */
+  system?: SystemName;
+  /** A bug that is planted on purpose. */
+  defect?: DefectId;
   /** Of the run: logs go to `logs` in it at the end, and when it fails. */
   folder?: string;
   /** It stands until `down`, whatever becomes of this process. */
@@ -43,7 +49,15 @@ export interface ContainerStackOptions {
  * CONTAINER_REFUSED, or the signal's reason; what had been started is removed again
  */
 export async function startContainerStack(options: ContainerStackOptions): Promise<ContainersStack> {
-  const { design, edges, basePort, keep = false, startupTimeoutMs = 60_000, signal } = options;
+  const {
+    design,
+    system = "live-scores",
+    edges,
+    basePort,
+    keep = false,
+    startupTimeoutMs = 60_000,
+    signal,
+  } = options;
   const { id = `stack-${randomBytes(4).toString("hex")}`, owner = thisProcess() } = options;
   if (design !== "sse-redis") {
     throw new MatchdayError(
@@ -57,7 +71,12 @@ export async function startContainerStack(options: ContainerStackOptions): Promi
   signal?.throwIfAborted();
   const engine = await findEngine();
   await removeLeftovers(engine);
-  const topology = topologyOf(edges, "containers");
+  const topology = topologyOf(edges, {
+    provider: "containers",
+    system,
+    ticketSecret: randomBytes(16).toString("hex"),
+    ...(options.defect === undefined ? {} : { defect: options.defect }),
+  });
   const ports = await choosePublishedPorts(topology, basePort);
   const specs = await specsAndImages(engine, topology, options);
   signal?.throwIfAborted();
@@ -75,7 +94,7 @@ export async function startContainerStack(options: ContainerStackOptions): Promi
     logs: options.folder === undefined ? undefined : join(options.folder, "logs"),
     ...(keep ? { detach: async () => {} } : {}),
   });
-  const about = { design, edges, ports, serviceImage: serviceImageName() };
+  const about = { design, system, edges, ports, serviceImage: serviceImageName() };
   const starting = launchAll(stack, {
     engine,
     id,

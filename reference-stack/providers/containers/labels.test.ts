@@ -2,7 +2,13 @@ import { hostname } from "node:os";
 import { expect, test } from "vitest";
 import { isGone, labels, readLabels, stackLabels, thisProcess } from "./labels.ts";
 
-const about = { design: "sse-redis", edges: 2, ports: { "edge-1 http": 18_000 }, serviceImage: "services:1" };
+const about = {
+  system: "live-scores" as const,
+  design: "sse-redis",
+  edges: 2,
+  ports: { "edge-1 http": 18_000 },
+  serviceImage: "services:1",
+};
 
 test("what is written on a container is read back", () => {
   const owner = thisProcess();

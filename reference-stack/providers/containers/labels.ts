@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { stateDir } from "../../../common/paths.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "../../../common/process-identity.ts";
+import type { SystemName } from "../../../common/systems.ts";
 
 /** On every container and network of a stack: who it belongs to, so that whoever comes next can tell. */
 export const labels = {
@@ -23,6 +24,7 @@ export interface Owner extends ProcessIdentity {
 /** What another process needs, to use a stack that stands. */
 export interface StackAbout {
   design: string;
+  system: SystemName;
   edges: number;
   /** `edge-1 http` → the port that it is published on. */
   ports: Record<string, number>;

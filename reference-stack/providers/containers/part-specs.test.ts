@@ -8,7 +8,7 @@ import { insideAddresses } from "./inside-addresses.ts";
 import { containerSpecOf } from "./part-specs.ts";
 import type { ContainerSpec } from "./spec.ts";
 
-const topology = topologyOf(2, "containers");
+const topology = topologyOf(2, { provider: "containers" });
 const addresses = insideAddresses(topology);
 let dashboardsDir: string;
 
@@ -55,7 +55,7 @@ test("Toxiproxy begins with every leg, each on a port of its own, and tells its 
   expect(new Set(proxies.map(({ listen }: { listen: string }) => listen)).size).toBe(proxies.length);
   expect(proxies).toContainEqual({
     name: "scores.vendor",
-    listen: "0.0.0.0:21000",
+    listen: "0.0.0.0:21001",
     upstream: "vendor:8080",
     enabled: true,
   });
@@ -81,7 +81,7 @@ describe("PostgreSQL", () => {
 
   test("the replica copies its primary through the leg, as another user than root", () => {
     const replica = spec("postgres-replica");
-    expect(replica.env).toMatchObject({ PRIMARY_HOST: "toxiproxy", PRIMARY_PORT: "21003" });
+    expect(replica.env).toMatchObject({ PRIMARY_HOST: "toxiproxy", PRIMARY_PORT: "21000" });
     expect(replica.user).toBe("postgres");
     expect(replica.entrypoint).toEqual(["/bin/sh", replica.files.at(-1)!.path]);
   });

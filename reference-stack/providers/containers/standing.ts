@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import { ExitCode, MatchdayError } from "../../../common/errors.ts";
 import { stateDir } from "../../../common/paths.ts";
 import type { PartKind } from "../../../common/records.ts";
+import type { SystemName } from "../../../common/systems.ts";
 import type { StackConsole } from "../../handle.ts";
 import { topologyOf } from "../../topology.ts";
 import { ContainersStack, consolesOf } from "./containers-stack.ts";
@@ -30,6 +31,7 @@ export interface StandingPart {
 export interface StandingStack {
   id: string;
   design: string;
+  system: SystemName;
   edges: number;
   since: Date;
   parts: StandingPart[];
@@ -56,11 +58,12 @@ async function stacksOf(engine: Engine): Promise<StandingStack[]> {
     if (id === undefined) return [];
     const { about } = readLabels(members[0]!.Labels)!;
     const addressOf = outsideAddress(engine.host, about.ports);
-    const { parts } = topologyOf(about.edges, "containers");
+    const { parts } = topologyOf(about.edges, { provider: "containers", system: about.system });
     const run = runOnStack(id)?.run;
     return {
       id,
       design: about.design,
+      system: about.system,
       edges: about.edges,
       since: new Date(Math.min(...members.map(({ Created }) => Created)) * 1000),
       parts: parts.flatMap(({ name, kind, ports }): StandingPart[] => {
@@ -121,7 +124,7 @@ export async function attach(
     return new ContainersStack({
       id: standing.id,
       design: standing.design,
-      topology: topologyOf(standing.edges, "containers"),
+      topology: topologyOf(standing.edges, { provider: "containers", system: standing.system }),
       engine,
       fleet,
       addressOf: outsideAddress(engine.host, standing.about.ports),
