@@ -1,6 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExitCode, MatchdayError, messageOf, type Problem } from "../common/errors.ts";
+import type { HistoryEntry } from "../common/journey.ts";
+import type { AuditEntry } from "../common/presale.ts";
 import type {
   Anomaly,
   CrowdFinal,
@@ -10,6 +12,7 @@ import type {
   PublishedEvent,
 } from "../common/records.ts";
 import { readHistogramLog } from "./histogram-log.ts";
+import { readHistory } from "./history.ts";
 import { readJsonLines } from "./json-lines.ts";
 import type { GeneratorRecord, RunRecord } from "./run-record.ts";
 import { readSpans } from "./spans.ts";
@@ -18,6 +21,8 @@ import { readSpans } from "./spans.ts";
 interface PlanHead {
   startAtUs?: number;
   generators?: number;
+  crowd?: { journeys?: unknown[] };
+  presale?: object;
 }
 
 /**
@@ -51,8 +56,24 @@ export async function readRun(folder: string): Promise<RunRecord> {
     anomalies: await lines<Anomaly>("anomalies.jsonl", false),
     // They explain and are not judged: what is broken in them is no damage to the run.
     spans: names.includes("spans.jsonl") ? await reading(join(folder, "spans.jsonl"), readSpans) : [],
+    ...(plan.crowd?.journeys ? { history: await readHistories() } : {}),
+    ...(plan.presale ? { audit: await lines<AuditEntry>("audit.jsonl", true) } : {}),
     damage,
   };
+
+  /** What the generators wrote, merged; or each by itself, where the run ended before that. */
+  async function readHistories(): Promise<HistoryEntry[]> {
+    const parts = names.filter((name) => /^history-\d+\.jsonl$/.test(name));
+    const found = names.includes("history.jsonl") ? ["history.jsonl"] : parts;
+    if (found.length === 0) damage.push({ code: "FILE_MISSING", fact: "history.jsonl is missing" });
+    const entries: HistoryEntry[] = [];
+    for (const name of found) {
+      const read = await reading(join(folder, name), (path) => readHistory(path, name));
+      damage.push(...read.problems);
+      for (const entry of read.entries) entries.push(entry);
+    }
+    return entries;
+  }
 
   async function readGenerator(generator: number): Promise<GeneratorRecord> {
     const records = await lines<CrowdInterval | { final: CrowdFinal }>(`crowd-${generator}.jsonl`, true);

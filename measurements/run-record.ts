@@ -1,5 +1,7 @@
 import type { Histogram } from "hdr-histogram-js";
 import type { Problem } from "../common/errors.ts";
+import type { HistoryEntry } from "../common/journey.ts";
+import type { AuditEntry } from "../common/presale.ts";
 import type {
   Anomaly,
   CrowdFinal,
@@ -31,6 +33,13 @@ export interface RunRecord {
   anomalies: Anomaly[];
   /** Hops of the flows that were traced, in no order; none where nothing was. */
   spans: SpanRecord[];
+  /**
+   * What clients with journeys asked for and were told, each client's in order; `values` are those that the client has not
+   * told before. Absent where nobody walks.
+   */
+  history?: HistoryEntry[];
+  /** What the databases held in the end. Absent where nothing was on sale. */
+  audit?: AuditEntry[];
   /** What could not be read back: cut lines, missing files. Absent or empty when all is whole. */
   damage?: Problem[];
 }

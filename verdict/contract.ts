@@ -75,6 +75,9 @@ export interface Violation {
   client?: number;
   stream?: string;
   seq?: number;
+  seat?: string;
+  booking?: string;
+  buyer?: string;
 }
 
 export interface JudgedInvariant {

@@ -5,6 +5,8 @@ import { type DeliveryResult, deliveryOf } from "./delivery.ts";
 import { type FaultTimes, faultTimes } from "./fault-times.ts";
 import { Measures } from "./measures.ts";
 import type { Plan } from "./plan.ts";
+import { type Presale, presaleOf } from "./presale/presale.ts";
+import { type Shares, sharesOf } from "./shares.ts";
 import { SteadyState } from "./steady-state.ts";
 
 /** A run, worked up once: what objectives, invariants, faults, trust and findings are judged from. */
@@ -20,6 +22,9 @@ export interface Evidence {
   clients: Verdict["clients"];
   /** Clients on a slow connection, by plan: owed the end state only. */
   slowClients: number;
+  /** Absent where nothing was on sale. */
+  presale: Presale | undefined;
+  shares: Shares;
 }
 
 export function evidenceOf(plan: Plan, record: RunRecord): Evidence {
@@ -30,6 +35,7 @@ export function evidenceOf(plan: Plan, record: RunRecord): Evidence {
   const finals = record.generators.flatMap(({ final }) => (final ? [final] : []));
   const total = (field: "connected" | "failed") => finals.reduce((sum, final) => sum + final[field], 0);
   const cohorts = finals.flatMap(({ streams }) => Object.values(streams).flatMap((stream) => stream.cohorts));
+  const presale = presaleOf(plan, record);
   return {
     plan,
     record,
@@ -47,5 +53,7 @@ export function evidenceOf(plan: Plan, record: RunRecord): Evidence {
       releaseLagP99Ms: measures.summary("release_lag")?.p99Ms ?? 0,
     },
     slowClients: cohorts.reduce((sum, { slow, clients }) => sum + (slow ? clients : 0), 0),
+    presale,
+    shares: sharesOf(finals, presale),
   };
 }

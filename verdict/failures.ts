@@ -70,6 +70,7 @@ function badSeconds(objective: JudgedObjective, evidence: Evidence): SecondView[
       return inPhase(second) && slowest !== undefined && !holds(slowest, objective.op, objective.target);
     });
   }
+  if (spec.kind === "share") return [];
   if (spec.kind === "delivery" && !["ratio", "late", "lost"].includes(spec.field)) return [];
   return seconds.filter((second, position) => inPhase(second) && steadyState.signs(position).length > 0);
 }

@@ -2,12 +2,14 @@ import type { EventClass } from "../common/match-day.ts";
 import { measureNamed, measures } from "../measurements/catalogue.ts";
 import { formatKey, tryParseKey } from "../measurements/keys.ts";
 import type { Objective } from "./contract.ts";
+import { type ShareName, shareNames } from "./shares.ts";
 
 /** What the `measure` of an objective asks for. */
 export type MeasureSpec =
   | { kind: "latency"; measure: string; percentile: number }
   | { kind: "delivery"; field: DeliveryField }
-  | { kind: "clients"; field: "connectedRatio" };
+  | { kind: "clients"; field: "connectedRatio" }
+  | { kind: "share"; name: ShareName };
 
 const deliveryFields = ["ratio", "lost", "late", "duplicate", "reordered", "misdelivered"] as const;
 export type DeliveryField = (typeof deliveryFields)[number];
@@ -44,6 +46,7 @@ export function parseMeasureSpec(text: string): MeasureSpec | undefined {
     return field && { kind: "delivery", field };
   }
   if (head === "clients") return tail === "connectedRatio" ? { kind: "clients", field: tail } : undefined;
+  if (text in shareNames) return { kind: "share", name: text as ShareName };
   const percentile = percentiles[tail];
   const key = tryParseKey(head);
   const measure = key && measureNamed(key.name);
@@ -61,7 +64,7 @@ export function percentileNamed(share: number): string | undefined {
 
 export function unitOf(spec: MeasureSpec): Objective["unit"] {
   if (spec.kind === "latency") return "ms";
-  return spec.kind === "clients" || spec.field === "ratio" ? "ratio" : "count";
+  return spec.kind !== "delivery" || spec.field === "ratio" ? "ratio" : "count";
 }
 
 /** For people who named one that is not there. */
@@ -72,5 +75,7 @@ export function validMeasures(): string {
   });
   return `one of ${latencies.join(", ")}, each with ${Object.keys(percentiles)
     .map((name) => `.${name}`)
-    .join(" ")}; ${deliveryFields.map((field) => `delivery.${field}`).join(", ")}; clients.connectedRatio`;
+    .join(
+      " ",
+    )}; ${deliveryFields.map((field) => `delivery.${field}`).join(", ")}; clients.connectedRatio, ${Object.keys(shareNames).join(", ")}`;
 }

@@ -5,12 +5,15 @@ import type { DeliveryResult } from "./delivery.ts";
 import { type MeasureSpec, parseMeasureSpec } from "./measure-spec.ts";
 import type { Measures } from "./measures.ts";
 import { phasesOf } from "./phases.ts";
+import type { Shares } from "./shares.ts";
 
 /** What objectives are about: of a saved run, or of one that is still going on, as far as it is known. */
 export interface Observed {
   measures: Measures;
   delivery: Pick<DeliveryResult, "total" | "over">;
   clients: Pick<Verdict["clients"], "planned" | "connected">;
+  /** Absent while a run goes on: they are known in the end. */
+  shares?: Shares;
 }
 
 interface Observation {
@@ -70,6 +73,12 @@ function observe(objective: Objective, spec: MeasureSpec, evidence: Observed): O
     const observed = connected / planned;
     return { observed, errorBudgetUsed: ratioBudgetUsed(observed, objective) };
   }
+  if (spec.kind === "share") {
+    const observed = evidence.shares?.[spec.name];
+    return observed === undefined
+      ? undefined
+      : { observed, errorBudgetUsed: shareBudgetUsed(observed, objective) };
+  }
   if (spec.kind === "delivery") {
     const delivery = objective.phase === "all" ? evidence.delivery.total : evidence.delivery.over(phases);
     if (delivery.expected === 0) return undefined;
@@ -94,6 +103,14 @@ function observe(objective: Objective, spec: MeasureSpec, evidence: Observed): O
 function ratioBudgetUsed(observed: number, { op, target }: Objective): number | null {
   if ((op !== "gt" && op !== "gte") || target >= 1) return observed >= target ? 0 : null;
   return round((1 - observed) / (1 - target));
+}
+
+/** Of what is good, as of any ratio; of what is bad, against what is allowed. */
+function shareBudgetUsed(observed: number, objective: Objective): number | null {
+  const { op } = objective;
+  return op === "lt" || op === "lte"
+    ? countBudgetUsed(observed, objective)
+    : ratioBudgetUsed(observed, objective);
 }
 
 function countBudgetUsed(observed: number, { op, target }: Objective): number | null {

@@ -3,6 +3,7 @@ import type { Verdict } from "./contract.ts";
 import type { Evidence } from "./evidence.ts";
 import { parseMeasureSpec } from "./measure-spec.ts";
 import { missingData } from "./missing-data.ts";
+import { endsOf } from "./shares.ts";
 import { Starvation } from "./starvation.ts";
 import { countOf, formatCount, formatRatio } from "./words.ts";
 
@@ -143,7 +144,17 @@ function instrument({ plan }: Evidence, generator: Trust["generator"]): Reason[]
 
 function notExercised({ record, faults, clients, plan }: Evidence): Reason[] {
   const reasons: Reason[] = [];
-  if (plan.startAtUs !== undefined && record.published.length === 0) {
+  if (plan.startAtUs !== undefined && plan.crowd.journeys !== undefined) {
+    const { completed, rejected, abandoned, failed } = endsOf(
+      record.generators.flatMap(({ final }) => final ?? []),
+    );
+    if (completed + rejected + abandoned + failed === 0) {
+      reasons.push({
+        fact: "nothing was exercised: no journey came to an end",
+        cure: "use a longer --duration, and see the generators' logs in the run folder",
+      });
+    }
+  } else if (plan.startAtUs !== undefined && record.published.length === 0) {
     reasons.push({
       fact: "nothing was exercised: no event was published",
       cure: "check the feed of the scenario, and the vendor's and scores' logs in the run folder",

@@ -22,3 +22,10 @@ export const mostViolations = 20;
 export function judgeInvariant({ id, title }: Invariant, { checked, violations }: Check): JudgedInvariant {
   return { id, title, ok: violations.length > 0 ? false : checked === 0 ? null : true, checked, violations };
 }
+
+/** The first of many violations, and how many more there are. */
+export function summedUp(violations: readonly Violation[]): Violation[] {
+  const more = violations.length - mostViolations;
+  if (more <= 0) return [...violations];
+  return [...violations.slice(0, mostViolations), { what: `${more.toLocaleString("en")} more of the same` }];
+}

@@ -1,0 +1,57 @@
+import { createReadStream } from "node:fs";
+import type { Problem } from "../common/errors.ts";
+import type { HistoryEntry } from "../common/journey.ts";
+import { parseObject } from "./json-lines.ts";
+
+/** Large enough that a gigabyte is a thousand reads. */
+const chunkBytes = 1 << 20;
+
+/**
+ * Reads a file of histories, a piece at a time: it may hold millions of lines, which is more than a string can. Each line
+ * says all that its client has captured so far; what is kept of it is what the client has not said before.
+ */
+export async function readHistory(
+  path: string,
+  name: string,
+): Promise<{ entries: HistoryEntry[]; problems: Problem[] }> {
+  const entries: HistoryEntry[] = [];
+  const problems: Problem[] = [];
+  const news = new News();
+  let number = 0;
+  let rest = "";
+  const take = (line: string, cut: boolean) => {
+    number++;
+    if (line.trim() === "") return;
+    const entry = parseObject(line) as HistoryEntry | undefined;
+    if (entry !== undefined) entries.push(news.of(entry));
+    else if (cut) problems.push({ code: "LINE_CUT", fact: `${name} ends in the middle of line ${number}` });
+    else problems.push({ code: "LINE_UNREADABLE", fact: `${name} has no JSON object in line ${number}` });
+  };
+  for await (const chunk of createReadStream(path, { encoding: "utf8", highWaterMark: chunkBytes })) {
+    const lines = (rest + (chunk as string)).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) take(line, false);
+  }
+  if (rest !== "") take(rest, true);
+  return { entries, problems };
+}
+
+/** What each client has said so far, as text, since values are told as text or as JSON. */
+class News {
+  readonly #said = new Map<number, Map<string, string>>();
+
+  of(entry: HistoryEntry): HistoryEntry {
+    const { values, ...told } = entry;
+    if (values === undefined) return entry;
+    const said = this.#said.get(entry.client) ?? new Map<string, string>();
+    this.#said.set(entry.client, said);
+    const fresh: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(values)) {
+      const text = typeof value === "string" ? value : JSON.stringify(value);
+      if (said.get(name) === text) continue;
+      said.set(name, text);
+      fresh[name] = value;
+    }
+    return Object.keys(fresh).length === 0 ? told : { ...told, values: fresh };
+  }
+}

@@ -1,0 +1,20 @@
+import type { Violation } from "../contract.ts";
+import type { Evidence } from "../evidence.ts";
+import { type Check, type Invariant, summedUp } from "../invariants/invariant.ts";
+import type { Presale } from "./presale.ts";
+
+/** An invariant of a presale: where nothing was on sale there is nothing to look at, and delay is no excuse. */
+export function ofPresale(
+  id: string,
+  title: string,
+  look: (presale: Presale) => { checked: number; violations: Violation[] },
+): Invariant {
+  return {
+    id,
+    title,
+    check({ presale }: Evidence): Check {
+      const { checked, violations } = presale ? look(presale) : { checked: 0, violations: [] };
+      return { checked, violations: summedUp(violations), delayCouldExplain: false };
+    },
+  };
+}
