@@ -6,13 +6,12 @@ import { PlanError } from "../common/errors.ts";
 import { partsOf } from "../reference-stack/topology.ts";
 import { builtInExperiments, loadExperiment, parseExperiment } from "./experiment.ts";
 import { listChaos } from "./list.ts";
-import { boxOffice } from "./testing/fake-stack.ts";
+import { smallestShape } from "./stack-shape.ts";
 
-/** Experiments on a part that only the box office has. */
-const onPayments = ["payment-8s", "payments-down"];
+const boxOffice = partsOf(2, { system: "box-office" });
 
 test.each(builtInExperiments())("the built-in experiment %s is sound on the smallest stack", (id) => {
-  const experiment = loadExperiment(id, onPayments.includes(id) ? boxOffice : partsOf(2))!;
+  const experiment = loadExperiment(id, smallestShape)!;
   expect(experiment.id).toBe(id);
   expect(experiment.faults.length).toBeGreaterThan(0);
   expect(experiment.faults.some(({ expect: expected }) => expected.length > 0)).toBe(true);
@@ -213,6 +212,7 @@ test.each([
     /on edge-2\.redis$/,
   ],
   ["kind: edge-crash, for: 10s", "kind: edge-pause, for: 1s", /on edge-512$/],
+  ["kind: payment-slow, for: 10s", "kind: payments-down, at: 9s, for: 1s", /on box-office-1\.payments, /],
 ])("%s and %s overlap", (first, second, fact) => {
   expect(pair(first, second)).toEqual([expect.stringMatching(fact)]);
 });

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Leg, StackHandle } from "../../reference-stack/handle.ts";
+import { partsOf } from "../../reference-stack/topology.ts";
 import type { ProxyState } from "../../reference-stack/toxiproxy.ts";
 import type { StackShape } from "../contract.ts";
 
@@ -11,21 +12,7 @@ export const liveScores: StackShape = {
 };
 
 /** and of the smallest box office. */
-export const boxOffice: StackShape = {
-  legs: [
-    "admission.redis",
-    ...["box-office-1", "box-office-2"].flatMap((part) =>
-      ["redis", "postgres", "replica", "payments"].map((to) => `${part}.${to}`),
-    ),
-    "postgres-replica.postgres",
-    "edge-1.redis",
-    "edge-2.redis",
-  ],
-  parts: [
-    ...["redis", "postgres", "postgres-replica", "payments", "admission"],
-    ...["box-office-1", "box-office-2", "edge-1", "edge-2"],
-  ],
-};
+export const boxOffice: StackShape = partsOf(2, { system: "box-office" });
 
 /** A stack for tests: parts are flags, and everything that is done to it is written down in `calls`. */
 export class FakeStack implements StackHandle {

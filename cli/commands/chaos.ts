@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import { loadExperiment } from "../../chaos/experiment.ts";
 import { listChaos } from "../../chaos/list.ts";
+import { smallestShape } from "../../chaos/stack-shape.ts";
 import { formatMs } from "../../common/duration.ts";
 import { ExitCode } from "../../common/errors.ts";
-import { partsOf } from "../../reference-stack/topology.ts";
 import { cleanUp } from "../../rehearsal/clean-up.ts";
 import { printList } from "../print-list.ts";
 import type { Finish } from "../program.ts";
@@ -23,7 +23,7 @@ export function chaosCommand(finish: Finish): Command {
     .description("check an experiment without running it")
     .argument("<file>", "an experiment file, or the name of a built-in one")
     .action(async (file: string) => {
-      const experiment = loadExperiment(file, partsOf(2));
+      const experiment = loadExperiment(file, smallestShape);
       for (const { id, atMs, forMs, expect } of experiment?.faults ?? []) {
         const expected = expect.map((expectation) => expectation.id).join(", ") || "nothing";
         process.stdout.write(
