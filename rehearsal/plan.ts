@@ -8,9 +8,10 @@ import { MatchdayError, messageOf, PlanError, type Problem } from "../common/err
 import type { Experiment } from "../common/experiment.ts";
 import { projectRoot } from "../common/paths.ts";
 import { type DefectId, defects } from "../common/presale.ts";
-import type { SystemName } from "../common/systems.ts";
+import { type SystemName, systems } from "../common/systems.ts";
 import { partsOf } from "../reference-stack/topology.ts";
 import { scenarios } from "../scenarios/index.ts";
+import { crowdJourneyProblems } from "../scenarios/journeys/problems.ts";
 import { parseBudget } from "../verdict/budget.ts";
 import type { Budget } from "../verdict/contract.ts";
 import type { Plan } from "../verdict/plan.ts";
@@ -129,6 +130,9 @@ export async function makePlan(
   if (problems.length > 0 || !found || durationMs === undefined || !budget) throw new PlanError(problems);
 
   const planned = found.plan({ clients, durationMs, faultMs, cores: machine.cores, seed });
+  const { journeys = [] } = planned.crowd;
+  const wrong = crowdJourneyProblems(journeys, `scenarios/${found.id}.ts`, systems[system]);
+  if (wrong.length > 0) throw new PlanError(wrong);
   const faultFromMs = planned.phases.find(({ name }) => name === "fault")?.fromMs ?? 0;
   const faults = (experiment?.faults ?? []).map((fault) => ({ ...fault, atMs: faultFromMs + fault.atMs }));
   const trace = {
@@ -212,7 +216,8 @@ export async function loadBudget(nameOrFile: string): Promise<Budget> {
       {
         code: "BUDGET_UNREADABLE",
         fact: `the budget ${nameOrFile} cannot be read: ${messageOf(error)}`,
-        remedy: "give a file in OpenSLO format, or one of: live-scores, live-scores-at-scale",
+        remedy:
+          "give a file in OpenSLO format, or one of: live-scores, live-scores-at-scale, presale, presale-at-scale",
       },
     ]);
   }
