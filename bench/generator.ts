@@ -2,7 +2,7 @@
  * `npm run bench:generator -- --clients 18000`: what a client costs one generator, against the limits we have set, and against
  * a program that does nothing but read as many streams, in the same run. Both are measured alike and from outside.
  */
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +20,7 @@ import { startGenerators } from "../crowd/start.ts";
 import { decodeHistogram } from "../measurements/histograms.ts";
 import { Conductor } from "../rehearsal/conductor.ts";
 import { printFigures } from "./figures.ts";
+import { type Reading, readingOf } from "./readings.ts";
 
 const { values } = parseArgs({ options: { clients: { type: "string", default: "18000" } } });
 const clients = Number(values.clients);
@@ -41,12 +42,6 @@ const ports = 4;
 interface Server {
   urls: string[];
   control: string;
-}
-
-/** Processor time and memory of a process, as the system counts them. */
-interface Reading {
-  cpuUs: number;
-  rssBytes: number;
 }
 
 /** The load before its first client; a few of the yardstick's may be there already. */
@@ -75,21 +70,6 @@ await promisify(execFile)("go", ["build", "-o", `${folder}/`, "./cmd/sse-server"
   cwd: join(projectRoot, "crowd"),
   signal,
 });
-
-const constant = (name: string) => Number(execFileSync("getconf", [name], { encoding: "utf8" }));
-const ticksPerS = constant("CLK_TCK");
-const pageBytes = constant("PAGESIZE");
-
-function readingOf({ pid }: ManagedProcess): Reading {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // Fields after the command's closing parenthesis: user and system time are the twelfth and thirteenth (proc(5)).
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const pages = Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
-  return {
-    cpuUs: ((Number(fields[11]) + Number(fields[12])) / ticksPerS) * 1e6,
-    rssBytes: pages * pageBytes,
-  };
-}
 
 function socketsOf({ pid }: ManagedProcess): number {
   const open = `/proc/${pid}/fd`;
