@@ -68,6 +68,8 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalResu
   const folder = RunFolder.create(options.runsDir, plan.run);
   plan.run = basename(folder.path);
   folder.writeJson("plan.json", plan);
+  // A system that publishes nothing has an empty ledger, and not a missing one.
+  folder.write("published.jsonl", "");
 
   let error: MatchdayError | undefined;
   const rehearsal = new Rehearsal(options, folder);

@@ -73,8 +73,8 @@ export function processSpecOf(
         listen_addresses: host,
         port: String(port),
         unix_socket_directories: folder,
-        // A standby must allow as many as its primary.
-        max_connections: "50",
+        // The template's own: a standby must allow as many as its primary did when they were one.
+        max_connections: "100",
         shared_buffers: "16MB",
         // The folder is removed after the run: only a power cut would find what was not written.
         fsync: "off",
