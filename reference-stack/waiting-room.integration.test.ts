@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { nowUs } from "../common/clock.ts";
 import type { AuditEntry } from "../common/presale.ts";
@@ -8,6 +10,7 @@ import { Tokens } from "./services/presale/tokens.ts";
 import { testPresale } from "./testing/presale-script.ts";
 import { startTestService, type TestService, testSecret } from "./testing/presale-services.ts";
 import { QueueClient } from "./testing/queue-client.ts";
+import { pick, seeded } from "./testing/random.ts";
 import { startTestRedis, type TestRedis } from "./testing/test-redis.ts";
 
 let redis: TestRedis;
@@ -249,6 +252,80 @@ describe("what is refused leaves the queue as it was", () => {
     expect(await redis.client.keys(`presale:${event}-b:*`)).toEqual([]);
   });
 });
+
+test("whatever a stranger says is answered in kind, and changes nothing", async () => {
+  await openPresale();
+  await using ann = await QueueClient.answered(edgeOf(0), { event, buyer: "ann" });
+  const ticket = String((await ann.event("joined")).ticket);
+  const before = await state();
+  const random = seeded(11);
+  const { hostname, port } = new URL(edgeOf(0));
+  const pieces = [
+    ...["GET", "DELETE", "POST", "get", "OPTIONS"],
+    ...[
+      " ",
+      "/",
+      "?",
+      "&",
+      "=",
+      "..",
+      "%00",
+      "%2e%2e",
+      "%",
+      "\u00ff",
+      "{}",
+      "\r\n",
+      "\r\n\r\n",
+      "\n",
+      ":",
+      "\0",
+    ],
+    ...[
+      "/api/presales/",
+      event,
+      "/queue",
+      "/seats/stream",
+      "?buyer=",
+      "ann",
+      "eve",
+      "&ticket=",
+      ticket,
+      "v1.",
+    ],
+    ...[
+      " HTTP/1.1",
+      " HTTP/1.0",
+      " HTTP/9",
+      "Host: a",
+      "X-Challenge: ",
+      "X-Fingerprint: ",
+      "Content-Length: 9",
+    ],
+    ...["x".repeat(300), "Transfer-Encoding: chunked", "Last-Event-ID: -1", "9".repeat(40)],
+  ];
+  const sent = Array.from({ length: 400 }, () => {
+    const whole = `GET /api/presales/${event}/queue?buyer=eve&ticket=${ticket} HTTP/1.1\r\nHost: a\r\n\r\n`;
+    const at = Math.floor(random() * whole.length);
+    const some = Array.from({ length: Math.floor(random() * 6) }, () => pick(random, pieces)).join("");
+    return random() < 0.5 ? `${some}\r\n\r\n` : whole.slice(0, at) + some + whole.slice(at + some.length);
+  });
+  const statuses = new Set<number>();
+  await Promise.all(
+    sent.map(async (text) => {
+      const socket = connect({ host: hostname, port: Number(port) });
+      socket.on("error", () => {});
+      socket.on("data", (data) =>
+        statuses.add(Number(/^HTTP\/1\.1 (\d+)/.exec(data.toString("latin1"))?.[1] ?? 0)),
+      );
+      socket.end(text, "latin1");
+      await once(socket, "close").catch(() => {});
+    }),
+  );
+  expect([...statuses].filter((status) => status >= 500 && status !== 503 && status !== 505)).toEqual([]);
+  expect(statuses.size).toBeGreaterThan(2);
+  expect(await state()).toBe(before);
+  expect(ann.closed).toBe(false);
+}, 20_000);
 
 describe("admission", () => {
   test("lets buyers in at its rate, each once and in order, whatever dies meanwhile", async () => {

@@ -1,6 +1,6 @@
+import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import type { ManagedProcess } from "../../common/managed-process.ts";
-import { randomInt } from "node:crypto";
 import { freePorts, portRange } from "../../common/ports.ts";
 import { until } from "../../common/until.ts";
 import type { TestRedis } from "./test-redis.ts";

@@ -1,3 +1,4 @@
+import { admissionsEntry } from "../presale/admissions.ts";
 import { askRedis } from "../presale/redis-away.ts";
 import { presaleKeys, presaleNames } from "../presale/redis-names.ts";
 import { LuaScript } from "../presale/script.ts";
@@ -34,6 +35,10 @@ export class OpenPresales {
       if (!json) continue;
       const run = new PresaleRun(JSON.parse(json) as OpenPresale);
       if (soldOut) run.soldOutAtUs = Number(soldOut);
+      const newest = await this.#ask("last", (client) =>
+        client.xRevRange(keys.admissions, "+", "-", { COUNT: 1 }),
+      );
+      if (newest?.[0]) run.resumeAt(admissionsEntry(newest[0].id, newest[0].message).perSecond);
       this.runs.set(event, run);
     }
   }

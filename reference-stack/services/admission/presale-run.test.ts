@@ -30,6 +30,19 @@ test("the rate of the last seconds is what was let in", () => {
   expect(run.admitted).toBe(200);
 });
 
+test("a controller that starts again goes on at the rate that it had", () => {
+  const admission = { ...steady, minPerSecond: 2, maxPerSecond: 50 };
+  const run = new PresaleRun(testPresale({ admission }));
+  run.resumeAt(0);
+  expect(run.target).toBe(7);
+  run.resumeAt(31);
+  const calm = { conflictRate: 0.5, attempts: 100, queue: 3, seatsFree: 200, payments: "up" } as const;
+  run.decide(calm, 0, 1);
+  expect(run.target).toBeCloseTo(31 * 0.7);
+  run.resumeAt(900);
+  expect(run.target).toBe(50);
+});
+
 test("a decision is kept each time, and told when its reason is new", () => {
   const run = newRun();
   const calm = { conflictRate: 0, attempts: 0, queue: 3, seatsFree: 20, payments: "up" } as const;

@@ -42,6 +42,14 @@ export class PresaleRun {
     this.#control = { perSecond: this.target, settledAtMs: Number.NEGATIVE_INFINITY };
   }
 
+  /** Goes on at the rate of an earlier life, where that let anybody in. */
+  resumeAt(perSecond: number): void {
+    if (perSecond <= 0) return;
+    const { minPerSecond, maxPerSecond } = this.presale.admission;
+    this.target = Math.min(maxPerSecond, Math.max(minPerSecond, perSecond));
+    this.#control.perSecond = this.target;
+  }
+
   /** How many are to be let in now; fractions are kept for the next time, and of a long silence one second counts. */
   due(nowMs: number): number {
     const elapsedMs = Math.min(1000, nowMs - (this.#dueAtMs ?? nowMs));

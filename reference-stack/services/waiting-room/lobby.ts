@@ -160,7 +160,7 @@ export class Lobby {
     waiter.mode = "live";
     this.#options.onOpened(how);
     this.write(waiter, this.#options.head + said);
-    this.#answeredWith(waiter, 200);
+    this.#answeredWith(waiter, 200, how);
   }
 
   #wait(waiter: Waiter): string {
@@ -198,7 +198,7 @@ export class Lobby {
 
   #refuse(waiter: Waiter, { status, code, fact }: Refusal): void {
     this.#options.onRefused(code);
-    this.#answeredWith(waiter, status);
+    this.#answeredWith(waiter, status, code);
     this.#closed(waiter);
     const headers = status === 503 ? ["Retry-After: 1"] : [];
     waiter.socket.write(waiter.mode === "replaying" ? bareProblem(status, code, fact, headers) : lastChunk);
@@ -206,8 +206,8 @@ export class Lobby {
     waiter.socket.destroySoon();
   }
 
-  #answeredWith(waiter: Waiter, status: number): void {
-    this.#spans.get(waiter)?.set({ "http.response.status_code": status }).end();
+  #answeredWith(waiter: Waiter, status: number, outcome: string): void {
+    this.#spans.get(waiter)?.set({ "http.response.status_code": status, outcome }).end();
     this.#spans.delete(waiter);
   }
 
