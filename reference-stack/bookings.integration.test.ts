@@ -1,7 +1,9 @@
+import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { nowUs } from "../common/clock.ts";
 import type { AuditEntry, PaymentBehaviour } from "../common/presale.ts";
 import { until } from "../common/until.ts";
+import { signalTree } from "./providers/process-tree.ts";
 import { presaleKeys, presaleNames } from "./services/presale/redis-names.ts";
 import { seatAudit } from "./services/presale/seat-audit.ts";
 import { openSeats } from "./services/presale/seats-open.ts";
@@ -167,6 +169,11 @@ async function audit() {
 
 const buyers = (count: number) => Array.from({ length: count }, (_, index) => `${event}-${index + 1}`);
 const seat = (index: number) => `north-${Math.floor(index / 50) + 1}-${(index % 50) + 1}`;
+const replicaHas = (buyer: string) =>
+  until(async () => (await ask(of("/bookings"), { buyer })).json.bookings[0]?.state === "confirmed", {
+    withinMs: 5000,
+    orElse: "the replica does not hear of it",
+  });
 const settled = (booking: string, state: string, withinMs = 15_000) =>
   until(async () => (await ask(of(`/bookings/${booking}?confirm=1`))).json?.state === state, {
     withinMs,
@@ -193,10 +200,7 @@ describe("a booking", () => {
     ]);
     const { booking } = answer.json;
     expect((await ask(of(`/bookings/${booking}?confirm=1`), { at: two })).json).toEqual(answer.json);
-    await until(async () => (await ask(of("/bookings"), { buyer })).json.bookings.length === 1, {
-      withinMs: 5000,
-      orElse: "the replica does not hear of it",
-    });
+    await replicaHas(buyer);
     expect((await ask(of(`/bookings/${booking}`))).json).toEqual(answer.json);
     const { bookings, charges } = await audit();
     expect(bookings).toMatchObject([{ booking, key: `book-${buyer}`, state: "confirmed" }]);
@@ -293,6 +297,18 @@ describe("payments", () => {
   });
 });
 
+test("slow payments: buyers hear that it takes its time, and every charge is made once", async () => {
+  await behave({ latencyMs: 3000, jitterMs: 0 });
+  const all = buyers(10);
+  const answers = await Promise.all(
+    all.map(async (buyer, index) => book(buyer, await holdOf(buyer, [seat(index)]))),
+  );
+  expect(answers.map(({ status, json }) => [status, json.state])).toEqual(all.map(() => [202, "pending"]));
+  // The provider stays slow: what it has decided meanwhile it says at once.
+  await Promise.all(answers.map(({ json }) => settled(json.booking, "confirmed", 20_000)));
+  expect((await audit()).charges).toHaveLength(10);
+}, 60_000);
+
 test("a box office that is killed between charge and confirm: another takes it up, and the charge is made once", async () => {
   // Every charge takes a second to be answered: killed in it, the money is taken and nobody has heard.
   await behave({ latencyMs: 1000, jitterMs: 0 });
@@ -321,10 +337,7 @@ test("the primary away: reads go on from the replica, new bookings wait with the
   const [buyer, next] = buyers(2) as [string, string];
   const { json } = await book(buyer, await holdOf(buyer, [seat(0)]));
   const hold = await holdOf(next, [seat(1)]);
-  await until(async () => (await ask(of("/bookings"), { buyer })).json.bookings.length === 1, {
-    withinMs: 5000,
-    orElse: "the replica does not hear of it",
-  });
+  await replicaHas(buyer);
   primary.process.signal("SIGKILL");
   await primary.process.exited;
   try {
@@ -352,6 +365,115 @@ test("the primary away: reads go on from the replica, new bookings wait with the
     orElse: "the booking is not taken when the primary is back",
   });
 }, 60_000);
+
+test("a primary that swallows everything is given up on within the deadlines", async () => {
+  const [buyer, next] = buyers(2) as [string, string];
+  const { json } = await book(buyer, await holdOf(buyer, [seat(0)]));
+  const hold = await holdOf(next, [seat(1)]);
+  await replicaHas(buyer);
+  signalTree(primary.process.pid, "SIGSTOP");
+  try {
+    const startedMs = performance.now();
+    const [read, refused] = await Promise.all([
+      ask(of(`/bookings/${json.booking}?confirm=1`)),
+      book(next, hold),
+    ]);
+    expect([read.status, read.headers.get("x-stale"), refused.status]).toEqual([200, "1", 503]);
+    expect(performance.now() - startedMs).toBeLessThan(5000);
+  } finally {
+    signalTree(primary.process.pid, "SIGCONT");
+  }
+  await until(async () => (await book(next, hold)).status === 201, {
+    withinMs: 10_000,
+    everyMs: 200,
+    orElse: "the booking is not taken when the primary is back",
+  });
+}, 60_000);
+
+test("Redis away: what is booked is known, what is new is to come again", async () => {
+  const [buyer, next] = buyers(2) as [string, string];
+  const hold = await holdOf(buyer, [seat(0)]);
+  const { json } = await book(buyer, hold);
+  const nextHold = await holdOf(next, [seat(1)]);
+  redis.process.signal("SIGSTOP");
+  try {
+    const [again, refused] = await Promise.all([book(buyer, hold), book(next, nextHold)]);
+    expect([again.status, again.json]).toEqual([201, json]);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+  } finally {
+    redis.process.signal("SIGCONT");
+  }
+  await until(async () => (await book(next, nextHold)).status === 201, {
+    withinMs: 10_000,
+    everyMs: 200,
+    orElse: "the booking is not taken when Redis is back",
+  });
+}, 60_000);
+
+test("a replica that stands still is behind by the second, and confirmations do not come from it", async () => {
+  const [buyer] = buyers(1) as [string];
+  const pool = new pg.Pool({ connectionString: replica.url, max: 1 });
+  await pool.query("SELECT pg_wal_replay_pause()");
+  try {
+    const { status, json } = await book(buyer, await holdOf(buyer, [seat(0)]));
+    expect(status).toBe(201);
+    expect((await ask(of(`/bookings/${json.booking}?confirm=1`))).json.state).toBe("confirmed");
+    expect((await ask(of(`/bookings/${json.booking}`))).json.state).toBe("confirmed");
+    expect((await ask(of("/bookings"), { buyer })).json.bookings).toEqual([]);
+    await until(async () => (await metric(one, "replica_lag_seconds")) > 1, {
+      withinMs: 5000,
+      everyMs: 100,
+      orElse: "nobody sees that the replica lags",
+    });
+  } finally {
+    await pool.query("SELECT pg_wal_replay_resume()");
+    await pool.end();
+  }
+  await until(async () => (await metric(one, "replica_lag_seconds")) < 0.5, {
+    withinMs: 5000,
+    everyMs: 100,
+    orElse: "the replica does not catch up",
+  });
+}, 60_000);
+
+describe("planted bugs show", () => {
+  test("double-charge: one booking, two charges", async () => {
+    await behave({ latencyMs: 2500, jitterMs: 0 });
+    const planted = await startOffice("box-office-4", { DEFECT: "double-charge" });
+    const [buyer] = buyers(1) as [string];
+    const { status, json } = await book(buyer, await holdOf(buyer, [seat(0)]), { at: planted });
+    expect(status).toBe(202);
+    await settled(json.booking, "confirmed", 20_000);
+    const { charges } = await audit();
+    expect(charges.map(({ booking, state }) => [booking, state])).toEqual([
+      [json.booking, "taken"],
+      [json.booking, "taken"],
+    ]);
+    // Put right by hand, for what is held to after each test.
+    const key = `${json.booking}.again`;
+    const headers = { "content-type": "application/json" };
+    await fetch(`${payments.url}/v1/refunds`, { method: "POST", headers, body: JSON.stringify({ key }) });
+    await planted.process.stop();
+  }, 60_000);
+
+  test("stale-confirm: who has paid hears that nothing is known of it", async () => {
+    const planted = await startOffice("box-office-5", { DEFECT: "stale-confirm" });
+    const [buyer] = buyers(1) as [string];
+    const pool = new pg.Pool({ connectionString: replica.url, max: 1 });
+    await pool.query("SELECT pg_wal_replay_pause()");
+    try {
+      const { status, json } = await book(buyer, await holdOf(buyer, [seat(0)]), { at: planted });
+      expect([status, json.state]).toEqual([202, "pending"]);
+      const read = await ask(of(`/bookings/${json.booking}?confirm=1`), { at: planted });
+      expect([read.status, read.json.code]).toEqual([404, "BOOKING_UNKNOWN"]);
+      expect((await audit()).bookings).toMatchObject([{ booking: json.booking, state: "confirmed" }]);
+    } finally {
+      await pool.query("SELECT pg_wal_replay_resume()");
+      await pool.end();
+      await planted.process.stop();
+    }
+  }, 60_000);
+});
 
 describe("bad input is refused, and nothing changes", () => {
   test.each<[string, number, string, Ask]>([

@@ -50,7 +50,7 @@ export class Desk {
       throw new Refusal(422, "KEY_REUSED", "this Idempotency-Key came with another booking before");
     }
     if (recorded.state !== "pending") return recorded;
-    const driven = this.#options.saga.drive(recorded, span).catch((error) => {
+    const driven = this.#options.saga.drive(recorded, { span }).catch((error) => {
       log("a booking waits for the worker", { booking: recorded.booking, reason: messageOf(error) });
       return recorded;
     });

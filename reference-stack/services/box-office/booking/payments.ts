@@ -21,6 +21,16 @@ export interface PaymentsOptions {
   deadlineMs?: number;
 }
 
+/** On whose behalf a booking is driven on. */
+export interface Drive {
+  span?: OpenSpan | undefined;
+  /**
+   * Its call may find out whether the provider is back. A buyer's does not: what was asked a while ago is answered sooner
+   * by a slow provider than what is new, and no buyer waits in vain.
+   */
+  probes?: boolean;
+}
+
 const breakerStates = ["closed", "open", "half-open", "isolated"] as const;
 /** A provider that has just been late is slow; an answer in time says otherwise, and so does the time. */
 const slowForMs = 3000;
@@ -42,8 +52,6 @@ export class Payments {
     halfOpenAfter: 1000,
   });
   readonly #outcomes;
-  /** Charges that went without an answer; only the planted bug looks at it. */
-  readonly #late = new Map<string, number>();
   #lateAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: PaymentsOptions) {
@@ -74,43 +82,37 @@ export class Payments {
   }
 
   /** Takes the money for a booking, once: asked again, the provider says what became of it. */
-  async charge({ booking, buyer, amountCents, card }: Booking, parent?: OpenSpan): Promise<Charged> {
-    const headers = { "idempotency-key": this.#keyOf(booking) };
+  async charge({ booking, buyer, amountCents, card }: Booking, drive: Drive = {}): Promise<Charged> {
     const body = { booking, buyer, amountCents, card };
-    const answer = await this.#ask("charge", "/v1/charges", { headers, body, parent });
-    if (!answer) this.#late.set(booking, (this.#late.get(booking) ?? 0) + 1);
+    const ask = (key: string) =>
+      this.#ask("charge", "/v1/charges", { headers: { "idempotency-key": key }, body, drive });
+    let answer = await ask(booking);
+    // The planted bug: another key for what may have been charged under the first.
+    if (!answer && this.#options.defect === "double-charge") answer = await ask(`${booking}.again`);
     const charged = chargedOf(answer);
     this.#outcomes.inc({ call: "charge", outcome: charged.outcome });
     return charged;
   }
 
   /** Sees to it that nothing is taken for a booking, or gives back what was. */
-  async cancel({ booking }: Booking, parent?: OpenSpan): Promise<Cancelled> {
-    const answer = await this.#ask("cancel", "/v1/refunds", { body: { key: booking }, parent });
+  async cancel({ booking }: Booking, drive: Drive = {}): Promise<Cancelled> {
+    const answer = await this.#ask("cancel", "/v1/refunds", { body: { key: booking }, drive });
     const outcome = !answer ? "unknown" : answer.body.state === "refunded" ? "returned" : "nothing";
     this.#outcomes.inc({ call: "cancel", outcome });
     return outcome;
-  }
-
-  #keyOf(booking: string): string {
-    if (this.#options.defect !== "double-charge") return booking;
-    // The planted bug: another key for what may have been charged under the first.
-    const late = this.#late.get(booking);
-    return late === undefined ? booking : `${booking}.${late}`;
   }
 
   /** @returns `undefined` when nobody knows: no answer in time, none at all, or the breaker is open */
   async #ask(
     call: string,
     path: string,
-    {
-      headers,
-      body,
-      parent,
-    }: { headers?: Record<string, string>; body: object; parent?: OpenSpan | undefined },
+    { headers, body, drive }: { headers?: Record<string, string>; body: object; drive: Drive },
   ): Promise<ProviderAnswer | undefined> {
-    // Who comes while the breaker tries one call would wait for what becomes of it.
-    if (this.#breaker.state === CircuitState.HalfOpen) return undefined;
+    const { state } = this.#breaker;
+    if (state !== CircuitState.Closed && !drive.probes) return undefined;
+    // Who comes while another's call is the probe would wait for what becomes of it.
+    if (state === CircuitState.HalfOpen) return undefined;
+    const parent = drive.span;
     const { metrics, tracing } = this.#options;
     try {
       return await this.#breaker.execute(() =>

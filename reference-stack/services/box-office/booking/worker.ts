@@ -124,7 +124,9 @@ export class BookingWorker {
   async #driveOn({ script: { event } }: KnownPresale, beforeUs: number): Promise<void> {
     const { store, saga, nowUs, giveUpAfterMs } = this.#options;
     const drive = (booking: Booking) =>
-      nowUs() - booking.createdAtUs > giveUpAfterMs * 1000 ? saga.giveUp(booking) : saga.drive(booking);
+      nowUs() - booking.createdAtUs > giveUpAfterMs * 1000
+        ? saga.giveUp(booking, { probes: true })
+        : saga.drive(booking, { probes: true });
     const waiting = await store.pending(event, beforeUs, page);
     const next = async (): Promise<void> => {
       for (let booking = waiting.shift(); booking; booking = waiting.shift()) await drive(booking);
