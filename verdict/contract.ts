@@ -1,4 +1,5 @@
 /** verdict.json, schema `matchday.verdict/1`. Every duration is in milliseconds, and names carry units. */
+import type { JourneyEnd } from "../common/journey.ts";
 import type { PhaseName } from "../common/match-day.ts";
 
 export type Outcome = "pass" | "fail" | "unknown";
@@ -113,6 +114,28 @@ export interface Finding {
   remedy: string;
 }
 
+export interface JourneyEndCount {
+  journey: string;
+  end: JourneyEnd;
+  cause: string;
+  clients: number;
+}
+
+/** What became of the clients that walked journeys. */
+export interface JourneySummary {
+  /** How many came how far; empty where nothing was on sale. */
+  funnel: {
+    stage: "arrived" | "joined" | "admitted" | "held" | "asked to pay" | "booked";
+    buyers: number;
+    bots: number;
+  }[];
+  ends: JourneyEndCount[];
+  /** Names in `measures` of the steps, in the order in which they are walked. */
+  steps: string[];
+  /** In the end. */
+  seats?: { all: number; sold: number; held: number; free: number; indeterminate: number };
+}
+
 export interface Verdict {
   schema: "matchday.verdict/1";
   verdict: Outcome;
@@ -137,6 +160,8 @@ export interface Verdict {
   };
   measures: Record<string, MeasureSummary>;
   delivery: Delivery;
+  /** Absent where clients walk no journeys. */
+  journeys?: JourneySummary;
   phases: {
     name: PhaseName;
     fromMs: number;

@@ -7,6 +7,7 @@ import { judgeFault } from "./faults.ts";
 import { findingsOf } from "./findings/index.ts";
 import { invariants } from "./invariants/index.ts";
 import { type Invariant, judgeInvariant } from "./invariants/invariant.ts";
+import { journeysOf } from "./journeys.ts";
 import { judgeObjective } from "./objectives.ts";
 import type { Plan } from "./plan.ts";
 import { type Judgement, sentenceOf, worstOf } from "./sentence.ts";
@@ -37,6 +38,7 @@ export function judge(plan: Plan, record: RunRecord): Verdict {
   const { outcome, reasons } = decide({ trust, failures, ...judged });
   const judgement: Judgement = { outcome, reasons, ...judged, evidence };
   const { delivery, measures } = evidence;
+  const journeys = journeysOf(evidence);
   return {
     schema: "matchday.verdict/1",
     verdict: outcome,
@@ -54,6 +56,7 @@ export function judge(plan: Plan, record: RunRecord): Verdict {
     clients: evidence.clients,
     measures: measures.summaries(),
     delivery: delivery.total,
+    ...(journeys ? { journeys } : {}),
     phases: plan.phases.map(({ name, fromMs, toMs }) => ({
       name,
       fromMs,

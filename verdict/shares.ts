@@ -49,10 +49,15 @@ export function endsOf(finals: readonly CrowdFinal[]): Record<JourneyEnd, number
 const leastWindowUs = 1_000_000;
 
 /** Between decisions a second or more apart, at both of which buyers waited. */
-export function rateErrors({ decisions, places }: Books): { errors: number; due: number } {
+export function rateErrors({ decisions, places }: Books): {
+  errors: number;
+  due: number;
+  admitted: number;
+} {
   const admittedAt = places.flatMap(({ admittedAtUs }) => admittedAtUs ?? []).sort((a, b) => a - b);
   let errors = 0;
   let due = 0;
+  let admitted = 0;
   let next = 0;
   let from = 0;
   while (from < decisions.length - 1) {
@@ -71,8 +76,9 @@ export function rateErrors({ decisions, places }: Books): { errors: number; due:
     if (waited) {
       errors += Math.abs(next - before - target);
       due += target;
+      admitted += next - before;
     }
     from = to;
   }
-  return { errors, due };
+  return { errors, due, admitted };
 }

@@ -4,7 +4,12 @@ import type { Finder } from "./finding.ts";
 
 /** Clients that never got in, and attempts that failed while nothing was broken. */
 export const connects: Finder = ({ evidence }) => {
-  const { seconds, clients, record, faults } = evidence;
+  const { seconds, clients, record, faults, presale } = evidence;
+  // Whoever was told no at the door got an answer.
+  const refused = [...(presale?.told.values() ?? [])].filter(
+    ({ ordinals, end }) => ordinals.length === 0 && end?.end === "rejected",
+  ).length;
+  const failed = clients.failed - refused;
   const causes = new Map<string, number>();
   for (const { final } of record.generators) {
     for (const [cause, count] of Object.entries(final?.errors ?? {}))
@@ -22,18 +27,18 @@ export const connects: Finder = ({ evidence }) => {
       second.counters.connectErrors > (seconds[position - 1]?.counters.connectErrors ?? 0),
   );
   const when = bad.length > 0 ? { fromMs: bad[0]!.fromMs, toMs: bad.at(-1)!.toMs } : null;
-  if (clients.failed > 0) {
+  if (failed > 0) {
     return [
       {
         severity: "high",
-        title: `${countOf(clients.failed, "client")} never got a stream`,
+        title: `${countOf(failed, "client")} never got a stream`,
         evidence: `of ${formatCount(clients.planned)} planned${named ? `; causes: ${named}` : ""}`,
         when,
         remedy: "See how many each edge may hold (file limit, backlog of listen), and spread the arrival.",
       },
     ];
   }
-  if (!when) return [];
+  if (!when || (seconds.at(-1)?.counters.connectErrors ?? 0) <= refused) return [];
   return [
     {
       severity: "medium",

@@ -1,8 +1,11 @@
 import type { Finding } from "../contract.ts";
+import { admissionPace } from "./admission-pace.ts";
 import { ageUnderFault } from "./age-under-fault.ts";
+import { bots } from "./bots.ts";
 import { connects } from "./connects.ts";
 import { disorder } from "./disorder.ts";
 import { edgeLoad } from "./edges.ts";
+import { failedJourneys } from "./failed-journeys.ts";
 import type { Finder, FindingContext } from "./finding.ts";
 import { instrument } from "./instrument.ts";
 import { lostEvents } from "./lost-events.ts";
@@ -10,8 +13,13 @@ import { nearTarget } from "./near-target.ts";
 import { partsDown } from "./parts-down.ts";
 import { recovery } from "./recovery.ts";
 import { rehoming } from "./rehoming.ts";
+import { seatConflicts } from "./seat-conflicts.ts";
+import { slowestStep } from "./slowest-step.ts";
+import { stalePositions } from "./stale-positions.ts";
+import { unpaidHolds } from "./unpaid-holds.ts";
 
 const finders: readonly Finder[] = [
+  failedJourneys,
   lostEvents,
   disorder,
   partsDown,
@@ -20,6 +28,12 @@ const finders: readonly Finder[] = [
   ageUnderFault,
   edgeLoad,
   rehoming,
+  admissionPace,
+  seatConflicts,
+  unpaidHolds,
+  stalePositions,
+  bots,
+  slowestStep,
   nearTarget,
   instrument,
 ];
