@@ -22,24 +22,45 @@ export async function emptyRedis({ host, port }: Endpoint): Promise<void> {
   }
 }
 
-/** Empties all tables but the one that says which migrations have been made. */
-export async function emptyPostgres({ host, port }: Endpoint): Promise<void> {
+/** Empties all tables of all databases but the ones that say which migrations have been made. */
+export async function emptyPostgres(at: Endpoint): Promise<void> {
+  const databases = await withClient(at, postgresDatabase, async (client) => {
+    const { rows } = await client.query<{ name: string }>(
+      "SELECT datname AS name FROM pg_database WHERE datallowconn AND NOT datistemplate",
+    );
+    return rows.map(({ name }) => name);
+  });
+  await Promise.all(
+    databases.map((database) =>
+      withClient(at, database, async (client) => {
+        const { rows } = await client.query<{ name: string }>(
+          `SELECT quote_ident(tablename) AS name FROM pg_tables
+           WHERE schemaname = 'public' AND tablename NOT LIKE '%schema_migrations'`,
+        );
+        if (rows.length === 0) return;
+        await client.query(`TRUNCATE ${rows.map(({ name }) => name).join(", ")} RESTART IDENTITY CASCADE`);
+      }),
+    ),
+  );
+}
+
+async function withClient<T>(
+  { host, port }: Endpoint,
+  database: string,
+  act: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const client = new pg.Client({
     host,
     port,
     user: postgresUser,
-    database: postgresDatabase,
+    database,
     connectionTimeoutMillis: answerWithinMs,
     query_timeout: answerWithinMs,
   });
   client.on("error", () => {});
   await client.connect();
   try {
-    const { rows } = await client.query<{ name: string }>(
-      "SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migrations'",
-    );
-    if (rows.length === 0) return;
-    await client.query(`TRUNCATE ${rows.map(({ name }) => name).join(", ")} RESTART IDENTITY CASCADE`);
+    return await act(client);
   } finally {
     await client.end();
   }
