@@ -1,7 +1,9 @@
+import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { nowUs } from "../common/clock.ts";
 import type { AuditEntry, PaymentBehaviour } from "../common/presale.ts";
+import type { SpanRecord } from "../common/records.ts";
 import { until } from "../common/until.ts";
 import { signalTree } from "./providers/process-tree.ts";
 import { presaleKeys, presaleNames } from "./services/presale/redis-names.ts";
@@ -97,12 +99,13 @@ interface Ask {
   expiresAtUs?: number;
   key?: string;
   body?: unknown;
+  headers?: Record<string, string>;
   at?: TestService;
 }
 
 async function ask(
   path: string,
-  { method = "GET", buyer, expiresAtUs = nowUs() + 60_000_000, key, body, at = one }: Ask = {},
+  { method = "GET", buyer, expiresAtUs = nowUs() + 60_000_000, key, body, headers, at = one }: Ask = {},
 ) {
   const response = await fetch(`${at.url}${path}`, {
     method,
@@ -110,6 +113,7 @@ async function ask(
       ...(buyer ? { authorization: `Bearer ${tokens.admission({ event, buyer, expiresAtUs })}` } : {}),
       ...(key === undefined ? {} : { "idempotency-key": key }),
       ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...headers,
     },
     ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     signal: AbortSignal.timeout(40_000),
@@ -143,6 +147,9 @@ async function behave(behaviour: Partial<PaymentBehaviour>): Promise<void> {
   const answer = await fetch(`${payments.url}/v1/behaviour`, { method: "PUT", headers, body });
   expect(answer.status).toBe(200);
 }
+
+const spansOf = async ({ adminUrl }: TestService) =>
+  (await (await fetch(`${adminUrl}/spans`)).json()) as SpanRecord[];
 
 async function entries(service: TestService): Promise<AuditEntry[]> {
   const text = await (await fetch(`${service.url}/v1/audit`)).text();
@@ -218,6 +225,37 @@ describe("a booking", () => {
     expect((await book(buyer, hold, { key: "another" })).json.code).toBe("HOLD_IN_PAYMENT");
     expect((await book(other, hold)).json.code).toBe("HOLD_UNKNOWN");
     expect((await audit()).charges).toHaveLength(1);
+  });
+
+  test("that is traced shows each of its steps, and the provider's part", async () => {
+    const [buyer] = buyers(1) as [string];
+    const hold = await holdOf(buyer, [seat(0)]);
+    const traceId = randomBytes(16).toString("hex");
+    const traceparent = `00-${traceId}-${randomBytes(8).toString("hex")}-01`;
+    expect((await book(buyer, hold, { headers: { traceparent } })).status).toBe(201);
+    const office: SpanRecord[] = [];
+    const provider: SpanRecord[] = [];
+    const collect = async (service: TestService, into: SpanRecord[]) =>
+      into.push(...(await spansOf(service)).filter((span) => span.traceId === traceId));
+    // A request's own span ends once its answer is sent.
+    await until(
+      async () => {
+        await Promise.all([collect(one, office), collect(payments, provider)]);
+        return office.length >= 7 && provider.length >= 1;
+      },
+      { withinMs: 3000, orElse: () => `${office.length} and ${provider.length} spans came` },
+    );
+    expect(office.map(({ name }) => name).sort()).toEqual([
+      "POST /api/presales/:event/bookings",
+      "payments charge",
+      "postgres confirmed",
+      "postgres record",
+      "redis extend",
+      "redis extend",
+      "redis sell",
+    ]);
+    const asked = office.find(({ name }) => name === "payments charge");
+    expect(provider).toMatchObject([{ name: "POST /v1/charges", parentSpanId: asked!.spanId }]);
   });
 
   test("that is declined gives its seats back", async () => {

@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import type { JobLease } from "../../presale/job-lease.ts";
+import type { Presales } from "../../presale/presales.ts";
+import { presaleKeys } from "../../presale/redis-names.ts";
+import { ServiceMetrics } from "../../service/metrics.ts";
+import type { Booking } from "./booking.ts";
+import type { BookingStore } from "./booking-store.ts";
+import type { Payments } from "./payments.ts";
+import type { Saga } from "./saga.ts";
+import { BookingWorker } from "./worker.ts";
+
+const booking = (id: string, more: Partial<Booking> = {}): Booking => ({
+  ...{ booking: id, event: "final", buyer: "ann", key: id, hold: `h-${id}`, card: "card-1" },
+  ...{ seats: ["north-1-1"], amountCents: 9000, state: "pending", givingUp: false, createdAtUs: 0 },
+  ...more,
+});
+
+/** A worker at second 10, over rows and holds that stand as they are given. */
+function workerOver({ rows, paying = [] }: { rows: Booking[]; paying?: string[] }) {
+  const done: string[] = [];
+  const take = (id: string) => {
+    const index = rows.findIndex((row) => row.booking === id && row.state === "pending");
+    if (index >= 0) rows.splice(index, 1);
+    if (paying.includes(id)) paying.splice(paying.indexOf(id), 1);
+  };
+  const act = (what: string) => async (row: Booking) => {
+    done.push(`${what} ${row.booking}`);
+    take(row.booking);
+    return row;
+  };
+  const pending = () => rows.filter(({ state }) => state === "pending");
+  const worker = new BookingWorker({
+    store: {
+      pending: async () => pending(),
+      countPending: async () => pending().length,
+      findAll: async (_: string, ids: string[]) => rows.filter((row) => ids.includes(row.booking)),
+    } as unknown as BookingStore,
+    saga: {
+      underWay: 0,
+      drive: act("drive"),
+      giveUp: act("give up"),
+      settle: act("settle"),
+    } as unknown as Saga,
+    payments: { condition: "well" } as Payments,
+    redis: { call: async () => [...paying] as never },
+    presales: {
+      all: () => [{ script: { event: "final" }, keys: presaleKeys("final") }].values(),
+    } as unknown as Presales,
+    lease: {} as JobLease,
+    metrics: new ServiceMetrics("test"),
+    nowUs: () => 10_000_000,
+    giveUpAfterMs: 5000,
+  });
+  return { worker, done };
+}
+
+test("what is pending is driven on; what is pending for too long is called off", async () => {
+  const rows = [booking("b-old", { createdAtUs: 4_000_000 }), booking("b-new", { createdAtUs: 9_000_000 })];
+  const { worker, done } = workerOver({ rows });
+  await worker.quiesce(1000);
+  expect(done).toEqual(["give up b-old", "drive b-new"]);
+});
+
+test("seats are brought to what their row says", async () => {
+  const rows = [booking("b-1", { state: "confirmed" }), booking("b-2", { state: "declined" })];
+  const { worker, done } = workerOver({ rows, paying: ["b-1", "b-2"] });
+  await worker.quiesce(1000);
+  expect(done).toEqual(["settle b-1", "settle b-2"]);
+});
+
+test("what does not come to an end is told", async () => {
+  const { worker } = workerOver({ rows: [booking("b-1")], paying: ["b-unknown"] });
+  await expect(worker.quiesce(50)).rejects.toMatchObject({
+    code: "STILL_UNDER_WAY",
+    message: expect.stringContaining("still under way after 50 ms"),
+  });
+});
