@@ -11,6 +11,7 @@ import { seatAudit } from "./services/presale/seat-audit.ts";
 import { openSeats } from "./services/presale/seats-open.ts";
 import { Tokens } from "./services/presale/tokens.ts";
 import { testPresale } from "./testing/presale-script.ts";
+import { pick, seeded } from "./testing/random.ts";
 import { startTestPostgres, type TestPostgres } from "./testing/test-postgres.ts";
 import { startTestRedis, type TestRedis } from "./testing/test-redis.ts";
 import { startTestService, type TestService } from "./testing/test-service.ts";
@@ -530,6 +531,52 @@ describe("bad input is refused, and nothing changes", () => {
     expect(answer.json.fact).toBeTruthy();
     expect((await audit()).bookings).toEqual([]);
   });
+
+  test("600 strange requests: none is a fault of ours, none books", async () => {
+    const random = seeded(11);
+    const [buyer] = buyers(1) as [string];
+    const hold = await holdOf(buyer, [seat(0)]);
+    const odd = [
+      null,
+      0,
+      -1,
+      "",
+      "x".repeat(2000),
+      "\u0000",
+      "h-\uffff",
+      [],
+      {},
+      [hold],
+      { $gt: "" },
+      true,
+      1e308,
+    ];
+    const some = () => (random() < 0.4 ? hold : pick(random, odd));
+    for (let index = 0; index < 600; index++) {
+      const body = pick(random, [
+        () => ({ hold: some(), card: pick(random, odd) }),
+        () => ({ hold: pick(random, odd), card: "card-1" }),
+        () => ({ hold, card: "card-1", more: some() }),
+        () => [some()],
+        () => `{"hold":"${hold}","card":`,
+        () => `{"__proto__":{"hold":"${hold}"},"card":"c"}`,
+      ])();
+      const path = pick(random, [
+        "/bookings",
+        "/bookings/",
+        "/bookings/b-x",
+        "/bookings/%ff",
+        "/holds/%2e%2e/bookings",
+      ]);
+      const method = pick(random, ["POST", "POST", "POST", "PUT", "DELETE"]);
+      const { status, json } = await ask(of(path), { method, buyer, key: `odd-${index}`, body });
+      expect([index, path, status >= 400 && status < 500]).toEqual([index, path, true]);
+      expect(json.code, `${index}`).toMatch(/^[A-Z_]+$/);
+    }
+    const { bookings, charges } = await audit();
+    expect([bookings, charges]).toEqual([[], []]);
+    expect(await redis.client.hGet(presaleKeys(event).hold(hold), "state")).toBe("open");
+  }, 60_000);
 
   test("bookings that are not there", async () => {
     for (const path of [
