@@ -102,7 +102,7 @@ export interface CrowdCounters {
   planned: number;
   /** Streams open now. */
   open: number;
-  /** Clients that have had a first accepted stream. */
+  /** Clients that have had a first accepted stream, or an answer that their journey knows. */
   connected: number;
   /** Attempts that ended without an accepted stream. */
   connectErrors: number;

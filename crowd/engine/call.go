@@ -126,7 +126,9 @@ func (s *shard) answered(c *client, step *journey.Request, to *target, a *answer
 	if outcome == "" {
 		outcome = journey.StatusOutcome(a.status)
 		s.engine.measures.record(readLag, a.atUs-s.engine.startUs, max(nowUs()-a.atUs, 0))
-		s.firstAnswer(c, a.atUs)
+		if !w.journey.Streams {
+			s.firstAnswer(c, a.atUs)
+		}
 	} else {
 		s.count("request " + step.Name + ": " + a.cause)
 	}
@@ -174,9 +176,9 @@ func (s *shard) capture(c *client, step *journey.Request, a *answer) {
 	}
 }
 
-// firstAnswer: a client whose journey opens no stream is connected once it was answered.
+// firstAnswer: a client that has no stream yet is connected once it was answered, be it by a refusal that its journey knows.
 func (s *shard) firstAnswer(c *client, atUs int64) {
-	if c.accepted || c.walk.journey.Streams || len(s.plan.Streams) > 0 {
+	if c.accepted || len(s.plan.Streams) > 0 {
 		return
 	}
 	c.accepted = true

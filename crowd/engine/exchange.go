@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/matchday/crowd/http1"
@@ -151,6 +152,11 @@ func (x *exchange) ask(conn *callConn, reader *callReader, a *answer) error {
 			if err != nil {
 				return err
 			}
+			if r.HeaderDone() && isStream(r.Fields().ContentType) {
+				// It has no end to wait for.
+				a.status = r.Status()
+				return nil
+			}
 			if r.Done() {
 				a.status = r.Status()
 				if clean && r.Reusable() {
@@ -170,6 +176,8 @@ func (x *exchange) ask(conn *callConn, reader *callReader, a *answer) error {
 		}
 	}
 }
+
+func isStream(contentType string) bool { return strings.HasPrefix(contentType, "text/event-stream") }
 
 // take reads a piece of the answer; clean: nothing comes after its end.
 func (x *exchange) take(r *http1.Response, b []byte, a *answer) (clean bool, err error) {

@@ -163,6 +163,7 @@ func TestAStatusOfAStreamEndsTheJourneyAndOthersAreTriedAgain(t *testing.T) {
 	config.Reconnect = crowd.Reconnect{MinMs: 5, MaxMs: 15}
 	final := play(t, config)
 	equalEnds(t, final, map[string]int64{"rejected: challenge": 5, "rejected: sold out": 5})
+	equal(t, "connected, or refused as they should be", final.Connected, 10)
 	if final.Errors["response: status 425"] == 0 || final.Errors["response: status 403"] != 0 {
 		t.Errorf("errors are %v", final.Errors)
 	}

@@ -339,6 +339,15 @@ func TestARedirectOfARequestIsAnAnswer(t *testing.T) {
 	equalEnds(t, final, map[string]int64{"completed": 2})
 }
 
+func TestAStreamIsAnAnswerToARequestOnceItIsAccepted(t *testing.T) {
+	server := serve(t, func(v *visit) {
+		v.say(header + goal(1))
+		v.stay()
+	})
+	final := play(t, journeyConfig(2, 300, server.url, oneJourney(request("a", "GET", "/", `"200":{"end":"failed","cause":"let in"}`, ""))))
+	equalEnds(t, final, map[string]int64{"failed: let in": 2})
+}
+
 func TestLatencyCountsFromWhenAStepIsDue(t *testing.T) {
 	server := openShop(t, func(http.ResponseWriter, *http.Request) { time.Sleep(60 * time.Millisecond) })
 	config := journeyConfig(5, 600, server.URL, oneJourney(`{"name":"think","do":"think","time":{"kind":"constant","ms":100}}`,

@@ -37,6 +37,7 @@ func (s *shard) refused(c *client, code int) {
 		s.lose(c, fmt.Sprintf("response: status %d", code))
 		return
 	}
+	s.firstAnswer(c, s.arrivalUs)
 	s.tellStream(c, "fail", code, "")
 	if w.state == opening {
 		s.recordStep(requestMeasure(w.stream.Name), w.dueUs, s.arrivalUs)
