@@ -57,6 +57,7 @@ async function startWaitingRoom(): Promise<RunningService> {
     link,
     ask: amnesia?.ask ?? askRedis,
     answered: (opening, answer) => lobby.answered(opening, answer),
+    doesWithout: (opening) => lobby.doesWithout(opening),
   });
   const lobby: Lobby = new Lobby({
     head: head.toString("latin1"),

@@ -47,7 +47,7 @@ export class Turnstile {
       if (busy || !this.#link.up) return;
       busy = true;
       for (const run of this.#runs.values()) {
-        if (run.quiesced || run.soldOutAtUs !== undefined || nowUs() < run.presale.openAtUs) continue;
+        if (run.quiesced || run.soldOutAtUs !== undefined) continue;
         // The link says itself when Redis goes.
         await act(run).catch((error) => {
           if (this.#link.up) log("admission failed", { event: run.presale.event, reason: messageOf(error) });
@@ -58,9 +58,10 @@ export class Turnstile {
   }
 
   async #tick(run: PresaleRun): Promise<void> {
-    const { event, admissionMs } = run.presale;
+    const { event, admissionMs, openAtUs } = run.presale;
     const nowMs = performance.now();
-    const count = run.due(nowMs);
+    // How the queue stands is said before the doors open, too.
+    const count = nowUs() < openAtUs ? 0 : run.due(nowMs);
     const say = nowMs - run.saidAtMs >= sayMs;
     if (count === 0 && !say) return;
     const perSecond = Math.round(run.target * 1000) / 1000;
@@ -76,6 +77,7 @@ export class Turnstile {
   }
 
   async #decide(run: PresaleRun): Promise<void> {
+    if (nowUs() < run.presale.openAtUs) return;
     const keys = presaleKeys(run.presale.event);
     const [counts, payments, seatsTaken, queue, admitted, holds] = await this.#link.call(
       "signals",

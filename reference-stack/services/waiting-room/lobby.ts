@@ -70,12 +70,17 @@ export class Lobby {
     socket.on("close", this.#onClose);
     if (claimed === 0 && room.soldOutAtUs !== undefined) {
       this.#begin(waiter, "sold-out", this.#soldOut(waiter));
-    } else if (claimed > room.head && !this.#options.redisUp()) {
-      // The ticket is true, and whoever it lets in will be told when Redis is back.
-      this.#begin(waiter, "resumed", this.#wait(waiter));
     } else {
-      this.#options.askFor({ waiter, fingerprint, claimed, deadlineMs: performance.now() + joinWithinMs });
+      const opening = { waiter, fingerprint, claimed, deadlineMs: performance.now() + joinWithinMs };
+      if (this.#options.redisUp() || !this.doesWithout(opening)) this.#options.askFor(opening);
     }
+  }
+
+  /** With Redis away a true ticket is enough to wait: whom it lets in will be told when Redis is back. */
+  doesWithout({ waiter, claimed }: Opening): boolean {
+    if (claimed <= waiter.room.head || waiter.mode !== "replaying") return false;
+    if (this.clients.has(waiter)) this.#begin(waiter, "resumed", this.#wait(waiter));
+    return true;
   }
 
   /** The answer to `askFor`. */

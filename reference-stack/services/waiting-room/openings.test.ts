@@ -32,6 +32,7 @@ beforeEach(() => {
       calls.push(batch.map(({ waiter }) => waiter.buyer));
       return batch.map((____, index) => ({ ordinal: index + 1, joinedAtUs: 1, untilUs: 0 }));
     },
+    doesWithout: ({ claimed }) => claimed > 0,
     answered: ({ waiter }, answer) =>
       answers.push([waiter.buyer, "status" in answer ? answer.code : answer.ordinal]),
   });
@@ -92,7 +93,9 @@ test("a call that fails is made again, and nobody changes places", async () => {
   openings.add(opening("a"));
   await advance(12);
   openings.add(opening("b"));
-  await advance(30);
+  await advance(100);
+  expect(calls).toEqual([]);
+  await advance(250);
   expect(calls).toEqual([["a", "b"]]);
 });
 
@@ -105,6 +108,14 @@ test("with Redis away joins wait, and are made when it is back", async () => {
   openings.wake();
   await advance(20);
   expect(answers).toEqual([["a", 1]]);
+});
+
+test("with Redis away a ticket is enough", async () => {
+  redis.up = false;
+  openings.add({ ...opening("a"), claimed: 7 });
+  openings.add(opening("b"));
+  await advance(300);
+  expect([answers, openings.pending]).toEqual([[], 1]);
 });
 
 test("who has waited for ten seconds is told that it does not work", async () => {

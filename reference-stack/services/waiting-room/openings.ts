@@ -37,10 +37,14 @@ interface OpeningsOptions {
   link: RedisLink;
   ask: AskPlaces;
   answered(opening: Opening, answer: Place | Refusal): void;
+  /** Redis is away: whether this one can do without, and has begun. */
+  doesWithout(opening: Opening): boolean;
 }
 
 /** Joins of one call are spread over this. */
 const gatherMs = 10;
+/** After a call that failed. */
+const retryMs = 250;
 /** In one call: about 2 ms of Redis, which does nothing else meanwhile. */
 const callLimit = 500;
 /** How long a join waits for a Redis that is away. */
@@ -57,11 +61,12 @@ export class Openings {
   #pending: Opening[] = [];
   #timer: NodeJS.Timeout | undefined;
   #asking = false;
+  #failed = false;
   #closed = false;
 
   constructor(options: OpeningsOptions) {
     this.#options = options;
-    this.#sweep = setInterval(() => this.#giveUpLate(), 250).unref();
+    this.#sweep = setInterval(() => this.#lookAfter(), 250).unref();
   }
 
   get pending(): number {
@@ -76,10 +81,13 @@ export class Openings {
   /** Call it when Redis is back. */
   wake(): void {
     if (this.#timer || this.#asking || this.#closed || !this.#options.link.up) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#run();
-    }, gatherMs);
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#run();
+      },
+      this.#failed ? retryMs : gatherMs,
+    );
   }
 
   close(): void {
@@ -92,7 +100,7 @@ export class Openings {
   async #run(): Promise<void> {
     this.#asking = true;
     do await this.#askSome();
-    while (this.#pending.length >= callLimit && this.#options.link.up);
+    while (!this.#failed && this.#pending.length >= callLimit);
     this.#asking = false;
     if (this.#pending.length > 0) this.wake();
   }
@@ -105,11 +113,13 @@ export class Openings {
     let answers: (Place | Refusal)[];
     try {
       answers = await link.call("join", (client) => ask(client, room, batch));
+      this.#failed = false;
     } catch (error) {
       if (messageOf(error).startsWith("UNKNOWN")) answers = batch.map(() => gone);
       else {
         // The link says itself when Redis goes.
-        if (link.up) log("joins failed", { reason: messageOf(error) });
+        if (link.up && !this.#failed) log("joins failed", { reason: messageOf(error) });
+        this.#failed = true;
         this.#pending.unshift(...batch);
         return;
       }
@@ -130,12 +140,17 @@ export class Openings {
     return batch;
   }
 
-  #giveUpLate(): void {
+  #lookAfter(): void {
+    const { link, answered, doesWithout } = this.#options;
     const nowMs = performance.now();
-    const late = this.#pending.filter(({ deadlineMs }) => deadlineMs <= nowMs);
-    if (late.length === 0) return;
-    this.#pending = this.#pending.filter(({ deadlineMs }) => deadlineMs > nowMs);
-    for (const opening of late) this.#options.answered(opening, away);
+    const late: Opening[] = [];
+    this.#pending = this.#pending.filter((opening) => {
+      if (!link.up && doesWithout(opening)) return false;
+      if (opening.deadlineMs > nowMs) return true;
+      late.push(opening);
+      return false;
+    });
+    for (const opening of late) answered(opening, away);
   }
 }
 
