@@ -29,6 +29,7 @@ import { traceRequests } from "./service/traced-requests.ts";
 const configShape = {
   ...servicePorts,
   ...tracingShape,
+  ...bookingsShape,
   NAME: z.string().regex(/^[\w-]{1,64}$/),
   REDIS_URL: url("redis", "rediss"),
   TICKET_SECRET: ticketSecret,
@@ -53,22 +54,14 @@ async function startBoxOffice(): Promise<RunningService> {
   const upkeep = new Upkeep({ redis, presales, availability, reconciler, survey, holdMetrics });
   const tokens = new Tokens(config.TICKET_SECRET);
   const office: BoxOffice = { redis, presales, tokens, holds, availability, metrics, tracing, nowUs };
-
-  // A box office that knows of no database holds seats, and takes no money: enough for tests of the seats.
-  const bookings =
-    process.env.POSTGRES_URL === undefined
-      ? undefined
-      : new Bookings({
-          config: { ...config, ...readConfig(bookingsShape, process.env) },
-          ...{ name: config.NAME, office, redis, defect: config.DEFECT },
-        });
+  const bookings = new Bookings({ config, name: config.NAME, office, redis, defect: config.DEFECT });
 
   let stopping = false;
   const health = () => ({
     healthy: !stopping,
     redis: redis.up ? "up" : "down",
-    ...bookings?.health,
-    ready: !stopping && redis.up && (bookings?.health.ready ?? true),
+    ...bookings.health,
+    ready: !stopping && redis.up && bookings.health.ready,
     presales: [...presales.all()].length,
   });
   const server = Fastify({
@@ -88,7 +81,7 @@ async function startBoxOffice(): Promise<RunningService> {
     venueRoutes(api, office);
     sectionRoutes(api, office);
     holdRoutes(api, office);
-    bookings?.routes(api);
+    bookings.routes(api);
   });
 
   const admin = await startAdmin(config, metrics, health, tracing);
@@ -100,7 +93,7 @@ async function startBoxOffice(): Promise<RunningService> {
     async stop() {
       stopping = true;
       await server.close();
-      await Promise.all([upkeep.stop(), bookings?.close()]);
+      await Promise.all([upkeep.stop(), bookings.close()]);
       presales.stop();
       await redis.close();
       await tracing.close();

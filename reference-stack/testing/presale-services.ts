@@ -1,8 +1,7 @@
-import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import type { ManagedProcess } from "../../common/managed-process.ts";
-import { freePorts, portRange } from "../../common/ports.ts";
 import { until } from "../../common/until.ts";
+import { testPorts } from "./test-ports.ts";
 import type { TestRedis } from "./test-redis.ts";
 
 /** What services of a test share. */
@@ -26,7 +25,7 @@ export async function startTestService(
   name: string,
   env: Record<string, string> = {},
 ): Promise<TestService> {
-  const [port, metricsPort] = await twoPorts();
+  const [port, metricsPort] = await testPorts(2);
   const adminUrl = `http://127.0.0.1:${metricsPort}`;
   const start = async () => {
     const started = await redis.lease.start({
@@ -73,16 +72,4 @@ export async function startTestService(
     },
   };
   return running;
-}
-
-/** Somewhere in the range: services that start at the same time would all be given the lowest that are free. */
-async function twoPorts(): Promise<[number, number]> {
-  const { from, to } = portRange();
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return (await freePorts(2, randomInt(from + 500, to - 1))) as [number, number];
-    } catch (error) {
-      if (attempt === 20) throw error;
-    }
-  }
 }

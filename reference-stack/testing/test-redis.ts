@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Lease } from "../../common/lease.ts";
 import type { ManagedProcess } from "../../common/managed-process.ts";
-import { freePorts } from "../../common/ports.ts";
 import { until } from "../../common/until.ts";
 import { newRedisClient, type RedisClient } from "../services/service/redis-link.ts";
 import { testTools } from "./stack.ts";
+import { testPorts } from "./test-ports.ts";
 
 export interface TestRedis extends AsyncDisposable {
   url: string;
@@ -26,7 +26,7 @@ export async function startTestRedis(): Promise<TestRedis> {
   const lease = Lease.take(`test-redis-${randomBytes(5).toString("hex")}`);
   try {
     const folder = lease.folder(mkdtempSync(join(tmpdir(), "matchday-redis-")));
-    const [port] = await freePorts(1);
+    const [port] = await testPorts(1);
     const args = ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder];
     const process = await lease.start({
       name: "redis",

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Lease } from "../../common/lease.ts";
 import type { ManagedProcess } from "../../common/managed-process.ts";
-import { freePorts } from "../../common/ports.ts";
 import { until } from "../../common/until.ts";
+import { testPorts } from "./test-ports.ts";
 
 export interface TestService {
   url: string;
@@ -16,14 +16,16 @@ interface ServiceStart {
   /** The file in `services/`, without its ending. */
   service: string;
   env: Record<string, string>;
+  /** What its `/healthz` says when the test may begin; `ready`, unless told. */
+  begins?(health: Record<string, unknown>): boolean;
 }
 
 /** A service as a process of its own, ready. It ends with the lease. */
 export async function startTestService(
   { lease, folder }: { lease: Lease; folder: string },
-  { name, service, env }: ServiceStart,
+  { name, service, env, begins = ({ ready }) => ready === true }: ServiceStart,
 ): Promise<TestService> {
-  const [port, adminPort] = await freePorts(2);
+  const [port, adminPort] = await testPorts(2);
   const process_ = await lease.start({
     name,
     command: process.execPath,
@@ -34,8 +36,8 @@ export async function startTestService(
   const url = `http://127.0.0.1:${port}`;
   const adminUrl = `http://127.0.0.1:${adminPort}`;
   const ready = async () => {
-    const health = (await (await fetch(`${adminUrl}/healthz`)).json()) as { ready: boolean };
-    return health.ready;
+    const health = await (await fetch(`${adminUrl}/healthz`)).json();
+    return begins(health as Record<string, unknown>);
   };
   await until(ready, { withinMs: 15_000, orElse: `${name} is not ready; see ${folder}/${name}.log` });
   return { url, adminUrl, process: process_ };

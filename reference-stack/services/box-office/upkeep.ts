@@ -1,6 +1,6 @@
 import { nowUs } from "../../../common/clock.ts";
 import { deltasPage, lastDelta, readDeltas } from "../presale/deltas.ts";
-import type { Presales } from "../presale/presales.ts";
+import type { KnownPresale, Presales } from "../presale/presales.ts";
 import { RedisAway } from "../presale/redis-away.ts";
 import { every } from "../service/every.ts";
 import type { RedisLink } from "../service/redis-link.ts";
@@ -25,8 +25,8 @@ interface UpkeepOptions {
 /** What a box office does without being asked. */
 export class Upkeep {
   readonly #options: UpkeepOptions;
-  /** The last delta that the cache knows of, by event. */
-  readonly #seen = new Map<string, number>();
+  /** The last delta that the cache knows of. */
+  readonly #seen = new WeakMap<KnownPresale, number>();
   /** Presales that this worker reconciles. */
   readonly #mine = new Set<string>();
   #stops: (() => Promise<void>)[] = [];
@@ -63,13 +63,13 @@ export class Upkeep {
 
   async #follow(): Promise<void> {
     const { redis, presales, availability } = this.#options;
-    for (const { script } of presales.all()) {
-      const { event } = script;
-      const seen = this.#seen.get(event);
+    for (const presale of presales.all()) {
+      const { event } = presale.script;
+      const seen = this.#seen.get(presale);
       if (seen === undefined) {
         const last = await unlessAway(lastDelta(redis, event));
         if (last === "away") return;
-        this.#seen.set(event, last);
+        this.#seen.set(presale, last);
         availability.allChanged(event);
         continue;
       }
@@ -79,8 +79,8 @@ export class Upkeep {
       const last = deltas.at(-1);
       if (!last) continue;
       // A full page, or a gap: it is cheaper to count again than to read on.
-      if (deltas.length === deltasPage || deltas[0]!.seq !== seen + 1) this.#seen.delete(event);
-      else this.#seen.set(event, last.seq);
+      if (deltas.length === deltasPage || deltas[0]!.seq !== seen + 1) this.#seen.delete(presale);
+      else this.#seen.set(presale, last.seq);
     }
   }
 
