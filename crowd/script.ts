@@ -100,7 +100,7 @@ function configOf(env: Record<string, string | undefined>): CrowdConfig {
     number(part, "SLOW"),
   ) as [number, number];
   const match = env.MATCH ?? "final";
-  const journeys = env.JOURNEY ? journeysOf(open(env.JOURNEY), env.JOURNEY) : [];
+  const journeys = env.JOURNEY ? journeysOf(env.JOURNEY, env.PWD ?? "") : [];
   return {
     version: 1,
     generator: 0,
@@ -151,7 +151,9 @@ function configOf(env: Record<string, string | undefined>): CrowdConfig {
 }
 
 /** One journey is the whole crowd's. */
-function journeysOf(text: string, file: string): Journey[] {
+function journeysOf(file: string, folder: string): Journey[] {
+  // k6 would look for it beside this script.
+  const text = open(file.startsWith("/") ? file : `${folder}/${file}`);
   let parsed: Journey | Journey[];
   try {
     parsed = JSON.parse(text);
