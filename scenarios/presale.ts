@@ -1,9 +1,9 @@
 import { botShare, bots } from "./box-office/bots.ts";
 import { buyer } from "./box-office/buyer.ts";
 import { event } from "./box-office/requests.ts";
-import { leastSaleMs, presaleScript, usualPayments } from "./box-office/sale.ts";
+import { leastSaleMs, presaleScript, salePhases, usualPayments } from "./box-office/sale.ts";
 import { arrivalWindowMs, laptopClients } from "./shape/arrivals.ts";
-import { leastPhasesMs, phasesOf } from "./shape/phases.ts";
+import { leastPhasesMs } from "./shape/phases.ts";
 import { scenario } from "./vocabulary.ts";
 
 /** Nobody is let in in the last seconds, so that whoever is under way comes to an end. */
@@ -24,7 +24,7 @@ export default scenario({
   leastDurationMs: (params) => Math.max(leastPhasesMs(params), leastSaleMs(params)) + quietMs,
   plan(params) {
     const { clients, durationMs } = params;
-    const phases = phasesOf(params);
+    const phases = salePhases(params);
     const presale = presaleScript(event, phases, params);
     const options = { sections: presale.venue.sections.map(({ id }) => id), patienceMs: durationMs };
     return {

@@ -1,6 +1,7 @@
 import type { Phase } from "../../common/match-day.ts";
 import type { PaymentBehaviour, PresaleScript } from "../../common/presale.ts";
 import { arriveMs } from "../shape/arrivals.ts";
+import { phasesOf } from "../shape/phases.ts";
 import type { ScenarioParams } from "../vocabulary.ts";
 import { seatsOf, venueOf } from "./venue.ts";
 
@@ -36,13 +37,21 @@ function admissionsFor(clients: number): number {
 
 const mostPerSecond = (cores: number) => admissionsPerCoreSecond * cores;
 
-/** Who left a hold behind left it in the last second; then it is sold again, and may be left once more. */
-const tailMs = 2 * holdMs;
+/**
+ * Who leaves a hold behind at the end leaves it to the next, who may do the same: at 5 % each the last seats are sold after three
+ * at the most.
+ */
+const tailMs = 3 * holdMs;
+
+/** The fault comes early into the sale, so that there is time for the rest of it. */
+const baselineShare = 0.15;
+
+export const salePhases = (params: ScenarioParams) => phasesOf(params, baselineShare);
 
 /**
  * The least time that holds a sale. The machine has to sell everything at the controller's usual pace, beside a fault that
- * stops all sales. And a sale that is still on when the fault begins, however fast it goes, has to be over before
- * the end, however slowly: by the shares of `phasesOf` that takes some 60 s and three times the arrival.
+ * stops all sales. And a sale that is on when the fault begins, at the controller's most (`mostOf`), has to be over
+ * before the end at half of that: by the shares of the phases that takes 66 s, and two and a half times the arrival.
  */
 export function leastSaleMs({
   clients,
@@ -51,13 +60,13 @@ export function leastSaleMs({
 }: Omit<ScenarioParams, "durationMs" | "seed">): number {
   const pace = mostPerSecond(cores) * startOfMost;
   const sellingMs = Math.ceil((admissionsFor(clients) / pace) * 1000) + tailMs;
-  return faultMs + Math.max(sellingMs, 3 * arriveMs(clients) + 60_000);
+  return faultMs + Math.max(sellingMs, 2.5 * arriveMs(clients) + 66_000);
 }
 
-/** At its most the controller has seats left until shortly after the fault has begun; without one, for two fifths of the run. */
+/** At its most the controller has seats left until shortly after the fault has begun; without one, for a quarter of the run. */
 function mostOf(phases: Phase[], { clients, cores, faultMs }: ScenarioParams): number {
   const fault = phases.find(({ name }) => name === "fault");
-  const soldOutAtMs = fault ? fault.fromMs + Math.min(faultMs, 10_000) / 2 : phases.at(-1)!.toMs * 0.4;
+  const soldOutAtMs = fault ? fault.fromMs + Math.min(faultMs, 10_000) / 2 : phases.at(-1)!.toMs / 4;
   return Math.min(mostPerSecond(cores), admissionsFor(clients) / (soldOutAtMs / 1000));
 }
 

@@ -11,12 +11,14 @@ export function leastPhasesMs({ clients, faultMs }: Pick<ScenarioParams, "client
   );
 }
 
+/** Of the time that arrival and fault leave, unless a scenario wants its fault earlier. */
+const usualBaselineShare = 0.32;
+
 /** One follows the other without a hole, from 0 to the end of the run. */
-export function phasesOf({
-  clients,
-  durationMs,
-  faultMs,
-}: Pick<ScenarioParams, "clients" | "durationMs" | "faultMs">): Phase[] {
+export function phasesOf(
+  { clients, durationMs, faultMs }: Pick<ScenarioParams, "clients" | "durationMs" | "faultMs">,
+  baselineShare = usualBaselineShare,
+): Phase[] {
   const arrive = arriveMs(clients);
   const free = durationMs - arrive - faultMs;
   const lengths: [PhaseName, number][] =
@@ -28,10 +30,10 @@ export function phasesOf({
         ]
       : [
           ["arrive", arrive],
-          ["baseline", Math.round(free * 0.32)],
+          ["baseline", Math.round(free * baselineShare)],
           ["fault", faultMs],
           ["recovery", Math.round(free * 0.3)],
-          ["after", free - Math.round(free * 0.32) - Math.round(free * 0.3)],
+          ["after", free - Math.round(free * baselineShare) - Math.round(free * 0.3)],
         ];
   let fromMs = 0;
   return lengths.map(([name, length]) => {
