@@ -125,7 +125,8 @@ func (s *shard) measureAge(match *journey.Match, data []byte, atUs int64) {
 		s.count("clock: negative age")
 		ageUs = 0
 	}
-	s.engine.measures.recordWalked(match.Age.Measure, asOfUs-s.engine.offsetUs-s.engine.startUs, ageUs)
+	// It is old in the phase in which it was seen: what an outage made old is no fault of the quiet time before.
+	s.engine.measures.recordWalked(match.Age.Measure, atUs-s.engine.startUs, ageUs)
 }
 
 // parseDecimal reads a whole number without a copy of its text.
