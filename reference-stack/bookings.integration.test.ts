@@ -142,6 +142,17 @@ const book = (buyer: string, hold: string, more: Ask & { card?: string } = {}) =
     ...more,
   });
 
+/** As a buyer does it: who is told to come again comes again, with the same key. */
+async function booked(buyer: string, hold: string, more: Parameters<typeof book>[2] = {}) {
+  return until(
+    async () => {
+      const answer = await book(buyer, hold, more);
+      return [202, 503].includes(answer.status) ? undefined : answer;
+    },
+    { withinMs: 30_000, everyMs: 200, orElse: `${buyer} hears nothing for good` },
+  );
+}
+
 async function behave(behaviour: Partial<PaymentBehaviour>): Promise<void> {
   const body = JSON.stringify({ ...quick, ...behaviour });
   const headers = { "content-type": "application/json" };
@@ -201,7 +212,7 @@ describe("a booking", () => {
   test("is paid, confirmed, and read from both sides", async () => {
     const [buyer] = buyers(1) as [string];
     const hold = await holdOf(buyer, [seat(0), seat(1)]);
-    const answer = await book(buyer, hold);
+    const answer = await booked(buyer, hold);
     expect([answer.status, answer.json]).toEqual([
       201,
       { booking: expect.stringMatching(/^b-/), state: "confirmed", seats: [seat(0), seat(1)] },
@@ -218,7 +229,7 @@ describe("a booking", () => {
   test("that is said twice is one; with other words it is refused", async () => {
     const [buyer, other] = buyers(2) as [string, string];
     const hold = await holdOf(buyer, [seat(0)]);
-    const first = await book(buyer, hold);
+    const first = await booked(buyer, hold);
     expect((await book(buyer, hold, { at: two })).json).toEqual(first.json);
     // Also when the admission is over meanwhile.
     expect((await book(buyer, hold, { expiresAtUs: nowUs() - 1 })).json).toEqual(first.json);
@@ -262,10 +273,10 @@ describe("a booking", () => {
   test("that is declined gives its seats back", async () => {
     await behave({ declineShare: 1 });
     const [buyer, next] = buyers(2) as [string, string];
-    const answer = await book(buyer, await holdOf(buyer, [seat(0)]));
+    const answer = await booked(buyer, await holdOf(buyer, [seat(0)]));
     expect([answer.status, answer.json.code]).toEqual([402, "PAYMENT_DECLINED"]);
     await behave({});
-    expect((await book(next, await holdOf(next, [seat(0)]))).status).toBe(201);
+    expect((await booked(next, await holdOf(next, [seat(0)]))).status).toBe(201);
     expect((await audit()).bookings.map(({ state }) => state).sort()).toEqual(["confirmed", "declined"]);
   });
 });
@@ -282,7 +293,7 @@ test("500 bookings at once, each said three times, on two box offices: one row a
   await behave({ declineShare: 0.1 });
   const startedMs = performance.now();
   const answers = await Promise.all(
-    all.flatMap((buyer) => [one, two, one].map((at) => book(buyer, holds.get(buyer)!, { at }))),
+    all.flatMap((buyer) => [one, two, one].map((at) => booked(buyer, holds.get(buyer)!, { at }))),
   );
   const tookMs = performance.now() - startedMs;
   const statuses = Map.groupBy(answers, ({ status }) => status);
@@ -290,7 +301,7 @@ test("500 bookings at once, each said three times, on two box offices: one row a
     `1,500 requests in ${Math.round(tookMs)} ms:`,
     ...[...statuses].map(([status, some]) => `${status} × ${some.length}`),
   );
-  expect([...statuses.keys()].every((status) => [201, 202, 402].includes(status))).toBe(true);
+  expect([...statuses.keys()].sort()).toEqual([201, 402]);
   expect((await post("/v1/quiesce", { body: {} })).status).toBe(200);
   const { bookings, charges } = await audit();
   expect(bookings).toHaveLength(500);
@@ -374,7 +385,7 @@ test("a box office that is killed between charge and confirm: another takes it u
 
 test("the primary away: reads go on from the replica, new bookings wait with their seats held", async () => {
   const [buyer, next] = buyers(2) as [string, string];
-  const { json } = await book(buyer, await holdOf(buyer, [seat(0)]));
+  const { json } = await booked(buyer, await holdOf(buyer, [seat(0)]));
   const hold = await holdOf(next, [seat(1)]);
   await replicaHas(buyer);
   primary.process.signal("SIGKILL");
@@ -398,16 +409,12 @@ test("the primary away: reads go on from the replica, new bookings wait with the
   } finally {
     await primary.startAgain();
   }
-  await until(async () => (await book(next, hold)).status === 201, {
-    withinMs: 10_000,
-    everyMs: 200,
-    orElse: "the booking is not taken when the primary is back",
-  });
+  expect((await booked(next, hold)).status).toBe(201);
 }, 60_000);
 
 test("a primary that swallows everything is given up on within the deadlines", async () => {
   const [buyer, next] = buyers(2) as [string, string];
-  const { json } = await book(buyer, await holdOf(buyer, [seat(0)]));
+  const { json } = await booked(buyer, await holdOf(buyer, [seat(0)]));
   const hold = await holdOf(next, [seat(1)]);
   await replicaHas(buyer);
   signalTree(primary.process.pid, "SIGSTOP");
@@ -422,17 +429,13 @@ test("a primary that swallows everything is given up on within the deadlines", a
   } finally {
     signalTree(primary.process.pid, "SIGCONT");
   }
-  await until(async () => (await book(next, hold)).status === 201, {
-    withinMs: 10_000,
-    everyMs: 200,
-    orElse: "the booking is not taken when the primary is back",
-  });
+  expect((await booked(next, hold)).status).toBe(201);
 }, 60_000);
 
 test("Redis away: what is booked is known, what is new is to come again", async () => {
   const [buyer, next] = buyers(2) as [string, string];
   const hold = await holdOf(buyer, [seat(0)]);
-  const { json } = await book(buyer, hold);
+  const { json } = await booked(buyer, hold);
   const nextHold = await holdOf(next, [seat(1)]);
   redis.process.signal("SIGSTOP");
   try {
@@ -442,11 +445,7 @@ test("Redis away: what is booked is known, what is new is to come again", async 
   } finally {
     redis.process.signal("SIGCONT");
   }
-  await until(async () => (await book(next, nextHold)).status === 201, {
-    withinMs: 10_000,
-    everyMs: 200,
-    orElse: "the booking is not taken when Redis is back",
-  });
+  expect((await booked(next, nextHold)).status).toBe(201);
 }, 60_000);
 
 test("a replica that stands still is behind by the second, and confirmations do not come from it", async () => {
@@ -454,7 +453,7 @@ test("a replica that stands still is behind by the second, and confirmations do 
   const pool = new pg.Pool({ connectionString: replica.url, max: 1 });
   await pool.query("SELECT pg_wal_replay_pause()");
   try {
-    const { status, json } = await book(buyer, await holdOf(buyer, [seat(0)]));
+    const { status, json } = await booked(buyer, await holdOf(buyer, [seat(0)]));
     expect(status).toBe(201);
     expect((await ask(of(`/bookings/${json.booking}?confirm=1`))).json.state).toBe("confirmed");
     expect((await ask(of(`/bookings/${json.booking}`))).json.state).toBe("confirmed");

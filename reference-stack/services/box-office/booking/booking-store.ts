@@ -1,9 +1,8 @@
 import type pg from "pg";
 import { nowUs } from "../../../../common/clock.ts";
 import type { ServiceMetrics } from "../../service/metrics.ts";
-import { within } from "../../service/within.ts";
 import type { Booking, BookingState } from "./booking.ts";
-import { createShards, databaseDeadlineMs, newPool, shardCount, shardOf, shardUrl } from "./shards.ts";
+import { createShards, newPool, shardCount, shardOf, shardUrl } from "./shards.ts";
 
 interface BookingRow {
   booking: string;
@@ -57,7 +56,7 @@ export class BookingStore {
     this.#metrics = metrics;
     const pools = (server: string, max: number) =>
       Array.from({ length: shardCount }, (_, shard) => newPool(shardUrl(server, shard), max));
-    this.#pools = { primary: pools(urls.primary, 4), replica: pools(urls.replica, 3) };
+    this.#pools = { primary: pools(urls.primary, 6), replica: pools(urls.replica, 3) };
     for (const side of ["primary", "replica"] as const) {
       metrics.gauge(`${sides[side]}_up`, `1 while the last call to the ${side} was answered`, (gauge) =>
         gauge.set(this.#up[side] ? 1 : 0),
@@ -71,7 +70,7 @@ export class BookingStore {
   }
 
   async create(): Promise<void> {
-    await this.#call("primary", "create", () => createShards(this.#primaryUrl), 30_000);
+    await this.#call("primary", "create", () => createShards(this.#primaryUrl));
   }
 
   /** @returns the booking as it stands: also one that was recorded before; `undefined`: another booking has its hold */
@@ -207,11 +206,9 @@ export class BookingStore {
     return this.#call(side, call, async () => (await this.#pools[side][shard]!.query<Row>(sql, values)).rows);
   }
 
-  async #call<T>(side: Side, call: string, act: () => Promise<T>, withinMs = databaseDeadlineMs): Promise<T> {
+  async #call<T>(side: Side, call: string, act: () => Promise<T>): Promise<T> {
     try {
-      // The wait for a connection of the pool counts too.
-      const late = `the ${side} does not answer within ${withinMs} ms`;
-      const answer = await this.#metrics.timed(sides[side], call, () => within(act(), withinMs, late));
+      const answer = await this.#metrics.timed(sides[side], call, act);
       this.#up[side] = true;
       return answer;
     } catch (error) {

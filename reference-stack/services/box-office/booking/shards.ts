@@ -18,16 +18,21 @@ export function shardUrl(server: string, shard: number): string {
   return url.href;
 }
 
-export const databaseDeadlineMs = 2000;
+/**
+ * Two seconds in all: what waits for a connection for too long was never sent, and is certain not to have happened; of what
+ * was sent that is not known.
+ */
+const connectWithinMs = 800;
+const answerWithinMs = 1200;
 
 /** Small: a booking takes some milliseconds of one, and a server of 50 connections serves two box offices. */
 export function newPool(connectionString: string, max: number): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
     max,
-    connectionTimeoutMillis: databaseDeadlineMs,
-    query_timeout: databaseDeadlineMs,
-    statement_timeout: databaseDeadlineMs,
+    connectionTimeoutMillis: connectWithinMs,
+    query_timeout: answerWithinMs,
+    statement_timeout: answerWithinMs,
     keepAlive: true,
   });
   // An idle connection that breaks: the pool makes another for the next call.
@@ -70,7 +75,7 @@ export async function createShards(server: string): Promise<void> {
 async function withClient(url: string, act: (client: pg.Client) => Promise<void>): Promise<void> {
   const client = new pg.Client({
     connectionString: url,
-    connectionTimeoutMillis: databaseDeadlineMs,
+    connectionTimeoutMillis: connectWithinMs,
     query_timeout: creatingWithinMs,
   });
   client.on("error", () => {});
