@@ -72,13 +72,13 @@ function addDifferences(series: CrowdSeries, intervals: CrowdInterval[], seconds
   }
 }
 
-/** How much a counter grew since the interval before. */
+/** How much a counter grew since the interval before; one that a run of before has not is 0. */
 export function sinceLast(
   counter: keyof CrowdCounters,
   interval: CrowdInterval,
   before: CrowdInterval | undefined,
 ): number {
-  return Math.max(0, interval.counters[counter] - (before?.counters[counter] ?? 0));
+  return Math.max(0, (interval.counters[counter] ?? 0) - (before?.counters[counter] ?? 0));
 }
 
 /** A second without growth is a zero as long as there are reports, and a gap when there are none. */

@@ -3,6 +3,7 @@ import type { EventClass, Phase } from "../common/match-day.ts";
 import type { RunRecord } from "./run-record.ts";
 import { type CrowdSeries, crowdSeries } from "./series-crowd.ts";
 import { type DeliverySeries, deliverySeries } from "./series-delivery.ts";
+import { type JourneySeries, journeySeries } from "./series-journeys.ts";
 import { type HeatSeries, LatencyCache, latencySeries, type Percentiles } from "./series-latency.ts";
 import { type MachineSeries, machineSeries, type PartSeries, stackSeries } from "./series-stack.ts";
 import { type Moment, momentsOf, type SeriesFault, startOf, timelineFaults } from "./series-timeline.ts";
@@ -16,6 +17,7 @@ export interface PlanLike {
   deadlinesMs: Partial<Record<EventClass, number>>;
   startAtUs?: number;
   machine?: { cores: number };
+  crowd?: { journeys?: unknown[] };
 }
 
 export interface Series {
@@ -37,6 +39,8 @@ export interface Series {
   delivery: DeliverySeries;
   stack: PartSeries[];
   machine: MachineSeries;
+  /** Absent where clients walk no journeys. */
+  journeys?: JourneySeries;
 }
 
 export type { Column } from "./series-columns.ts";
@@ -72,6 +76,7 @@ export function buildSeries(plan: PlanLike, record: RunRecord, cache = new Laten
     }),
     stack: stackSeries(record.stack, seconds),
     machine: machineSeries(record.journal, startAtUs, plan.machine?.cores ?? 1, seconds),
+    ...(plan.crowd?.journeys ? { journeys: journeySeries(record, startAtUs, seconds) } : {}),
   };
 }
 

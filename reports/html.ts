@@ -3,6 +3,7 @@ import type { Series } from "../measurements/series.ts";
 import type { SlowestFlows } from "../measurements/slowest-flows.ts";
 import { assets, sha256 } from "./html/assets.ts";
 import { html, jsonForScript, Markup } from "./html/markup.ts";
+import { framesOf } from "./html/panels.ts";
 import { baselineSection } from "./html/sections/baseline.ts";
 import { charts } from "./html/sections/charts.ts";
 import { faults } from "./html/sections/faults.ts";
@@ -10,6 +11,7 @@ import { findings } from "./html/sections/findings.ts";
 import { flows as flowsSection } from "./html/sections/flows.ts";
 import { headline } from "./html/sections/headline.ts";
 import { instrument } from "./html/sections/instrument.ts";
+import { journeys } from "./html/sections/journeys.ts";
 import { objectives } from "./html/sections/objectives.ts";
 import { type Baseline, outcomes, type ReportVerdict } from "./html/view.ts";
 
@@ -67,7 +69,8 @@ ${styles.map((style) => html`<style>${new Markup(style)}</style>`)}
 <div id="part-headline">${headline(verdict)}</div>
 <div id="part-objectives">${objectives(verdict)}</div>
 <div id="part-findings">${findings(verdict)}</div>
-${charts()}
+<div id="part-journeys">${journeys(verdict)}</div>
+${charts(framesOf(series))}
 <div id="part-faults">${faults(verdict)}</div>
 ${flows && flowsSection(flows)}
 <div id="part-instrument">${instrument(verdict)}</div>
@@ -91,6 +94,7 @@ export function liveUpdate(verdict: ReportVerdict, series: Series): LiveUpdate {
       "part-headline": headline(verdict).text,
       "part-objectives": objectives(verdict).text,
       "part-findings": findings(verdict).text,
+      "part-journeys": journeys(verdict).text,
       "part-faults": faults(verdict).text,
       "part-instrument": instrument(verdict).text,
     },

@@ -43,8 +43,31 @@ export function spanOf({ fromMs, toMs }: { fromMs: number; toMs: number }): stri
   return `${formatMs(fromMs)} – ${formatMs(toMs)}`;
 }
 
-export function clientsOf({ clients, delivery }: Verdict): string {
-  return `${formatCount(clients.connected)} of ${countOf(clients.planned, "client")} connected, all open after ${formatMs(clients.openWithinMs)}; ${formatRatio(delivery.ratio)} of ${countOf(delivery.expected, "owed delivery", "owed deliveries")} on time, ${formatCount(delivery.late)} late, ${formatCount(delivery.lost)} lost`;
+export function clientsOf({ clients, delivery, journeys }: Verdict): string {
+  const came = `${formatCount(clients.connected)} of ${countOf(clients.planned, "client")} connected, all open after ${formatMs(clients.openWithinMs)}`;
+  // Who walks a journey follows no stream of events: nothing is owed.
+  if (journeys && delivery.expected === 0) return came;
+  return `${came}; ${formatRatio(delivery.ratio)} of ${countOf(delivery.expected, "owed delivery", "owed deliveries")} on time, ${formatCount(delivery.late)} late, ${formatCount(delivery.lost)} lost`;
+}
+
+/** How far clients came, and how their journeys ended. */
+export function journeysOf({ journeys }: Verdict): string[] {
+  if (!journeys) return [];
+  const { funnel, ends, seats } = journeys;
+  const bots = funnel.filter((stage) => stage.bots > 0);
+  return [
+    funnel.map(({ stage, buyers }) => `${formatCount(buyers)} ${stage}`).join(" → "),
+    bots.length > 0
+      ? `bots: ${bots.map((stage) => `${formatCount(stage.bots)} ${stage.stage}`).join(" → ")}`
+      : "",
+    seats
+      ? `${countOf(seats.all, "seat")}: ${formatCount(seats.sold)} sold, ${formatCount(seats.held)} held, ${formatCount(seats.free)} free`
+      : "",
+    ...ends.map(
+      ({ journey, end, cause, clients }) =>
+        `${formatCount(clients)} ${end}${cause === "" ? "" : `: ${cause}`} (${journey})`,
+    ),
+  ].filter((line) => line !== "");
 }
 
 /** Whether and why the instrument can be believed, in a line. */

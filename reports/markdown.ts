@@ -5,6 +5,7 @@ import {
   failedFirst,
   faultTimesOf,
   instrumentOf,
+  journeysOf,
   markOf,
   observedOf,
   spanOf,
@@ -55,6 +56,8 @@ export function renderMarkdown(verdict: Verdict): string {
     }
     out.push("");
   }
+  const journeys = journeysOf(verdict);
+  if (journeys.length > 0) out.push("### Journeys", "", ...journeys.map((line) => `- ${text(line)}`), "");
   if (verdict.faults.length > 0) {
     out.push("### Faults", "");
     for (const fault of verdict.faults) {

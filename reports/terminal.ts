@@ -7,6 +7,7 @@ import {
   failedFirst,
   faultTimesOf,
   instrumentOf,
+  journeysOf,
   type Mark,
   markOf,
   observedOf,
@@ -34,6 +35,8 @@ const marks: Record<Mark, { sign: string; style: Style }> = {
 };
 const severityStyles: Record<Finding["severity"], Style> = { high: "red", medium: "yellow", low: "dim" };
 
+/** Funnel, seats and the most frequent ends. */
+const mostJourneyLines = 9;
 /** Of each kind; the whole list is in the report. */
 const mostViolations = 3;
 
@@ -79,6 +82,12 @@ export function renderTerminal(verdict: Verdict, { color, reportPath }: Terminal
       const more = violations.length - mostViolations;
       if (more > 0) out.push(paint("dim", `      and ${more} more in the report`));
     }
+  }
+  const journeys = journeysOf(verdict);
+  if (journeys.length > 0) {
+    out.push(...heading("Journeys"), ...journeys.slice(0, mostJourneyLines).map((line) => `  ${line}`));
+    const more = journeys.length - mostJourneyLines;
+    if (more > 0) out.push(paint("dim", `  and ${more} more in the report`));
   }
   if (verdict.faults.length > 0) {
     out.push(...heading("Faults"));

@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../../common/until.ts";
 import { buildSeries } from "../../measurements/series.ts";
 import { slowestFlows } from "../../measurements/slowest-flows.ts";
+import { judge } from "../../verdict/judge.ts";
+import { healthyPresale } from "../../verdict/testing/presale-record.ts";
 import { type LiveVerdict, liveUpdate, renderHtml } from "../html.ts";
 import { Browser, findChromium, type Page, type PageOptions } from "./browser.ts";
 import { emptyRecord, fixturePlan, fixtureRecord } from "./fixture.ts";
@@ -82,6 +84,19 @@ describe.skipIf(chromium === undefined)(
       for (const { id } of panelFrames) expect(await painted(page, id), id).toBeGreaterThan(1000);
       expect(page.problems).toEqual([]);
       expect(page.requests).toEqual([report]);
+    });
+
+    test("a presale: its own charts, how far everybody came, and nothing wider than a phone", async () => {
+      const { plan, record } = healthyPresale();
+      const presale = saved("presale.html", renderHtml(judge(plan, record), buildSeries(plan, record)));
+      const page = await open(presale, { width: 360, height: 740, mobile: true });
+      for (const id of ["queue", "admission", "ends", "steps", "position_age"]) {
+        expect(await painted(page, id), id).toBeGreaterThan(1000);
+      }
+      expect(await page.evaluate("document.querySelector('[data-panel=delivery]')")).toBeNull();
+      expect(await textOf(page, "#journeys-title")).toContain("80 seats: 74 sold, 2 held, 4 free");
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(360);
+      expect(page.problems).toEqual([]);
     });
 
     test.each([

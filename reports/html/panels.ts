@@ -1,6 +1,8 @@
 /** The charts of the report, in their order; how each is drawn is the browser's part (`client/panels.js`). */
 import { measureNamed } from "../../measurements/catalogue.ts";
 
+import type { Series } from "../../measurements/series.ts";
+
 export interface PanelFrame {
   id: string;
   title: string;
@@ -12,9 +14,13 @@ function measured(name: string, title?: string): PanelFrame {
   return { id: name, title: title ?? measure?.title ?? name, meaning: measure?.meaning ?? "" };
 }
 
-export const panelFrames: PanelFrame[] = [
+const first: PanelFrame[] = [
   { id: "clients", title: "Clients", meaning: "planned to be there, and with an open stream" },
   measured("connect"),
+];
+
+/** Of clients that follow streams. */
+const followed: PanelFrame[] = [
   measured("event_age"),
   {
     id: "heat",
@@ -28,6 +34,26 @@ export const panelFrames: PanelFrame[] = [
     title: "Delivery",
     meaning: "what the clients were owed, by the second of publication: on time, late, lost",
   },
+];
+
+/** Of clients that walk journeys. */
+const walked: PanelFrame[] = [
+  { id: "queue", title: "Queue", meaning: "who waited to be let in, as the admission controller counted" },
+  {
+    id: "admission",
+    title: "Admission",
+    meaning: "let in in each second, and the rate that the controller had set",
+  },
+  {
+    id: "ends",
+    title: "Journeys ended",
+    meaning: "in each second; rejected: a right answer that is a no",
+  },
+  { id: "steps", title: "Steps", meaning: "p99 of each request, from the instant at which it was due" },
+  measured("position_age"),
+];
+
+const last: PanelFrame[] = [
   {
     id: "resumes",
     title: "Disconnects and resumes",
@@ -53,3 +79,9 @@ export const panelFrames: PanelFrame[] = [
       "release lag: planned instant to request sent; read lag: arrival at the kernel to read by the client",
   },
 ];
+
+/** The charts of a run whose clients follow streams. */
+export const panelFrames: readonly PanelFrame[] = [...first, ...followed, ...last];
+const journeyFrames: readonly PanelFrame[] = [...first, ...walked, ...last];
+
+export const framesOf = ({ journeys }: Pick<Series, "journeys">) => (journeys ? journeyFrames : panelFrames);

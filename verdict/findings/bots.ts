@@ -27,7 +27,7 @@ export const bots: Finder = ({ evidence: { presale } }) => {
           ? `${countOf(admitted.length, "bot was", "bots were")} let in`
           : `${countOf(joined.length, "bot")} got a place in the queue`,
       evidence:
-        `of ${formatCount(all.length)} that came, ${formatCount(joined.length)} got a place and ${formatCount(admitted.length)} were let in; ` +
+        `of ${formatCount(all.length)} that came, ${formatCount(joined.length)} got a place and ${countOf(admitted.length, "was", "were")} let in; ` +
         `they took ${countOf(admitted.length, "admission")} and ${countOf(holds, "hold")} (${countOf(sold, "seat")} bought, ${formatCount(seats.length - sold)} still held in the end) ` +
         `before ${countOf(without, "buyer was", "buyers were")} sent home without a seat`,
       when: null,

@@ -84,7 +84,12 @@ test("the funnel, buyers and bots apart, and how journeys ended", () => {
     ["booked", 37, 0],
   ]);
   expect(journeys!.ends[0]).toEqual({ journey: "buyer", end: "rejected", cause: "sold out", clients: 151 });
-  expect(journeys!.steps).toEqual(["request{step=join}", "request{step=hold}", "request{step=book}"]);
+  expect(journeys!.steps).toEqual([
+    "request{step=join}",
+    "wait{step=admission}",
+    "request{step=hold}",
+    "request{step=book}",
+  ]);
   expect(journeys!.seats).toEqual({ all: 80, sold: 74, held: 2, free: 4, indeterminate: 0 });
 });
 
@@ -93,7 +98,7 @@ test("findings: bots that got in, and what it cost", () => {
   expect(findings).toHaveLength(1);
   expect(findings[0]).toMatchObject({ severity: "medium", title: "1 bot was let in" });
   expect(findings[0]!.evidence).toBe(
-    "of 10 that came, 10 got a place and 1 were let in; they took 1 admission and 1 hold (0 seats bought, 2 still held in the end) before 151 buyers were sent home without a seat",
+    "of 10 that came, 10 got a place and 1 was let in; they took 1 admission and 1 hold (0 seats bought, 2 still held in the end) before 151 buyers were sent home without a seat",
   );
 });
 

@@ -4,7 +4,7 @@ import type { RunRecord } from "../../measurements/run-record.ts";
 import type { Plan } from "../plan.ts";
 import type { Audited } from "../presale/books.ts";
 import { journeys, presaleStory, script } from "./presale-story.ts";
-import { addSamples, healthyRun, objective, removeSamples } from "./record.ts";
+import { addSamples, count, healthyRun, objective, removeSamples, startAtUs } from "./record.ts";
 
 export type PresaleRun = { plan: Plan; record: RunRecord & { audit: AuditEntry[] } };
 
@@ -17,6 +17,13 @@ export const presaleInvariants = [
   "admission-in-order",
   "purchase-limit-kept",
 ];
+
+const counterOf = {
+  completed: "journeysCompleted",
+  rejected: "journeysRejected",
+  abandoned: "journeysAbandoned",
+  failed: "journeysFailed",
+} as const;
 
 /** 60 s, one generator, a buyer for each four seats in a hundred; nobody follows a stream of events. */
 export function healthyPresale({ clients = 200 } = {}): PresaleRun {
@@ -37,6 +44,11 @@ export function healthyPresale({ clients = 200 } = {}): PresaleRun {
   }
   const [{ final, intervals }] = record.generators as [(typeof record.generators)[number]];
   for (const { counters } of [...intervals, final!]) counters.events = counters.onTime = 0;
+  for (const { type, end, atUs } of history) {
+    if (type !== "end") continue;
+    const second = Math.floor((atUs - startAtUs) / 1e6);
+    count(record, counterOf[end!], 1, { second });
+  }
   final!.streams = {};
   final!.journeys = ends;
   return {

@@ -9,6 +9,10 @@ const request = { target: "box-office", method: "POST", timeoutMs: 1000, on: { 2
 
 const steps: Journey["steps"] = [
   { name: "join", do: "stream", target: "edges", path: "/api/presales/final/queue?buyer={client}" },
+  {
+    ...{ name: "admission", do: "wait", timeoutMs: 60_000, for: [{ event: "admitted" }] },
+    onTimeout: { end: "failed", cause: "forgotten" },
+  },
   { ...request, name: "hold", do: "request", path: "/api/presales/final/holds" },
   { ...request, name: "book", do: "request", path: "/api/presales/final/bookings" },
 ];

@@ -63,6 +63,76 @@ function deliveryPanel({ delivery }) {
   };
 }
 
+/** @param {Series} series @returns {Panel} */
+function endsPanel(series) {
+  const { completed, rejected, abandoned, failed } = series.journeys?.ended ?? noEnds(series);
+  const upTo = {
+    abandoned: sumOf([completed, abandoned]),
+    rejected: sumOf([completed, abandoned, rejected]),
+  };
+  /** @type {Line[]} */
+  const lines = [
+    { name: "rejected", column: rejected, height: upTo.rejected, color: "series-quiet", shape: "bar" },
+    {
+      name: "abandoned",
+      column: abandoned,
+      height: upTo.abandoned,
+      color: "late",
+      shape: "bar",
+      hatched: true,
+    },
+    { name: "completed", column: completed, color: "on-time", shape: "bar" },
+    { name: "failed", column: failed, color: "fail", width: 2 },
+  ];
+  return {
+    lines,
+    legend: [...lines].reverse().map((line) => itemOf(line, "sum")),
+    format: formatCount,
+    whole: true,
+    heightPx: 130,
+  };
+}
+
+/** @param {Series} series */
+const noEnds = (series) => {
+  const none = nothing(series);
+  return { completed: none, rejected: none, abandoned: none, failed: none };
+};
+
+/** @param {Series} series @returns {Panel} */
+function admissionPanel(series) {
+  const { admitted, admissionTarget } = series.journeys ?? {};
+  /** @type {Line[]} */
+  const lines = [
+    { name: "let in", column: admitted ?? nothing(series), color: "on-time", shape: "bar" },
+    {
+      name: "target",
+      column: admissionTarget ?? nothing(series),
+      color: "ink-soft",
+      dash: [5, 4],
+      width: 1.5,
+    },
+  ];
+  return {
+    lines,
+    legend: [itemOf(/** @type {Line} */ (lines[0]), "sum"), itemOf(/** @type {Line} */ (lines[1]))],
+    format: formatCount,
+    heightPx: 130,
+  };
+}
+
+/** @param {Series} series @returns {Panel} */
+function queuePanel(series) {
+  /** @type {Line} */
+  const line = {
+    name: "waiting",
+    column: series.journeys?.queue ?? nothing(series),
+    color: "accent",
+    width: 2,
+  };
+  return { lines: [line], legend: [itemOf(line)], format: formatCount, whole: true, heightPx: 150 };
+}
+
 /** @type {Record<string, (series: Series) => Panel>} */
 export const panels = {
   clients({ crowd }) {
@@ -84,6 +154,20 @@ export const panels = {
   heat: heatPanel,
   stale_odds_age: (series) => latencyPanel(series, "stale_odds_age", "series-2", 150),
   delivery: deliveryPanel,
+  queue: queuePanel,
+  admission: admissionPanel,
+  ends: endsPanel,
+  steps: ({ latency }) => ({
+    ...partsPanel(
+      Object.entries(latency).flatMap(([measure, { p99 }]) => {
+        const step = /^request\{step=(.+)\}$/.exec(measure)?.[1];
+        return step === undefined ? [] : [{ name: step, column: p99 }];
+      }),
+      formatMs,
+    ),
+    heightPx: 150,
+  }),
+  position_age: (series) => latencyPanel(series, "position_age", "series-3", 120),
   resumes({ crowd }) {
     /** @type {Line[]} */
     const lines = [

@@ -1,8 +1,8 @@
 import { html, type Markup } from "../markup.ts";
-import { type PanelFrame, panelFrames } from "../panels.ts";
+import type { PanelFrame } from "../panels.ts";
 
 /** The frames of the charts; the browser draws into them. */
-export function charts(): Markup {
+export function charts(frames: readonly PanelFrame[]): Markup {
   return html`<section id="charts" aria-labelledby="charts-title">
   <h2 id="charts-title">Second by second</h2>
   <p class="hint screen-only" id="charts-hint"><span class="fine">Point at an instant to read every chart there. Drag to zoom, double-click to see all.</span><span class="coarse">Touch an instant to read every chart there; tap a phase or fault to zoom to it.</span> <span class="fine">By keyboard: <kbd>←</kbd> <kbd>→</kbd> a second, with <kbd>Shift</kbd> ten, <kbd>+</kbd> <kbd>−</kbd> zoom, <kbd>Esc</kbd> see all.</span></p>
@@ -19,7 +19,7 @@ export function charts(): Markup {
       </div>
       <div id="lanes"></div>
     </div>
-    ${panelFrames.map(panel)}
+    ${frames.map(panel)}
   </div>
 </section>`;
 }
