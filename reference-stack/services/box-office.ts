@@ -19,7 +19,7 @@ import { Presales } from "./presale/presales.ts";
 import { Tokens, ticketSecret } from "./presale/tokens.ts";
 import { healthRoute, startAdmin } from "./service/admin.ts";
 import { readConfig, servicePorts, url } from "./service/config.ts";
-import { answerErrorsAsJson, refuse } from "./service/json-errors.ts";
+import { answerErrorsAsJson, refuse, refuseMalformed } from "./service/json-errors.ts";
 import { ServiceMetrics } from "./service/metrics.ts";
 import { RedisLink } from "./service/redis-link.ts";
 import { type RunningService, runService } from "./service/run.ts";
@@ -67,6 +67,7 @@ async function startBoxOffice(): Promise<RunningService> {
   const server = Fastify({
     bodyLimit,
     forceCloseConnections: true,
+    clientErrorHandler: refuseMalformed,
     routerOptions: { maxParamLength: 128 },
     frameworkErrors: (error, _, reply) =>
       refuse(reply, error.statusCode ?? 400, "REQUEST_INVALID", error.message),

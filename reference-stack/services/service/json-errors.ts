@@ -1,3 +1,5 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
 import type { z } from "zod";
 import { log } from "./log.ts";
@@ -22,6 +24,23 @@ export function answerErrorsAsJson(server: FastifyInstance): void {
     refuse(reply, 404, "ROUTE_UNKNOWN", `nothing answers ${request.method} here`),
   );
 }
+
+/** For Fastify's `clientErrorHandler`: what is no HTTP request has no reply to answer with. */
+export function refuseMalformed({ code }: { code?: string }, socket: Socket): void {
+  if (code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, name, fact] = malformed[code ?? ""] ?? [400, "REQUEST_MALFORMED", "this is no HTTP request"];
+  const body = JSON.stringify({ code: name, fact });
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json`;
+  socket.end(`${head}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
+}
+
+const malformed: Record<string, [status: number, code: string, fact: string]> = {
+  HPE_HEADER_OVERFLOW: [431, "HEADERS_TOO_LARGE", "the headers are longer than 16 KB"],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "REQUEST_TIMEOUT", "the request did not come to its end"],
+};
 
 export function refuse(reply: FastifyReply, status: number, code: string, fact: string, more: object = {}) {
   return reply.code(status).send({ code, fact, ...more });
