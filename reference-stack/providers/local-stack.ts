@@ -1,19 +1,16 @@
 import { MatchdayError } from "../../common/errors.ts";
 import type { Lease } from "../../common/lease.ts";
 import type { ManagedProcess } from "../../common/managed-process.ts";
-import type { FeedScript } from "../../common/match-day.ts";
-import type { AuditEntry, PaymentBehaviour, PresaleScript } from "../../common/presale.ts";
-import type { PartFigures, PublishedEvent, SpanRecord } from "../../common/records.ts";
+import type { PartFigures } from "../../common/records.ts";
 import { until } from "../../common/until.ts";
-import type { Leg, StackHandle, StartedEdge } from "../handle.ts";
-import type { AddressBook, Part, Topology } from "../topology.ts";
+import type { StackHandle } from "../handle.ts";
+import type { AddressBook, Endpoint, Part, Topology } from "../topology.ts";
 import type { ToxiproxyApi } from "../toxiproxy.ts";
 import { processSpecOf } from "./local-commands.ts";
 import { processFigures } from "./process-figures.ts";
 import { signalTree } from "./process-tree.ts";
 import { isReady } from "./readiness.ts";
-import { ServiceCalls } from "./service-calls.ts";
-import { serviceSpans } from "./service-spans.ts";
+import { ReferenceStack } from "./reference-stack.ts";
 
 interface LocalStackParts {
   topology: Topology;
@@ -26,38 +23,26 @@ interface LocalStackParts {
 }
 
 /** The reference stack as processes of this machine. */
-export class LocalStack implements StackHandle {
+export class LocalStack extends ReferenceStack implements StackHandle {
   readonly provider = "local";
-  readonly design: string;
-  readonly edges: StartedEdge[];
-  readonly targets: Readonly<Record<string, string[]>>;
-  readonly legs: Leg[];
-  readonly parts: string[];
   /** Nothing watches here but the run itself. */
   readonly consoles = [];
-  readonly toxiproxyUrl: string;
   readonly #own: LocalStackParts;
   readonly #processes = new Map<string, ManagedProcess>();
   /** Processes whose end is no news. */
   readonly #ending = new WeakSet<ManagedProcess>();
   readonly #listeners: ((part: string, how: string) => void)[] = [];
-  readonly #services = new ServiceCalls((part, port) => this.#urlOf(part, port));
   #stopped: Promise<void> | undefined;
 
   constructor(own: LocalStackParts) {
-    const { parts, legs } = own.topology;
+    const { design, topology, addresses } = own;
+    super({
+      design,
+      topology,
+      urlOf: (part, port) => urlOf(addresses.part(part, port)),
+      running: (part) => this.#processes.get(part)?.running ?? false,
+    });
     this.#own = own;
-    this.design = own.design;
-    this.toxiproxyUrl = own.toxiproxy.url;
-    this.parts = parts.map(({ name }) => name);
-    this.legs = legs.map(({ name, from, to }) => ({ name, from, to }));
-    this.edges = parts
-      .filter(({ kind }) => kind === "edge")
-      .map(({ name }) => ({ name, url: this.#urlOf(name, "http") }));
-    this.targets = {
-      edges: this.edges.map(({ url }) => url),
-      "box-office": this.#boxOffices.map((name) => this.#urlOf(name, "http")),
-    };
   }
 
   /** Starts a part, and resolves when it is ready. */
@@ -87,45 +72,11 @@ export class LocalStack implements StackHandle {
     if (name === "toxiproxy") await this.#makeLegs();
   }
 
-  startFeed(script: FeedScript, startAtUs: number): Promise<void> {
-    const edges = this.edges.map(({ name }) => name);
-    return this.#services.startFeed(
-      script,
-      startAtUs,
-      edges.filter((name) => this.#processes.get(name)?.running),
-    );
-  }
-
-  openPresale(script: PresaleScript, payments: PaymentBehaviour, openAtUs: number): Promise<void> {
-    return this.#services.openPresale(script, payments, openAtUs);
-  }
-
-  audit(): AsyncIterable<AuditEntry> {
-    return this.#services.audit(this.#boxOffices.filter((name) => this.#processes.get(name)?.running));
-  }
-
-  /** Of a system that publishes nothing there is no ledger. */
-  async published(after: number): Promise<PublishedEvent[]> {
-    return this.parts.includes("scores") ? this.#services.published(after) : [];
-  }
-
-  get #boxOffices(): string[] {
-    const { parts } = this.#own.topology;
-    return parts.flatMap(({ name, program }) =>
-      "service" in program && program.service === "box-office" ? [name] : [],
-    );
-  }
-
   figures(): Promise<Omit<PartFigures, "atMs">[]> {
     return Promise.all(this.#own.topology.parts.map((part) => this.#figuresOf(part)));
   }
 
   async showMetrics(): Promise<void> {}
-
-  spans(): Promise<SpanRecord[]> {
-    const services = this.#own.topology.parts.filter(({ program }) => "service" in program);
-    return serviceSpans(services.map(({ name }) => this.#urlOf(name, "metrics")));
-  }
 
   async kill(name: string): Promise<void> {
     const started = this.#running(name);
@@ -137,7 +88,7 @@ export class LocalStack implements StackHandle {
   async restart(name: string): Promise<void> {
     if (this.#processes.get(name)?.running) return;
     await this.start(name);
-    if (name === "vendor") await this.#services.resumeFeed();
+    if (name === "vendor") await this.services.resumeFeed();
   }
 
   async pause(name: string): Promise<void> {
@@ -210,7 +161,7 @@ export class LocalStack implements StackHandle {
       processFigures(started.pid),
       kind === "dependency"
         ? isReady(ready, this.#own.addresses.part(name, ready.port)).then(() => ({}))
-        : this.#services.figures(name),
+        : this.services.figures(name),
     ]);
     return {
       ...base,
@@ -242,9 +193,6 @@ export class LocalStack implements StackHandle {
       hint: `its parts are ${this.parts.join(", ")}`,
     });
   }
-
-  #urlOf(part: string, port: string): string {
-    const at = this.#own.addresses.part(part, port);
-    return `http://${at.host}:${at.port}`;
-  }
 }
+
+const urlOf = ({ host, port }: Endpoint) => `http://${host}:${port}`;

@@ -1,14 +1,11 @@
 import { ExitCode, MatchdayError, messageOf } from "../../../common/errors.ts";
-import type { FeedScript } from "../../../common/match-day.ts";
-import type { AuditEntry, PaymentBehaviour, PresaleScript } from "../../../common/presale.ts";
-import type { PartFigures, PublishedEvent, SpanRecord } from "../../../common/records.ts";
+import type { PartFigures } from "../../../common/records.ts";
 import { until } from "../../../common/until.ts";
-import type { Leg, StackConsole, StackHandle, StartedEdge } from "../../handle.ts";
+import type { StackConsole, StackHandle } from "../../handle.ts";
 import type { Endpoint, Part, Topology } from "../../topology.ts";
 import { ToxiproxyApi } from "../../toxiproxy.ts";
 import { isReady } from "../readiness.ts";
-import { ServiceCalls } from "../service-calls.ts";
-import { serviceSpans } from "../service-spans.ts";
+import { ReferenceStack } from "../reference-stack.ts";
 import { ContainerFigures } from "./container-figures.ts";
 import { type Engine, engineWord } from "./engine.ts";
 import type { Fleet } from "./fleet.ts";
@@ -37,41 +34,30 @@ const answerWithinMs = 1000;
 const graceS = 3;
 
 /** The reference stack as containers of one engine. */
-export class ContainersStack implements StackHandle {
+export class ContainersStack extends ReferenceStack implements StackHandle {
   readonly provider = "containers";
   readonly id: string;
-  readonly design: string;
-  readonly edges: StartedEdge[];
-  readonly targets: Readonly<Record<string, string[]>>;
-  readonly legs: Leg[];
-  readonly parts: string[];
   readonly consoles: StackConsole[];
-  readonly toxiproxyUrl: string;
   readonly otlpUrl: string;
   readonly #own: ContainersStackParts;
   readonly #beganAtS = Math.floor(Date.now() / 1000);
   readonly #figures: ContainerFigures;
-  readonly #services = new ServiceCalls((part, port) => this.#urlOf(part, port));
+  readonly #observerUrl: string;
   #stopped: Promise<void> | undefined;
 
   constructor(own: ContainersStackParts) {
-    const { parts, legs } = own.topology;
+    const { id, design, topology, addressOf, fleet } = own;
+    const urlOf = (part: string, port: string) => {
+      const at = addressOf(part, port);
+      return `http://${at.host}:${at.port}`;
+    };
+    super({ design, topology, urlOf, running: (part) => fleet.running(part) });
     this.#own = own;
     this.#figures = new ContainerFigures(own.engine);
-    this.id = own.id;
-    this.design = own.design;
-    this.parts = parts.filter(({ kind }) => kind !== "observability").map(({ name }) => name);
-    this.legs = legs.map(({ name, from, to }) => ({ name, from, to }));
-    this.edges = parts
-      .filter(({ kind }) => kind === "edge")
-      .map(({ name }) => ({ name, url: this.#urlOf(name, "http") }));
-    this.targets = {
-      edges: this.edges.map(({ url }) => url),
-      "box-office": this.#boxOffices.map((name) => this.#urlOf(name, "http")),
-    };
-    this.toxiproxyUrl = this.#urlOf("toxiproxy", "api");
-    this.otlpUrl = this.#urlOf("jaeger", "otlp");
-    this.consoles = consolesOf((part, port) => this.#urlOf(part, port));
+    this.#observerUrl = urlOf("observer", "http");
+    this.id = id;
+    this.otlpUrl = urlOf("jaeger", "otlp");
+    this.consoles = consolesOf(urlOf);
   }
 
   /** Launches a part's container, and resolves when it is ready. */
@@ -83,36 +69,7 @@ export class ContainersStack implements StackHandle {
     this.#partOf(name);
     if (this.#own.fleet.running(name)) return;
     await this.#untilReady(name, this.#own.fleet.relaunch(name));
-    if (name === "vendor") await this.#services.resumeFeed();
-  }
-
-  startFeed(script: FeedScript, startAtUs: number): Promise<void> {
-    const edges = this.edges.map(({ name }) => name);
-    return this.#services.startFeed(
-      script,
-      startAtUs,
-      edges.filter((name) => this.#own.fleet.running(name)),
-    );
-  }
-
-  openPresale(script: PresaleScript, payments: PaymentBehaviour, openAtUs: number): Promise<void> {
-    return this.#services.openPresale(script, payments, openAtUs);
-  }
-
-  audit(): AsyncIterable<AuditEntry> {
-    return this.#services.audit(this.#boxOffices.filter((name) => this.#own.fleet.running(name)));
-  }
-
-  /** Of a system that publishes nothing there is no ledger. */
-  async published(after: number): Promise<PublishedEvent[]> {
-    return this.parts.includes("scores") ? this.#services.published(after) : [];
-  }
-
-  get #boxOffices(): string[] {
-    const { parts } = this.#own.topology;
-    return parts.flatMap(({ name, program }) =>
-      "service" in program && program.service === "box-office" ? [name] : [],
-    );
+    if (name === "vendor") await this.services.resumeFeed();
   }
 
   figures(): Promise<Omit<PartFigures, "atMs">[]> {
@@ -120,7 +77,7 @@ export class ContainersStack implements StackHandle {
   }
 
   async showMetrics(exposition: string): Promise<void> {
-    await fetch(`${this.#urlOf("observer", "http")}/v1/exposition`, {
+    await fetch(`${this.#observerUrl}/v1/exposition`, {
       method: "POST",
       headers: { "content-type": "text/plain" },
       body: exposition,
@@ -130,11 +87,6 @@ export class ContainersStack implements StackHandle {
       // What watches may be away: the rehearsal goes on.
       () => {},
     );
-  }
-
-  spans(): Promise<SpanRecord[]> {
-    const services = this.#own.topology.parts.filter(({ program }) => "service" in program);
-    return serviceSpans(services.map(({ name }) => this.#urlOf(name, "metrics")));
   }
 
   async kill(name: string): Promise<void> {
@@ -229,7 +181,7 @@ export class ContainersStack implements StackHandle {
       emptyPostgres(addressOf("postgres", "postgres")),
       this.showMetrics(""),
     ]);
-    this.#services.forgetFeed();
+    this.services.forgetFeed();
     await Promise.all(withState.map(({ name }) => this.restart(name)));
   }
 
@@ -289,7 +241,7 @@ export class ContainersStack implements StackHandle {
     const [process, answer] = await Promise.allSettled([
       fleet.pidOf(name).then((pid) => this.#figures.of(fleet.containerOf(name)!.id, pid)),
       "service" in program && kind !== "observability"
-        ? this.#services.figures(name)
+        ? this.services.figures(name)
         : isReady(ready, this.#own.addressOf(name, ready.port)).then(() => ({})),
     ]);
     return {
@@ -306,11 +258,6 @@ export class ContainersStack implements StackHandle {
     throw new MatchdayError("PART_UNKNOWN", `the stack has no part "${name}"`, {
       hint: `its parts are ${this.parts.join(", ")}`,
     });
-  }
-
-  #urlOf(part: string, port: string): string {
-    const at = this.#own.addressOf(part, port);
-    return `http://${at.host}:${at.port}`;
   }
 }
 

@@ -1,0 +1,87 @@
+import type { FeedScript } from "../../common/match-day.ts";
+import type { AuditEntry, PaymentBehaviour, PresaleScript } from "../../common/presale.ts";
+import type { PublishedEvent, SpanRecord } from "../../common/records.ts";
+import type { Leg, StackHandle, StartedEdge } from "../handle.ts";
+import type { Topology } from "../topology.ts";
+import { ServiceCalls } from "./service-calls.ts";
+import { serviceSpans } from "./service-spans.ts";
+
+export interface ReferenceStackParts {
+  design: string;
+  topology: Topology;
+  /** Base URL at which this machine reaches a part's port. */
+  urlOf(part: string, port: string): string;
+  running(part: string): boolean;
+}
+
+type Common =
+  | "design"
+  | "edges"
+  | "targets"
+  | "legs"
+  | "parts"
+  | "toxiproxyUrl"
+  | "startFeed"
+  | "openPresale"
+  | "audit"
+  | "published"
+  | "spans";
+
+/** What is the same of the reference stack wherever it runs: its names, and what its services are asked over HTTP. */
+export class ReferenceStack implements Pick<StackHandle, Common> {
+  readonly design: string;
+  readonly edges: StartedEdge[];
+  readonly targets: Readonly<Record<string, string[]>>;
+  readonly legs: Leg[];
+  readonly parts: string[];
+  readonly toxiproxyUrl: string;
+  protected readonly services: ServiceCalls;
+  readonly #own: ReferenceStackParts;
+
+  constructor(own: ReferenceStackParts) {
+    const { topology, urlOf } = own;
+    this.#own = own;
+    this.services = new ServiceCalls(urlOf);
+    this.design = own.design;
+    this.parts = topology.parts.filter(({ kind }) => kind !== "observability").map(({ name }) => name);
+    this.legs = topology.legs.map(({ name, from, to }) => ({ name, from, to }));
+    this.toxiproxyUrl = urlOf("toxiproxy", "api");
+    this.edges = topology.parts
+      .filter(({ kind }) => kind === "edge")
+      .map(({ name }) => ({ name, url: urlOf(name, "http") }));
+    this.targets = {
+      edges: this.edges.map(({ url }) => url),
+      "box-office": this.#boxOffices.map((name) => urlOf(name, "http")),
+    };
+  }
+
+  startFeed(script: FeedScript, startAtUs: number): Promise<void> {
+    const names = this.edges.map(({ name }) => name);
+    return this.services.startFeed(script, startAtUs, names.filter(this.#own.running));
+  }
+
+  openPresale(script: PresaleScript, payments: PaymentBehaviour, openAtUs: number): Promise<void> {
+    return this.services.openPresale(script, payments, openAtUs);
+  }
+
+  audit(): AsyncIterable<AuditEntry> {
+    return this.services.audit(this.#boxOffices.filter(this.#own.running));
+  }
+
+  /** Of a system that publishes nothing there is no ledger. */
+  async published(after: number): Promise<PublishedEvent[]> {
+    return this.parts.includes("scores") ? this.services.published(after) : [];
+  }
+
+  spans(): Promise<SpanRecord[]> {
+    const { topology, urlOf } = this.#own;
+    const services = topology.parts.filter(({ program }) => "service" in program);
+    return serviceSpans(services.map(({ name }) => urlOf(name, "metrics")));
+  }
+
+  get #boxOffices(): string[] {
+    return this.#own.topology.parts.flatMap(({ name, program }) =>
+      "service" in program && program.service === "box-office" ? [name] : [],
+    );
+  }
+}
