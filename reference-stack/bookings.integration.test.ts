@@ -448,6 +448,26 @@ test("Redis away: what is booked is known, what is new is to come again", async 
   expect((await booked(next, nextHold)).status).toBe(201);
 }, 60_000);
 
+test("a Redis that has forgotten a presale: whatever was charged for it goes back", async () => {
+  await behave({ outage: "hang" });
+  const all = buyers(6);
+  await Promise.all(all.map(async (buyer, index) => book(buyer, await holdOf(buyer, [seat(index)]))));
+  await redis.client.sRem(presaleNames.events, event);
+  await redis.client.del(await redis.client.keys(`presale:${event}:*`));
+  await behave({});
+  await until(
+    async () =>
+      only(await entries(one), "booking")
+        .filter(({ buyer }) => all.includes(buyer))
+        .every(({ state }) => state === "refunded" || state === "failed"),
+    { withinMs: 15_000, everyMs: 200, orElse: "bookings without seats are not called off" },
+  );
+  const charges = only(await entries(payments), "charge").filter(({ buyer }) => all.includes(buyer));
+  // Of what hangs, about half was taken.
+  expect(charges.every(({ state }) => state === "refunded")).toBe(true);
+  await openPresale(50);
+}, 60_000);
+
 test("a replica that stands still is behind by the second, and confirmations do not come from it", async () => {
   const [buyer] = buyers(1) as [string];
   const pool = new pg.Pool({ connectionString: replica.url, max: 1 });

@@ -161,6 +161,15 @@ export class BookingStore {
     );
   }
 
+  /** Events that have pending bookings, of all shards. */
+  async pendingEvents(): Promise<string[]> {
+    const sql = "SELECT DISTINCT event FROM bookings WHERE state = 'pending'";
+    const shards = Array.from({ length: shardCount }, (_, shard) =>
+      this.#rows<{ event: string }>("primary", "pending_events", shard, sql, []),
+    );
+    return (await Promise.all(shards)).flat().map(({ event }) => event);
+  }
+
   async countPending(event: string): Promise<number> {
     const sql = "SELECT count(*) AS count FROM bookings WHERE event = $1 AND state = 'pending'";
     const [row] = await this.#rows<{ count: string }>("primary", "count_pending", shardOf(event), sql, [

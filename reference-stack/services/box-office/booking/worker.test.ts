@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import type { JobLease } from "../../presale/job-lease.ts";
 import type { Presales } from "../../presale/presales.ts";
-import { presaleKeys } from "../../presale/redis-names.ts";
 import { ServiceMetrics } from "../../service/metrics.ts";
 import type { Booking } from "./booking.ts";
 import type { BookingStore } from "./booking-store.ts";
@@ -15,8 +14,15 @@ const booking = (id: string, more: Partial<Booking> = {}): Booking => ({
   ...more,
 });
 
+interface Standing {
+  rows: Booking[];
+  paying?: string[];
+  /** Whether Redis knows of the presale. */
+  known?: boolean;
+}
+
 /** A worker at second 10, over rows and holds that stand as they are given. */
-function workerOver({ rows, paying = [] }: { rows: Booking[]; paying?: string[] }) {
+function workerOver({ rows, paying = [], known = true }: Standing) {
   const done: string[] = [];
   const take = (id: string) => {
     const index = rows.findIndex((row) => row.booking === id && row.state === "pending");
@@ -31,6 +37,7 @@ function workerOver({ rows, paying = [] }: { rows: Booking[]; paying?: string[] 
   const pending = () => rows.filter(({ state }) => state === "pending");
   const worker = new BookingWorker({
     store: {
+      pendingEvents: async () => pending().map(({ event }) => event),
       pending: async () => pending(),
       countPending: async () => pending().length,
       findAll: async (_: string, ids: string[]) => rows.filter((row) => ids.includes(row.booking)),
@@ -44,7 +51,7 @@ function workerOver({ rows, paying = [] }: { rows: Booking[]; paying?: string[] 
     payments: { condition: "well" } as Payments,
     redis: { call: async () => [...paying] as never },
     presales: {
-      all: () => [{ script: { event: "final" }, keys: presaleKeys("final") }].values(),
+      all: () => (known ? [{ script: { event: "final" } }] : []).values(),
     } as unknown as Presales,
     lease: {} as JobLease,
     metrics: new ServiceMetrics("test"),
@@ -59,6 +66,12 @@ test("what is pending is driven on; what is pending for too long is called off",
   const { worker, done } = workerOver({ rows });
   await worker.quiesce(1000);
   expect(done).toEqual(["give up b-old", "drive b-new"]);
+});
+
+test("also of a presale that Redis has forgotten", async () => {
+  const { worker, done } = workerOver({ rows: [booking("b-1", { createdAtUs: 9_000_000 })], known: false });
+  await worker.quiesce(1000);
+  expect(done).toEqual(["drive b-1"]);
 });
 
 test("seats are brought to what their row says", async () => {

@@ -2,8 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../../../../common/errors.ts";
 import { until } from "../../../../common/until.ts";
 import type { JobLease } from "../../presale/job-lease.ts";
-import type { KnownPresale, Presales } from "../../presale/presales.ts";
-import { presaleNames } from "../../presale/redis-names.ts";
+import type { Presales } from "../../presale/presales.ts";
+import { presaleKeys, presaleNames } from "../../presale/redis-names.ts";
 import { log } from "../../service/log.ts";
 import type { ServiceMetrics } from "../../service/metrics.ts";
 import type { RedisLink } from "../../service/redis-link.ts";
@@ -18,6 +18,8 @@ const anybodysAfterMs = 2500;
 /** Bookings at a time: a provider that has just come back is not asked by all at once. */
 const atOnce = 16;
 const page = 200;
+
+const leaseOf = (event: string) => presaleKeys(event).lease("bookings");
 
 interface WorkerOptions {
   store: BookingStore;
@@ -36,6 +38,7 @@ interface WorkerOptions {
 export class BookingWorker {
   readonly #options: WorkerOptions;
   readonly #closing = new AbortController();
+  /** Of the events whose lease is ours. */
   readonly #pending = new Map<string, number>();
   #ended: Promise<void> | undefined;
   #saidWaiting = false;
@@ -54,23 +57,22 @@ export class BookingWorker {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#ended;
-    const { presales, lease } = this.#options;
     // Another worker need not wait until this one counts as silent.
-    const letGo = [...presales.all()].map(({ keys }) => lease.letGo(keys.lease("bookings")));
+    const letGo = [...this.#pending.keys()].map((event) => this.#options.lease.letGo(leaseOf(event)));
     await Promise.allSettled(letGo);
   }
 
   /** Waits until no booking is under way any more, and drives on what is. */
   async quiesce(withinMs: number): Promise<void> {
-    const { saga, presales, nowUs } = this.#options;
+    const { store, saga, nowUs } = this.#options;
     let left = 0;
     await until(
       async () => {
         left = saga.underWay;
-        for (const presale of presales.all()) {
-          await this.#driveOn(presale, nowUs());
-          left += await this.#settle(presale, Number.POSITIVE_INFINITY);
-          left += await this.#options.store.countPending(presale.script.event);
+        for (const event of await this.#events()) {
+          await this.#driveOn(event, nowUs());
+          left += await this.#settle(event, Number.POSITIVE_INFINITY);
+          left += await store.countPending(event);
         }
         return left === 0;
       },
@@ -97,18 +99,26 @@ export class BookingWorker {
   }
 
   async #round(): Promise<void> {
-    const { store, presales, lease, nowUs } = this.#options;
+    const { store, lease, nowUs } = this.#options;
     await this.#tellCondition();
-    for (const presale of presales.all()) {
-      const { event } = presale.script;
-      if (!(await lease.keep(presale.keys.lease("bookings")))) {
+    for (const event of await this.#events()) {
+      if (!(await lease.keep(leaseOf(event)))) {
         this.#pending.delete(event);
         continue;
       }
-      await this.#driveOn(presale, nowUs() - anybodysAfterMs * 1000);
-      await this.#settle(presale, nowUs());
+      await this.#driveOn(event, nowUs() - anybodysAfterMs * 1000);
+      await this.#settle(event, nowUs());
       this.#pending.set(event, await store.countPending(event));
     }
+  }
+
+  /** Of which presales there is something to do: also of those that a Redis has forgotten, whose money has to go back. */
+  async #events(): Promise<Set<string>> {
+    const { store, presales } = this.#options;
+    return new Set([
+      ...[...presales.all()].map(({ script }) => script.event),
+      ...(await store.pendingEvents()),
+    ]);
   }
 
   /** Whoever lets buyers in may go slower while they cannot pay. */
@@ -121,7 +131,7 @@ export class BookingWorker {
     );
   }
 
-  async #driveOn({ script: { event } }: KnownPresale, beforeUs: number): Promise<void> {
+  async #driveOn(event: string, beforeUs: number): Promise<void> {
     const { store, saga, nowUs, giveUpAfterMs } = this.#options;
     const drive = (booking: Booking) =>
       nowUs() - booking.createdAtUs > giveUpAfterMs * 1000
@@ -138,8 +148,9 @@ export class BookingWorker {
    * Between a row's end and its seats somebody may have been killed: a hold that is being paid for longer than anybody keeps it.
    * @returns how many holds were being paid, of those due before an instant
    */
-  async #settle({ script: { event }, keys }: KnownPresale, dueUs: number): Promise<number> {
+  async #settle(event: string, dueUs: number): Promise<number> {
     const { redis, store, saga } = this.#options;
+    const keys = presaleKeys(event);
     const due = Number.isFinite(dueUs) ? dueUs : "+inf";
     const bookings = await redis.call("holds_due", async (client) => {
       const holds = await client.zRange(keys.holds, "-inf", due, { BY: "SCORE" });
