@@ -1,6 +1,6 @@
 import type { JourneyEnd } from "../common/journey.ts";
 import type { CrowdFinal } from "../common/records.ts";
-import type { Books } from "./presale/books.ts";
+import { rateErrors } from "./presale/admission.ts";
 import type { Presale } from "./presale/presale.ts";
 
 /** Shares of a whole run that objectives may be about, and of what they are. */
@@ -43,42 +43,4 @@ export function endsOf(finals: readonly CrowdFinal[]): Record<JourneyEnd, number
     for (const [how, count] of Object.entries(journey)) ends[how.split(":")[0] as JourneyEnd] += count;
   }
   return ends;
-}
-
-/** Shorter, and one buyer more or less would be a great error. */
-const leastWindowUs = 1_000_000;
-
-/** Between decisions a second or more apart, at both of which buyers waited. */
-export function rateErrors({ decisions, places }: Books): {
-  errors: number;
-  due: number;
-  admitted: number;
-} {
-  const admittedAt = places.flatMap(({ admittedAtUs }) => admittedAtUs ?? []).sort((a, b) => a - b);
-  let errors = 0;
-  let due = 0;
-  let admitted = 0;
-  let next = 0;
-  let from = 0;
-  while (from < decisions.length - 1) {
-    const first = decisions[from]!;
-    let target = 0;
-    let to = from;
-    let waited = first.queue > 0;
-    while (to < decisions.length - 1 && decisions[to]!.atUs - first.atUs < leastWindowUs) {
-      target += (decisions[to]!.perSecond * (decisions[to + 1]!.atUs - decisions[to]!.atUs)) / 1e6;
-      to++;
-      waited &&= decisions[to]!.queue > 0;
-    }
-    while (next < admittedAt.length && admittedAt[next]! <= first.atUs) next++;
-    const before = next;
-    while (next < admittedAt.length && admittedAt[next]! <= decisions[to]!.atUs) next++;
-    if (waited) {
-      errors += Math.abs(next - before - target);
-      due += target;
-      admitted += next - before;
-    }
-    from = to;
-  }
-  return { errors, due, admitted };
 }

@@ -1,5 +1,6 @@
+import { formatMs } from "../../common/duration.ts";
+import { rateErrors, silences } from "../presale/admission.ts";
 import { stretchOf } from "../presale/stretch.ts";
-import { rateErrors } from "../shares.ts";
 import { countOf, formatCount, formatRatio } from "../words.ts";
 import type { Finder } from "./finding.ts";
 
@@ -15,7 +16,17 @@ export const admissionPace: Finder = ({ evidence }) => {
   const error = due === 0 ? 0 : errors / due;
   const waited = decisions.filter(({ queue }) => queue > 0);
   const heldUp = decisions.filter(({ reason }) => /payments are (slow|down)/.test(reason));
+  const silent = silences(decisions);
   return [
+    ...silent.map(({ fromUs, toUs, queue }) => ({
+      severity: "medium" as const,
+      title: `Nobody was let in for ${formatMs(Math.round((toUs - fromUs) / 1e5) * 100)}, and ${formatCount(queue)} waited`,
+      evidence:
+        "the admission controller made no decision meanwhile: it could not reach Redis, or was away itself",
+      when: { fromMs: (fromUs - startAtUs) / 1000, toMs: (toUs - startAtUs) / 1000 },
+      remedy:
+        "Decide what a buyer is told meanwhile: admissions that are given out ahead, a few seconds' worth, would bridge it.",
+    })),
     ...(error > tolerated
       ? [
           {
@@ -24,7 +35,7 @@ export const admissionPace: Finder = ({ evidence }) => {
             evidence: `${formatCount(admitted)} were let in, and ${formatCount(due)} were due by the controller's own decisions`,
             when: stretchOf(waited, startAtUs),
             remedy:
-              "See when admission reaches Redis: what is not let in while Redis is away has to be caught up with, or told to who waits.",
+              "See what kept the controller's ticks: its own event loop, and how long each call to Redis took.",
           },
         ]
       : []),

@@ -67,6 +67,19 @@ test("admission that stands still while buyers wait is an error against its targ
   expect(findingsOf(run)).toContain("medium: Admission was 26.3 % off its target while buyers waited");
 });
 
+test("where the controller could not decide there is no target to miss, and a finding", () => {
+  const run = healthyPresale();
+  const startAtUs = run.plan.startAtUs!;
+  const away = ({ atUs }: { atUs: number }) => atUs > startAtUs + 5e6 && atUs < startAtUs + 15e6;
+  run.record.audit = run.record.audit.filter((entry) => entry.type !== "decision" || !away(entry));
+  const { findings } = judged(run);
+  expect(findings.find(({ title }) => title === "Nobody was let in for 10 s, and 172 waited")?.when).toEqual({
+    fromMs: 5000,
+    toMs: 15_000,
+  });
+  expect(findings.some(({ title }) => title.startsWith("Admission was"))).toBe(false);
+});
+
 test("nothing was begun: shares are not exercised", () => {
   const run = healthyPresale();
   run.record.history = [];
