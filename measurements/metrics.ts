@@ -80,6 +80,11 @@ export const runMetrics = {
     help: "Events that came wrong: duplicate, reordered, misdelivered",
     labels: ["kind"],
   },
+  matchday_journeys_total: {
+    type: "counter",
+    help: "Journeys that have ended, by how: completed, rejected, abandoned, failed",
+    labels: ["end"],
+  },
   matchday_deliveries_owed_total: {
     type: "counter",
     help: "Deliveries that clients are owed by now: events whose deadline has passed, times the clients they are for",

@@ -1,8 +1,16 @@
+import type { JourneyEnd } from "../../common/journey.ts";
 import type { CrowdCounters, CrowdInterval } from "../../common/records.ts";
 import type { RunMetricName } from "../../measurements/metrics.ts";
 import { type Sample, sample } from "./sample.ts";
 
 type Samples = () => Sample[];
+
+const journeyEnds = {
+  completed: "journeysCompleted",
+  rejected: "journeysRejected",
+  abandoned: "journeysAbandoned",
+  failed: "journeysFailed",
+} as const satisfies Record<JourneyEnd, keyof CrowdCounters>;
 
 /** Each generator's newest word, added up: since none of them goes back, neither does the sum. */
 export function crowdSamples(newest: () => readonly CrowdInterval[]) {
@@ -20,6 +28,10 @@ export function crowdSamples(newest: () => readonly CrowdInterval[]) {
     matchday_crowd_resumes_total: sumOf("resumes"),
     matchday_crowd_events_total: sumOf("events"),
     matchday_crowd_bytes_total: sumOf("bytes"),
+    matchday_journeys_total: () =>
+      Object.entries(journeyEnds).flatMap(([end, field]) =>
+        sumOf(field)().map(({ value }) => sample(value, { end })),
+      ),
   } satisfies Partial<Record<RunMetricName, Samples>>;
 }
 

@@ -11,6 +11,7 @@ import { runMetrics } from "../../measurements/metrics.ts";
 import { judge } from "../../verdict/judge.ts";
 import {
   addSamples,
+  count,
   healthyRun,
   objective,
   removeSamples,
@@ -242,4 +243,31 @@ test("generators do not all end in the same second: with the verdict the rest is
   expect(parseExposition(await exposition.text()).get(count)).toBe(
     verdict.phases.at(-1)!.measures.stale_odds_age!.count,
   );
+});
+
+test("journeys: their steps apart, and how they ended, over all generators", async () => {
+  const run = healthyRun();
+  addSamples(run.record, { second: 58, key: "request{step=hold}@after" }, { 40: 10 });
+  addSamples(run.record, { second: 59, key: "request{step=hold}@after" }, { 80: 30 });
+  addSamples(run.record, { second: 59, key: "wait{step=admission}@after", generator: 1 }, { 9000: 5 });
+  addSamples(run.record, { second: 59, key: "journey@after" }, { 20000: 5 });
+  addSamples(run.record, { second: 59, key: "position_age@after" }, { 100: 5 });
+  count(run.record, "journeysCompleted", 3, { second: 59 });
+  count(run.record, "journeysCompleted", 2, { second: 59, generator: 1 });
+  count(run.record, "journeysFailed", 1, { second: 59, generator: 1 });
+  const last = (await replay(run)).seconds.at(-1)!;
+  const p50 = (measure: string, step = "") =>
+    last.get(`matchday_${measure}_quantile_seconds{${step}quantile="0.5"}`);
+  expect(p50("request", 'step="hold",')).toBeCloseTo(0.08, 3);
+  expect(p50("wait", 'step="admission",')).toBeCloseTo(9, 1);
+  expect(p50("journey")).toBeCloseTo(20, 1);
+  expect(p50("position_age")).toBeCloseTo(0.1, 3);
+  expect(last.get('matchday_request_seconds_count{step="hold",phase="after"}')).toBe(40);
+  expect(last.get('matchday_request_seconds_bucket{le="0.05",step="hold",phase="after"}')).toBe(10);
+  expect(last.get('matchday_wait_seconds_count{step="admission",phase="after"}')).toBe(5);
+  expect(
+    ["completed", "rejected", "abandoned", "failed"].map((end) =>
+      last.get(`matchday_journeys_total{end="${end}"}`),
+    ),
+  ).toEqual([5, 0, 0, 1]);
 });
