@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect, createServer, type Socket } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -16,6 +16,7 @@ import { releaseLeftoverContainers } from "./providers/containers/leftovers.ts";
 import { removeStack } from "./providers/containers/remove-stack.ts";
 import { dashboardsDir, leftOf } from "./testing/container-stack.ts";
 import { engine } from "./testing/engine.ts";
+import { engineSocket } from "./testing/engine-socket.ts";
 
 const start = (id: string, options: Partial<Parameters<typeof startContainerStack>[0]> = {}) =>
   startContainerStack({
@@ -138,27 +139,12 @@ describe.skipIf(!engine)("an engine that is lost during a run", () => {
   }, async () => {
     const id = `test-lost-${process.pid}`;
     const folder = mkdtempSync(join(tmpdir(), "matchday-test-"));
-    // In place of the engine's own socket one that can be closed.
-    const socketPath = join(folder, "docker.sock");
     const engine = await findEngine();
-    const { socketPath: real } = engine.docker.modem as unknown as { socketPath: string };
-    const sockets = new Set<Socket>();
-    const between = createServer((from) => {
-      const to = connect(real);
-      for (const [one, other] of [
-        [from, to],
-        [to, from],
-      ] as const) {
-        sockets.add(one);
-        one.on("error", () => other.destroy());
-        one.pipe(other);
-      }
-    });
-    await new Promise<void>((resolve) => between.listen(socketPath, resolve));
+    const socket = await engineSocket(engine, join(folder, "docker.sock"));
     const child = spawn(process.execPath, ["reference-stack/testing/start-containers.ts", id], {
       cwd: projectRoot,
       stdio: ["ignore", "pipe", "inherit"],
-      env: { ...process.env, DOCKER_HOST: `unix://${socketPath}`, TESTCONTAINERS_RYUK_DISABLED: "true" },
+      env: { ...process.env, DOCKER_HOST: socket.url, TESTCONTAINERS_RYUK_DISABLED: "true" },
     });
     try {
       let said = "";
@@ -168,8 +154,7 @@ describe.skipIf(!engine)("an engine that is lost during a run", () => {
       const says = (text: string, withinMs: number) =>
         until(() => said.includes(text), { withinMs, orElse: () => `it said only "${said}"` });
       await says(`up: ${id}`, 200_000);
-      between.close();
-      for (const socket of sockets) socket.destroy();
+      socket.close();
       await says("engine down: the Docker engine does not answer any more", 10_000);
       const exited = once(child, "close");
       child.kill("SIGTERM");
@@ -180,7 +165,7 @@ describe.skipIf(!engine)("an engine that is lost during a run", () => {
       expect(await leftOf(engine, id)).toEqual([]);
     } finally {
       child.kill("SIGKILL");
-      between.close();
+      socket.close();
       await removeStack(engine, id);
       rmSync(folder, { recursive: true, force: true });
     }

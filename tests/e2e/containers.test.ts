@@ -1,10 +1,13 @@
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../../common/until.ts";
 import { dashboardQueries } from "../../dashboards/queries.ts";
 import { bucketBounds, histogramName } from "../../measurements/metrics.ts";
+import { findEngine } from "../../reference-stack/providers/containers/engine.ts";
 import type { StandingStack } from "../../reference-stack/providers/containers/standing.ts";
 import { engine, unlessEngine } from "../../reference-stack/testing/engine.ts";
+import { engineSocket } from "../../reference-stack/testing/engine-socket.ts";
 import type { Verdict } from "../../verdict/contract.ts";
 import { Cli } from "./cli.ts";
 import { askPrometheus, seriesOf } from "./prometheus.ts";
@@ -230,6 +233,24 @@ describe.skipIf(!engine)(`a run in containers of its own${unlessEngine}`, { time
     const { exitCode, stderr } = await finished;
     expect(stderr).toMatch(/STACK_DIED: redis ended during the run: /);
     expect(exitCode).toBe(70);
+    expect(await leftInEngine(cli)).toEqual([]);
+  });
+
+  test("the engine is lost during a run: ENGINE_GONE, and what it has is removed once it is there again", async () => {
+    await using cli = new Cli();
+    const socket = await engineSocket(await findEngine(), join(cli.folder, "docker.sock"));
+    const { finished } = cli.start(
+      cli.rehearsal("--stack", "containers", "--clients", "50", "--chaos", "none"),
+      { DOCKER_HOST: socket.url, TESTCONTAINERS_RYUK_DISABLED: "true" },
+    );
+    await cli.until("start", (entry) => entry.type === "run" && entry.state === "started");
+    socket.close();
+    const { exitCode, stderr } = await finished;
+    expect(stderr).toMatch(/ENGINE_GONE: .*\n {2}→ see that Docker runs/);
+    expect(exitCode).toBe(70);
+    expect(cli.verdict().verdict).toBe("unknown");
+    expect((await leftInEngine(cli)).length).toBeGreaterThan(8);
+    expect((await cli.run(["chaos", "recover"])).stdout).toMatch(/removed the containers of/);
     expect(await leftInEngine(cli)).toEqual([]);
   });
 
