@@ -2,7 +2,7 @@ import type { Histogram } from "hdr-histogram-js";
 import type { PhaseName } from "../common/match-day.ts";
 import type { CrowdCounters, CrowdInterval, CrowdSelf, HistogramKey } from "../common/records.ts";
 import { HistogramSet, type LatencySummary, summaryOf } from "./histograms.ts";
-import { tryParseKey } from "./keys.ts";
+import { formatKey, tryParseKey } from "./keys.ts";
 import type { GeneratorRecord } from "./run-record.ts";
 
 /** One second of the whole crowd, merged over the generators. Summaries are absent where nothing was recorded. */
@@ -15,6 +15,8 @@ export interface SecondView {
   generators: number;
   planned: number;
   open: number;
+  /** Planned ones whose journey is not over: they are to have a stream. All of them where nobody walks. */
+  underWay: number;
   counters: CrowdCounters;
   self: CrowdSelf;
   connect?: LatencySummary;
@@ -26,11 +28,23 @@ export interface SecondView {
   resume?: LatencySummary;
   releaseLag?: LatencySummary;
   readLag?: LatencySummary;
+  /** What journeys measure, as it is named without its phase: `request{step=hold}`, `position_age`. */
+  ofJourneys: Record<string, LatencySummary>;
 }
 
 type Summaries = Omit<
   SecondView,
-  "index" | "fromMs" | "toMs" | "phase" | "generators" | "planned" | "open" | "counters" | "self"
+  | "index"
+  | "fromMs"
+  | "toMs"
+  | "phase"
+  | "generators"
+  | "planned"
+  | "open"
+  | "underWay"
+  | "counters"
+  | "self"
+  | "ofJourneys"
 >;
 
 const fields: Record<string, keyof Summaries> = {
@@ -58,15 +72,22 @@ export function mergeSecond(
   histograms: Iterable<readonly [HistogramKey, Histogram]>,
 ): SecondView {
   const set = new HistogramSet();
+  const walked = new HistogramSet();
   for (const [key, histogram] of histograms) {
     const parsed = tryParseKey(key);
-    const field = parsed && fields[parsed.name];
-    if (!field) continue;
+    if (!parsed) continue;
+    const field = fields[parsed.name];
+    if (!field) {
+      walked.add(formatKey({ name: parsed.name, labels: parsed.labels }), histogram);
+      continue;
+    }
     set.add(field, histogram);
     if (parsed.name === "event_age" && parsed.labels.class === "goal") set.add("goalAge", histogram);
   }
   const summaries: Summaries = {};
   for (const field of set.keys()) summaries[field as keyof Summaries] = summaryOf(set.get(field))!;
+  const ofJourneys: SecondView["ofJourneys"] = {};
+  for (const measure of walked.keys()) ofJourneys[measure] = summaryOf(walked.get(measure))!;
   const counters = sum(intervals.map((interval) => interval.counters));
   const [first] = intervals;
   return {
@@ -77,11 +98,20 @@ export function mergeSecond(
     generators: intervals.length,
     planned: counters.planned,
     open: counters.open,
+    underWay: Math.max(0, counters.planned - journeysOver(counters)),
     counters,
     self: sum(intervals.map((interval) => interval.self)),
+    ofJourneys,
     ...summaries,
   };
 }
+
+/** Runs from before there were journeys have no such counters. */
+const journeysOver = (counters: Partial<CrowdCounters>) =>
+  (counters.journeysCompleted ?? 0) +
+  (counters.journeysRejected ?? 0) +
+  (counters.journeysAbandoned ?? 0) +
+  (counters.journeysFailed ?? 0);
 
 export interface RunSeconds {
   /** By index; a second that no generator tells of is not there. */

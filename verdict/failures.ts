@@ -66,7 +66,7 @@ function badSeconds(objective: JudgedObjective, evidence: Evidence): SecondView[
   if (spec.kind === "latency") {
     const summary = secondFields[spec.measure] ?? secondFields.event_age!;
     return seconds.filter((second) => {
-      const slowest = summary(second)?.maxMs;
+      const slowest = (second.ofJourneys[spec.measure] ?? summary(second))?.maxMs;
       return inPhase(second) && slowest !== undefined && !holds(slowest, objective.op, objective.target);
     });
   }

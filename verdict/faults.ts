@@ -72,11 +72,11 @@ function judgeExpectation(
   switch (expectation.id) {
     case "clients-stay-connected": {
       const during = seconds.filter(
-        (second) => second.toMs > fromMs && second.fromMs < toMs && second.planned > 0,
+        (second) => second.toMs > fromMs && second.fromMs < toMs && second.underWay > 0,
       );
-      const worst = during.toSorted((a, b) => a.open / a.planned - b.open / b.planned)[0];
+      const worst = during.toSorted((a, b) => a.open / a.underWay - b.open / b.underWay)[0];
       if (!worst) return { ok: null, observed: "no second was recorded" };
-      const share = worst.open / worst.planned;
+      const share = Math.min(1, worst.open / worst.underWay);
       return {
         ok: share >= expectation.share,
         observed: `${formatRatio(share)} at worst, at ${formatMs(worst.toMs)}; expected ${formatRatio(expectation.share)}`,

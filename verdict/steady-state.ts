@@ -2,10 +2,12 @@ import type { SecondView } from "../measurements/seconds.ts";
 import type { DeliveryResult } from "./delivery.ts";
 import type { Measures } from "./measures.ts";
 
-/** Share of the planned clients that must be open. */
+/** Share of the planned clients that must be open, or done with what they came for. */
 const openShare = 0.999;
 /** How much older than in the baseline the quotes may be: by half, or by this much. */
 const staleSlackMs = 250;
+/** Places in a queue are told each second at most. */
+const positionSlackMs = 1000;
 /** A recovery is one when it lasts. */
 const steadySeconds = 3;
 
@@ -13,6 +15,7 @@ const steadySeconds = 3;
 export class SteadyState {
   /** Above this a second's stale-odds age p99 is not steady; `undefined` when the baseline has none. */
   readonly staleLimitMs: number | undefined;
+  readonly #positionLimitMs: number | undefined;
   readonly #seconds: readonly SecondView[];
   readonly #lostAtMs: readonly number[];
 
@@ -22,6 +25,9 @@ export class SteadyState {
     const baseline = measures.summary("stale_odds_age", ["baseline"])?.p99Ms;
     this.staleLimitMs =
       baseline === undefined ? undefined : Math.max(1.5 * baseline, baseline + staleSlackMs);
+    const position = measures.summary("position_age", ["baseline"])?.p99Ms;
+    this.#positionLimitMs =
+      position === undefined ? undefined : Math.max(1.5 * position, position + positionSlackMs);
   }
 
   /** What is not steady in one second; empty when it is. */
@@ -29,7 +35,7 @@ export class SteadyState {
     const second = this.#seconds[position]!;
     const before = this.#seconds[position - 1];
     const signs: string[] = [];
-    if (second.planned > 0 && second.open < openShare * second.planned) signs.push("clients are not open");
+    if (second.underWay - second.open > (1 - openShare) * second.planned) signs.push("clients are not open");
     if (
       this.staleLimitMs !== undefined &&
       second.staleOddsAge !== undefined &&
@@ -37,6 +43,11 @@ export class SteadyState {
     ) {
       signs.push("quotes are stale");
     }
+    const positionAge = second.ofJourneys.position_age;
+    if (positionAge && this.#positionLimitMs !== undefined && positionAge.p99Ms > this.#positionLimitMs)
+      signs.push("positions are stale");
+    if ((second.counters.journeysFailed ?? 0) > (before?.counters.journeysFailed ?? 0))
+      signs.push("journeys fail");
     if (second.counters.late > (before?.counters.late ?? 0)) signs.push("events are late");
     if (this.#lostAtMs.some((atMs) => atMs >= second.fromMs && atMs < second.toMs))
       signs.push("events are lost");

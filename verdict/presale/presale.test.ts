@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { judge } from "../judge.ts";
 import { audited, healthyPresale, type PresaleRun } from "../testing/presale-record.ts";
-import { addSamples, objective, withFault } from "../testing/record.ts";
+import { addSamples, count, objective, starve, withFault } from "../testing/record.ts";
 import { journeyOf } from "./steps.ts";
 
 const judged = ({ plan, record }: PresaleRun) => judge(plan, record);
@@ -146,4 +146,45 @@ test("journeys are dealt out as the crowd does it: by the fraction of id times t
   ];
   const first = [0, 1, 2, 3, 4].map((client) => journeyOf(client, journeys)!.id);
   expect(first).toEqual(["a", "b", "a", "b", "a"]);
+});
+
+/** From 4 s after the doors have opened on, the crowd thins out: who is done hangs up. */
+function thinningOut(run: PresaleRun): PresaleRun {
+  for (const { counters } of run.record.generators[0]!.intervals) {
+    const { journeysCompleted, journeysRejected, journeysAbandoned } = counters;
+    counters.open = counters.planned - journeysCompleted - journeysRejected - journeysAbandoned;
+  }
+  return run;
+}
+
+test("who is done and hangs up is no sign of trouble", () => {
+  const run = thinningOut(healthyPresale());
+  withFault(run, [
+    { id: "steady-within", ms: 5000 },
+    { id: "clients-stay-connected", share: 0.99 },
+  ]);
+  const [fault] = judged(run).faults;
+  expect(fault!.steadyAfterMs).toBe(0);
+  expect(fault!.expectations.map(({ ok }) => ok)).toEqual([true, true]);
+});
+
+test("places that are old, journeys that fail and streams that break are signs of trouble", () => {
+  const run = thinningOut(healthyPresale());
+  withFault(run);
+  addSamples(run.record, { second: 10, key: "position_age@baseline" }, { 120: 200 });
+  addSamples(run.record, { second: 31, key: "position_age@recovery" }, { 5000: 100 });
+  expect(judged(run).faults[0]!.steadyAfterMs).toBe(1980);
+  count(run.record, "journeysFailed", 1, { second: 34 });
+  expect(judged(run).faults[0]!.steadyAfterMs).toBe(4980);
+});
+
+test("a request that is slow on a full machine is explained by it", () => {
+  const run = healthyPresale();
+  run.plan.budget.objectives = [objective({ measure: "request{step=book}.p99", target: 500 })];
+  for (const second of [12, 13, 14]) {
+    addSamples(run.record, { second, key: "request{step=book}@baseline" }, { 4000: 10 });
+  }
+  expect(judged(run).verdict).toBe("fail");
+  starve(run, [12, 13, 14]);
+  expect(judged(run).sentence).toMatch(/^Unknown: .* but this machine had no CPU left/);
 });
