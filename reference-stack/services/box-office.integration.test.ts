@@ -170,6 +170,9 @@ describe("free seats of a section", () => {
     await hold("eve", ["south-2-4", "south-2-5"]);
     const none = await ask(`/api/presales/${event}/sections/south`);
     expect([none.status, none.body.code]).toEqual([410, "SECTION_SOLD_OUT"]);
+    await redis.client.set(presaleKeys(event).soldOut, "1");
+    const over = await ask(`/api/presales/${event}/sections/south`);
+    expect([over.status, over.body.code]).toEqual([410, "SOLD_OUT"]);
   });
 });
 
@@ -251,6 +254,24 @@ test("seats that are nobody's are counted, and told by name", async () => {
     },
     { withinMs: 5000, orElse: "the gauge does not tell of 2 seats" },
   );
+});
+
+test("a sampled request is traced to what it asked of Redis", async () => {
+  const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+  await hold("ann", ["north-1-1"], { headers });
+  const spans: { name: string; parentSpanId: string; spanId: string; traceId: string }[] = [];
+  await until(
+    async () => {
+      spans.push(...((await (await fetch(`${one.adminUrl}/spans`)).json()) as typeof spans));
+      return spans.length === 2;
+    },
+    { withinMs: 2000, orElse: () => `spans: ${JSON.stringify(spans)}` },
+  );
+  const [redisSpan, server] = spans;
+  expect([redisSpan!.name, server!.name]).toEqual(["redis hold", "POST /api/presales/:event/holds"]);
+  expect([server!.traceId, server!.parentSpanId]).toEqual([traceId, "00f067aa0ba902b7"]);
+  expect([redisSpan!.traceId, redisSpan!.parentSpanId]).toEqual([traceId, server!.spanId]);
 });
 
 describe("what is refused, and changes nothing", () => {

@@ -89,12 +89,11 @@ test("Redis away: what is known is stale, and says of when it is", async () => {
 });
 
 test("sold out stays so, until another presale of the event begins", async () => {
-  expect(availability.soldOut(presale)).toBe(false);
-  soldOut = 1;
-  await look();
-  soldOut = 0;
-  atMs = 5000;
-  await look();
-  expect(availability.soldOut(presale)).toBe(true);
-  expect(availability.soldOut({ ...presale })).toBe(false);
+  const isSoldOut = async (of = presale) => JSON.parse((await availability.read(of)).body.toString()).soldOut;
+  expect(await isSoldOut()).toBe(false);
+  [soldOut, atMs] = [1, 5000];
+  expect(await isSoldOut()).toBe(true);
+  [soldOut, atMs] = [0, 10_000];
+  expect(await isSoldOut()).toBe(true);
+  expect(await isSoldOut({ ...presale })).toBe(false);
 });

@@ -101,11 +101,6 @@ export class Availability {
     }
   }
 
-  /** Once true it stays so. */
-  soldOut(presale: KnownPresale): boolean {
-    return this.#cachedOf(presale).soldOut;
-  }
-
   /** Seats have changed: their sections are counted again when somebody asks. */
   changed(event: string, deltas: SeatDelta[]): void {
     const cached = this.#events.get(event);

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import { nowUs } from "../../../common/clock.ts";
 import type { DefectId } from "../../../common/presale.ts";
 import { askRedis } from "../presale/redis-away.ts";
@@ -76,6 +77,9 @@ export const rememberMs = 3_600_000;
 /** Entries that the stream of deltas keeps at least: two for each of 50,000 seats. */
 export const deltasRetained = 100_000;
 
+/** What code that holds in two steps does in between, such as a look at the buyer's card, takes its time. */
+const betweenStepsMs = 200;
+
 const scripts = {
   hold: new LuaScript("hold"),
   extend: new LuaScript("extend"),
@@ -150,7 +154,9 @@ export class Holds {
     if (this.#defect === "oversell-race") {
       // The planted bug: between the two steps somebody else may pass the check.
       const found = await this.#hold(request, id, "check");
-      return found.outcome === "granted" ? this.#hold(request, id, "take") : found;
+      if (found.outcome !== "granted") return found;
+      await delay(betweenStepsMs);
+      return this.#hold(request, id, "take");
     }
     return this.#hold(request, id, "all");
   }

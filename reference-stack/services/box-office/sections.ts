@@ -38,14 +38,14 @@ export function sectionRoutes(api: FastifyInstance, office: BoxOffice): void {
       throw new Refusal(404, "SECTION_UNKNOWN", "the venue has no such section");
     }
     const want = wanted(request.query.want, presale);
-    if (availability.soldOut(presale)) throw new Refusal(410, "SOLD_OUT", "all seats are sold");
     const asOfUs = office.nowUs();
-    const seats = await tracing.during(spanOf(request), "redis sample", () =>
+    const seats = (await tracing.during(spanOf(request), "redis sample", () =>
       askRedis(office.redis, "sample", (client) =>
-        sample.run(client, [presale.keys.free(section)], [want, places]),
+        sample.run(client, [presale.keys.free(section), presale.keys.soldOut], [want, places]),
       ),
-    );
-    if ((seats as string[]).length === 0) {
+    )) as string[];
+    if (seats[0] === "sold-out") throw new Refusal(410, "SOLD_OUT", "all seats are sold");
+    if (seats.length === 0) {
       throw new Refusal(410, "SECTION_SOLD_OUT", "no seat of this section is free", { asOfUs });
     }
     reply.header("cache-control", "no-store");
