@@ -1,4 +1,5 @@
 /** What a dashboard is, before it is Grafana's: rows of panels, and the queries of each. `render.ts` makes the JSON. */
+import type { SystemName } from "../common/systems.ts";
 
 export interface Query {
   /** PromQL; `$__rate_interval` is Grafana's window, which is 4 s where Prometheus scrapes each second. */
@@ -36,6 +37,8 @@ interface PanelBase {
   /** What is counted, and what to think of it. */
   description: string;
   queries: Query[];
+  /** The only system that has something to show here; the dashboard's own where it is absent. */
+  system?: SystemName;
   /** Of 24 columns. */
   width: number;
 }
@@ -97,6 +100,10 @@ export interface Board {
   uid: string;
   title: string;
   description: string;
+  /** The only system that it is about; absent: each panel says so itself, or is about all of them. */
+  system?: SystemName;
+  /** The part whose traces its link leads to. */
+  tracesOf: string;
   rows: Row[];
 }
 

@@ -1,18 +1,11 @@
-import type { Board, LinesPanel, Query, TilesPanel } from "../model.ts";
+import type { Board, Query, TilesPanel } from "../model.ts";
 import { quantilesOf, rate } from "../promql.ts";
+import { lines } from "./panels.ts";
 
 const byGenerator = (expr: string): Query => ({
   expr: `sum by (generator) (${expr})`,
   legend: "{{generator}}",
 });
-
-const lines = (
-  title: string,
-  unit: LinesPanel["unit"],
-  description: string,
-  queries: Query[],
-  rest: Partial<LinesPanel> = {},
-): LinesPanel => ({ kind: "lines", title, unit, description, queries, width: 8, ...rest });
 
 const tile = (
   title: string,
@@ -34,6 +27,7 @@ export const crowd: Board = {
   title: "Crowd",
   description:
     "The generators on themselves: whether the load was offered as planned, and whether they can be trusted.",
+  tracesOf: "crowd",
   rows: [
     {
       height: 4,

@@ -1,167 +1,45 @@
 import { histogramName } from "../../measurements/metrics.ts";
-import type { Board, Mapping, Query, TilesPanel } from "../model.ts";
-import { quantilesOf, rate, serviceQuantile, stateOf, targetOf } from "../promql.ts";
-
-const phases = ["arrive", "baseline", "fault", "recovery", "after"] as const;
-const phaseMapping: Mapping = {
-  0: { text: "–", colour: "transparent" },
-  1: { text: "arrive", colour: "blue" },
-  2: { text: "baseline", colour: "green" },
-  3: { text: "fault", colour: "dark-red" },
-  4: { text: "recovery", colour: "orange" },
-  5: { text: "after", colour: "purple" },
-};
-const verdicts = ["pass", "fail", "unknown"] as const;
-const verdictMapping: Mapping = {
-  0: { text: "to come", colour: "#6e7380" },
-  1: { text: "PASS", colour: "green" },
-  2: { text: "FAIL", colour: "red" },
-  3: { text: "UNKNOWN", colour: "orange" },
-};
+import type { Board } from "../model.ts";
+import { quantilesOf, rate, serviceQuantile, targetOf } from "../promql.ts";
+import { tile } from "./panels.ts";
+import { budgetRow, clientsTile, elapsedTile, phasesRow, phaseTile, runTile, verdictTile } from "./run.ts";
 
 const onlyWithDisconnects = "nobody may have been disconnected";
 const notInEveryMatch = (what: string) => `not every match has ${what}, and not every second`;
-
-const inUnit = {
-  seconds: { unit: "s", target: (series: string) => series, suffix: " s" },
-  ratio: { unit: "percentunit", target: (series: string) => `round(100 * ${series}, 0.001)`, suffix: " %" },
-  count: { unit: "locale", target: (series: string) => series, suffix: "" },
-} as const;
-
-const signs = { lt: "<", lte: "≤", gt: ">", gte: "≥", eq: "=" };
-
-/** Objectives of a unit in one state, each with its target in its name: `Connect (p99) < 1 s`. */
-function objectives(of: keyof typeof inUnit, state: "met" | "missed"): Query {
-  const { unit, target, suffix } = inUnit[of];
-  const targets = target(`matchday_objective_target{unit="${of}"}`);
-  // The label `target` holds the number, and `sign` what is meant by `op`.
-  const told = Object.entries(signs).reduce(
-    (series, [op, sign]) => `label_replace(${series}, "sign", "${sign}", "op", "${op}")`,
-    `count_values by (objective, title, op) ("target", ${targets})`,
-  );
-  const ok = `matchday_objective_ok == ${state === "met" ? 1 : 0}`;
-  return {
-    expr: `(matchday_objective_observed and on (objective) ${ok}) * on (objective) group_left (title, sign, target) ${told}`,
-    legend: `{{title}} {{sign}} {{target}}${suffix}`,
-    colour: state === "met" ? "green" : "red",
-    unit,
-    mayBeEmpty: state === "met" ? "every objective may be missed or untested" : "nothing may be missed",
-  };
-}
-
-const tile = (
-  title: string,
-  width: number,
-  rest: Omit<TilesPanel, "kind" | "title" | "width">,
-): TilesPanel => ({
-  kind: "tiles",
-  title,
-  width,
-  ...rest,
-});
 
 export const matchDay: Board = {
   uid: "matchday-match-day",
   title: "Match day",
   description:
     "What the fans have of it, against what the budget asks: the merged crowd feed, second by second.",
+  tracesOf: "scores",
   rows: [
     {
       height: 4,
       panels: [
-        tile("Verdict", 4, {
-          description: "From saved files, once the run has ended.",
-          unit: "none",
-          mapping: verdictMapping,
-          whileNone: "–",
-          queries: [{ expr: stateOf("matchday_verdict", "verdict", verdicts), legend: "verdict" }],
-        }),
-        tile("Phase", 4, {
-          description: "Where the run is.",
-          unit: "none",
-          mapping: phaseMapping,
-          whileNone: "–",
-          queries: [{ expr: stateOf("matchday_phase", "phase", phases), legend: "phase" }],
-        }),
-        tile("Elapsed", 3, {
-          description: "Since the start instant.",
-          unit: "dthms",
-          whileNone: "–",
-          queries: [{ expr: "max(matchday_run_elapsed_seconds)", legend: "elapsed" }],
-        }),
-        tile("Clients open", 4, {
-          description: "Streams that are open now.",
-          unit: "locale",
-          whileNone: "–",
-          queries: [{ expr: "sum(matchday_crowd_clients_open)", legend: "open", colour: "blue" }],
-        }),
+        verdictTile(4),
+        phaseTile(4),
+        elapsedTile(3),
+        clientsTile(4),
         tile("On time, whole run", 4, {
           description: "Of all that clients are owed by now, faults included; the objective leaves them out.",
           unit: "percentunit",
           whileNone: "–",
           queries: [{ expr: "min(matchday_delivery_ratio)", legend: "on time", colour: "blue" }],
+          system: "live-scores",
         }),
-        tile("Run", 5, {
-          description: "What is rehearsed, on which design, and where the stack runs.",
-          unit: "none",
-          nameOnly: true,
-          whileNone: "no run",
-          queries: [{ expr: "matchday_run_info", legend: "{{scenario}} · {{design}} · {{stack}}" }],
-        }),
+        runTile(5),
       ],
     },
-    {
-      height: 9,
-      panels: [
-        tile("Objectives: observed so far, and what the budget asks", 17, {
-          description:
-            "Green: met. Red: missed. Numbers are the verdict's own, each from the phases that its objective is about: most leave the fault out. What nothing has exercised yet is not shown.",
-          unit: "none",
-          whileNone: "none is tested yet",
-          queries: [
-            ...(["seconds", "ratio", "count"] as const).flatMap((unit) => [
-              objectives(unit, "missed"),
-              objectives(unit, "met"),
-            ]),
-          ],
-        }),
-        {
-          kind: "bars",
-          title: "Error budget used",
-          description: "100 % is all of it; a bar that is full or more is an objective missed.",
-          width: 7,
-          unit: "percentunit",
-          max: 1,
-          thresholds: { warn: 0.5, bad: 1 },
-          queries: [
-            {
-              expr: "sort_desc(max by (title) (matchday_objective_budget_used_ratio * on (objective) group_left (title) matchday_objective_target))",
-              legend: "{{title}}",
-            },
-          ],
-        },
-      ],
-    },
-    {
-      height: 3,
-      panels: [
-        {
-          kind: "states",
-          title: "Phases",
-          description: "The run's phases on the time axis of all that is below.",
-          width: 24,
-          // Between two runs there is nothing to say.
-          mapping: { ...phaseMapping, 0: { text: " ", colour: "transparent" } },
-          queries: [{ expr: stateOf("matchday_phase", "phase", phases), legend: "phase" }],
-        },
-      ],
-    },
+    budgetRow,
+    phasesRow,
     {
       height: 9,
       panels: [
         {
           kind: "lines",
           title: "Event age, all classes",
+          system: "live-scores",
           description: "publishedAt to arrival at the client's kernel, of the events of each second.",
           width: 12,
           unit: "s",
@@ -171,6 +49,7 @@ export const matchDay: Board = {
         {
           kind: "heatmap",
           title: "Event age, how the deliveries spread",
+          system: "live-scores",
           description:
             "Deliveries a second by age: a second hump is a part of the crowd that waits longer than the rest.",
           width: 12,
@@ -187,6 +66,7 @@ export const matchDay: Board = {
         {
           kind: "lines",
           title: "Goals on the screen",
+          system: "live-scores",
           marks: true,
           description: "Event age of class goal. A goal is one instant: one mark a goal.",
           width: 8,
@@ -200,6 +80,7 @@ export const matchDay: Board = {
         {
           kind: "lines",
           title: "Odds on the screen",
+          system: "live-scores",
           description: "Event age of class odds.",
           width: 8,
           unit: "s",
@@ -208,6 +89,7 @@ export const matchDay: Board = {
         {
           kind: "lines",
           title: "Cards, corrections and status on the screen (p99)",
+          system: "live-scores",
           marks: true,
           description: "Event age of the other classes; one mark an event.",
           width: 8,
@@ -226,6 +108,7 @@ export const matchDay: Board = {
         {
           kind: "lines",
           title: "Stale-odds age",
+          system: "live-scores",
           description:
             "Age of the quote on a client's screen, sampled four times a second on every client: an outage counts for as long as it lasts.",
           width: 12,
@@ -235,6 +118,7 @@ export const matchDay: Board = {
         {
           kind: "lines",
           title: "Share delivered on time",
+          system: "live-scores",
           description: "Of what clients are owed: in the last seconds, and in the run so far.",
           width: 12,
           unit: "percentunit",
@@ -305,6 +189,7 @@ export const matchDay: Board = {
         {
           kind: "lines",
           title: "Replays",
+          system: "live-scores",
           description: "Streams resumed with what they had missed, per second, as the edges count them.",
           width: 8,
           unit: "cps",
@@ -315,6 +200,7 @@ export const matchDay: Board = {
         {
           kind: "lines",
           title: "Back after a disconnect",
+          system: "live-scores",
           description: "Disconnect to caught up.",
           width: 8,
           unit: "s",
@@ -331,6 +217,7 @@ export const matchDay: Board = {
         {
           kind: "lines",
           title: "Queues",
+          system: "live-scores",
           description: "Events that wait in scores: for PostgreSQL (append queue), and for Redis (outbox).",
           width: 12,
           unit: "short",
@@ -343,6 +230,7 @@ export const matchDay: Board = {
         {
           kind: "lines",
           title: "Database writes",
+          system: "live-scores",
           description: "How long PostgreSQL takes to append, as scores waits for it.",
           width: 12,
           unit: "s",

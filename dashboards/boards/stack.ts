@@ -1,5 +1,6 @@
 import type { Board, LinesPanel, Query } from "../model.ts";
 import { rate, serviceQuantile } from "../promql.ts";
+import { lines } from "./panels.ts";
 
 const byPart = (expr: string, legend = "{{part}}"): Query => ({ expr: `sum by (part) (${expr})`, legend });
 
@@ -8,14 +9,6 @@ const process = (ofHarness: string, ofItself: string): Query => ({
   expr: `sum by (part) (${ofHarness}) or sum by (part) (${ofItself})`,
   legend: "{{part}}",
 });
-
-const lines = (
-  title: string,
-  unit: LinesPanel["unit"],
-  description: string,
-  queries: Query[],
-  rest: Partial<LinesPanel> = {},
-): LinesPanel => ({ kind: "lines", title, unit, description, queries, width: 8, ...rest });
 
 /** What only watches is no part of what is rehearsed. */
 const watched = '{kind!="observability"}';
@@ -60,6 +53,7 @@ export const stack: Board = {
   uid: "matchday-stack",
   title: "Stack",
   description: "Each process of the reference stack, and what it depends on.",
+  tracesOf: "scores",
   rows: [
     {
       title: "Processes",

@@ -96,7 +96,7 @@ function faults(): AnnotationQueryBuilder {
     .tagKeys("fault");
 }
 
-export function renderBoard({ uid, title, description, rows }: Board): Dashboard {
+export function renderBoard({ uid, title, description, tracesOf, rows }: Board): Dashboard {
   const dashboard = new DashboardBuilder(title)
     .uid(uid)
     .description(description)
@@ -109,7 +109,7 @@ export function renderBoard({ uid, title, description, rows }: Board): Dashboard
     .timezone("browser")
     .variables(sourceVariables())
     .annotation(faults())
-    .links(boardLinks());
+    .links(boardLinks(tracesOf));
   let id = 0;
   for (const row of rows) {
     if (row.title) {

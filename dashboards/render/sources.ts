@@ -38,7 +38,7 @@ export function tracesUrl(service: string): string {
 }
 
 /** At the top of each dashboard: the others, and the traces. */
-export const boardLinks = () => [
+export const boardLinks = (tracesOf: string) => [
   new DashboardLinkBuilder("Matchday")
     .type(DashboardLinkType.Dashboards)
     .tags(["matchday"])
@@ -47,7 +47,7 @@ export const boardLinks = () => [
   new DashboardLinkBuilder("Traces")
     .type(DashboardLinkType.Link)
     .icon("external link")
-    .tooltip("Traces of the feed in Jaeger")
-    .url(tracesUrl("scores"))
+    .tooltip(`Traces of ${tracesOf} in Jaeger`)
+    .url(tracesUrl(tracesOf))
     .targetBlank(true),
 ];

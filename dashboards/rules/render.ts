@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { type AlertRule, fanRules, instrumentRules } from "./rules.ts";
+import { type AlertRule, buyerRules, fanRules, instrumentRules } from "./rules.ts";
 
 const group = (name: string, rules: readonly AlertRule[]) => ({
   name,
@@ -16,6 +16,12 @@ const group = (name: string, rules: readonly AlertRule[]) => ({
 /** A rule file of Prometheus. */
 export const renderRules = () =>
   stringify(
-    { groups: [group("matchday-fans", fanRules), group("matchday-instrument", instrumentRules)] },
+    {
+      groups: [
+        group("matchday-fans", fanRules),
+        group("matchday-buyers", buyerRules),
+        group("matchday-instrument", instrumentRules),
+      ],
+    },
     { lineWidth: 0 },
   );

@@ -3,6 +3,8 @@
  * alert and a verdict never mean two different things, and without a run nothing fires.
  */
 
+import { failedCharges, failedPayments } from "../presale-promql.ts";
+
 export interface AlertRule {
   alert: string;
   expr: string;
@@ -107,6 +109,53 @@ export const fanRules: readonly AlertRule[] = [
   },
 ];
 
+/** A payment in three fails where one in twenty may: the provider is away, and it is no run of empty cards. */
+const paymentsBurn = 6;
+
+export const buyerRules: readonly AlertRule[] = [
+  {
+    alert: "QueueStands",
+    // The edges count who waits: they do so too when the one that lets in is away.
+    expr: 'sum(matchday_waiting_here) > 0 and on () max(matchday_seats{state="free"}) > 0 unless on () sum(rate(matchday_admitted_total[10s])) > 0',
+    for: "3s",
+    severity: "page",
+    summary: "Nobody is let in: {{ $value | humanize }} buyers wait, and seats are free",
+    description: "For 10 s nobody of those who wait was let in, while there are seats to sell.",
+    remedy:
+      "See on Stack whether admission and Redis answer. If they do, the log of admission says why it lets nobody in. Places are in Redis: a restart of admission loses none.",
+  },
+  {
+    alert: "PaymentsFail",
+    expr: `${failedPayments("10s")} > ${paymentsBurn} * ${target("payments-failed")} and ${failedCharges("10s")} >= 3`,
+    for: "2s",
+    severity: "page",
+    summary: "{{ $value | humanizePercentage }} of the payments fail",
+    description: `Charges of the last 10 s failed at more than ${paymentsBurn} times what the budget allows: declined, or without an answer.`,
+    remedy:
+      "See on Box office whether cards are declined or nobody answers, and whether the breaker is open. Pending bookings are driven on by themselves once the provider is back; let in fewer until then.",
+  },
+  {
+    alert: "PositionStale",
+    expr: `max(matchday_position_age_quantile_seconds{quantile="0.99"}) > ${target("position-age")}`,
+    for: "2s",
+    severity: "ticket",
+    summary: "Buyers are told a place in the queue that is {{ $value | humanizeDuration }} old",
+    description: "p99 of the age of a position at its arrival is above what the budget allows.",
+    remedy:
+      "Old at all edges: Redis is away from them. At one: its event-loop lag and write backlog on Stack. Places are kept meanwhile.",
+  },
+  {
+    alert: "SeatsIndeterminate",
+    expr: "max(matchday_seats_indeterminate) > 0",
+    for: "2s",
+    severity: "page",
+    summary: "{{ $value | humanize }} seats are nobody's",
+    description: "They are neither free, nor held by a hold that will end, nor sold: nobody can buy them.",
+    remedy:
+      "The log of the box office that surveys names them. They do not come back by themselves: find their last hold in its traces.",
+  },
+];
+
 /** Of the quotes that are due, as in the verdict: more than this, and the oldest may be those that were not looked at. */
 const skippedShare = 0.01;
 /** How often a quote is sampled on each client (`stale_odds_age` in the catalogue of measures). */
@@ -134,4 +183,4 @@ export const instrumentRules: readonly AlertRule[] = [
   },
 ];
 
-export const alertRules = [...fanRules, ...instrumentRules];
+export const alertRules = [...fanRules, ...buyerRules, ...instrumentRules];

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../../common/until.ts";
-import { dashboardQueries } from "../../dashboards/queries.ts";
+import { queriesOf } from "../../dashboards/queries.ts";
 import { bucketBounds, histogramName } from "../../measurements/metrics.ts";
 import { findEngine } from "../../reference-stack/providers/containers/engine.ts";
 import type { StandingStack } from "../../reference-stack/providers/containers/standing.ts";
@@ -52,7 +52,7 @@ describe.skipIf(!engine)(`a stack that stands in containers${unlessEngine}`, { t
     const prometheus = consoleOf("prometheus");
     const problems = async () => {
       const found: string[] = [];
-      for (const { dashboard, panel, refId, expr, mayBeEmpty } of dashboardQueries) {
+      for (const { dashboard, panel, refId, expr, mayBeEmpty } of queriesOf("live-scores")) {
         const series = await seriesOf(prometheus, expr, 45).catch((error: Error) => error.message);
         if (typeof series === "number" && (series > 0 || mayBeEmpty !== undefined)) continue;
         found.push(`${dashboard} / ${panel} / ${refId}: ${series === 0 ? "no series" : series}: ${expr}`);

@@ -57,7 +57,7 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
     this.#observerUrl = urlOf("observer", "http");
     this.id = id;
     this.otlpUrl = urlOf("jaeger", "otlp");
-    this.consoles = consolesOf(urlOf);
+    this.consoles = consolesOf(topology.parts, urlOf);
   }
 
   /** Launches a part's container, and resolves when it is ready. */
@@ -261,13 +261,20 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
   }
 }
 
-/** The pages where a person watches. */
-export function consolesOf(urlOf: (part: string, port: string) => string): StackConsole[] {
+/** The pages where a person watches; the dashboard is the one of what runs. */
+export function consolesOf(
+  parts: readonly Pick<Part, "name">[],
+  urlOf: (part: string, port: string) => string,
+): StackConsole[] {
+  const sells = parts.some(({ name }) => name === "admission");
+  const dashboard = sells
+    ? { uid: "matchday-box-office", title: "Box office" }
+    : { uid: "matchday-match-day", title: "Match day" };
   return [
     {
       name: "grafana",
-      title: 'Grafana, dashboard "Match day"',
-      url: `${urlOf("grafana", "http")}/d/matchday-match-day`,
+      title: `Grafana, dashboard "${dashboard.title}"`,
+      url: `${urlOf("grafana", "http")}/d/${dashboard.uid}`,
     },
     { name: "prometheus", title: "Prometheus", url: urlOf("prometheus", "http") },
     { name: "jaeger", title: "Jaeger, traces hop by hop", url: urlOf("jaeger", "query") },

@@ -77,7 +77,7 @@ async function stacksOf(engine: Engine): Promise<StandingStack[]> {
         const state = State === "running" || State === "paused" ? State : "exited";
         return [{ name, kind, state, status: Status, ports: Object.fromEntries(addresses), container: Id }];
       }),
-      consoles: consolesOf((part, port) => {
+      consoles: consolesOf(parts, (part, port) => {
         const at = addressOf(part, port);
         return `http://${at.host}:${at.port}`;
       }),
