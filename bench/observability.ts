@@ -16,7 +16,7 @@ import { formatTraceparent } from "../common/trace-context.ts";
 import { until } from "../common/until.ts";
 import { processTree } from "../reference-stack/providers/process-tree.ts";
 import { serviceSpans } from "../reference-stack/providers/service-spans.ts";
-import { untilEdgesKnow } from "../reference-stack/providers/until-edges-know.ts";
+import { untilEdgesKnow } from "../reference-stack/providers/until-known.ts";
 import { eventFrame } from "../reference-stack/services/edge/frames.ts";
 import { newRedisClient, type RedisClient } from "../reference-stack/services/service/redis-link.ts";
 import {

@@ -126,6 +126,13 @@ function asMatchdayError(thrown: unknown, signal: AbortSignal): MatchdayError {
   return new MatchdayError("HARNESS_FAILED", messageOf(thrown), { cause: thrown });
 }
 
+/** Enough for every part to have its orders before the instant comes: a venue's seats are laid out first. */
+function leadUs({ presale }: Plan): number {
+  if (!presale) return 250_000;
+  const seats = presale.venue.sections.reduce((sum, { rows, seatsPerRow }) => sum + rows * seatsPerRow, 0);
+  return 1_500_000 + seats * 20;
+}
+
 class Rehearsal {
   readonly #plan: Plan;
   readonly #folder: RunFolder;
@@ -229,8 +236,7 @@ class Rehearsal {
 
   async #run(stack: StackHandle, conductor: Conductor): Promise<void> {
     const plan = this.#plan;
-    // Enough for every part to have its orders before the instant comes.
-    this.#startAtUs = nowUs() + 250_000;
+    this.#startAtUs = nowUs() + leadUs(plan);
     for (const fault of plan.faults) {
       const kind = faultKinds.get(fault.kind)!;
       fault.target = kind.target(fault.options, stack);

@@ -61,7 +61,14 @@ export class ReferenceStack implements Pick<StackHandle, Common> {
   }
 
   openPresale(script: PresaleScript, payments: PaymentBehaviour, openAtUs: number): Promise<void> {
-    return this.services.openPresale(script, payments, openAtUs);
+    const { running } = this.#own;
+    return this.services.openPresale(
+      { script, payments, openAtUs },
+      {
+        edges: this.edges.map(({ name }) => name).filter(running),
+        boxOffices: this.#boxOffices.filter(running),
+      },
+    );
   }
 
   audit(): AsyncIterable<AuditEntry> {

@@ -2,10 +2,12 @@ import { MatchdayError, messageOf } from "../../common/errors.ts";
 import type { FeedScript } from "../../common/match-day.ts";
 import type { AuditEntry, PaymentBehaviour, PresaleScript } from "../../common/presale.ts";
 import type { PartFigures, PublishedEvent } from "../../common/records.ts";
-import { untilEdgesKnow } from "./until-edges-know.ts";
+import { untilEdgesKnow, untilOnSale } from "./until-known.ts";
 
 const figuresWithinMs = 1000;
 const ledgerPage = 10_000;
+/** Every part hears of a match or a sale through Redis, within a second. */
+const knownWithinMs = 5000;
 /** Sagas that wait for a slow payment are driven on before the books are read. */
 const quiesceWithinMs = 20_000;
 const auditWithinMs = 60_000;
@@ -27,7 +29,7 @@ export class ServiceCalls {
       await untilEdgesKnow(
         edges.map((edge) => this.#urlOf(edge, "http")),
         streams,
-        5000,
+        knownWithinMs,
       );
     }
     await this.#post("vendor", "/v1/feed", { script, startAtUs });
@@ -56,9 +58,19 @@ export class ServiceCalls {
     }
   }
 
-  async openPresale(script: PresaleScript, payments: PaymentBehaviour, openAtUs: number): Promise<void> {
+  /** @param where parts that run: all of them know the presale before its doors open */
+  async openPresale(
+    { script, payments, openAtUs }: { script: PresaleScript; payments: PaymentBehaviour; openAtUs: number },
+    where: { edges: string[]; boxOffices: string[] },
+  ): Promise<void> {
     await this.#send("PUT", "payments", "/v1/behaviour", payments);
     await this.#post("admission", "/v1/presales", { ...script, openAtUs });
+    const urls = (parts: string[]) => parts.map((part) => this.#urlOf(part, "http"));
+    await untilOnSale(
+      script.event,
+      { edges: urls(where.edges), boxOffices: urls(where.boxOffices) },
+      knownWithinMs,
+    );
   }
 
   /**
