@@ -82,6 +82,8 @@ export type AuditEntry =
       state: "pending" | "confirmed" | "declined" | "refunded" | "failed";
       charge?: string;
       createdAtUs: number;
+      /** When it came to its present state, where that is told. */
+      changedAtUs?: number;
     }
   /** Of the payment provider's own books. */
   | {

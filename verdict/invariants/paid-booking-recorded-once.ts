@@ -56,10 +56,15 @@ function sameWishTwice(bookings: readonly Booking[]): Violation[] {
 /** Ends of which a client cannot know what became of its booking: no answer, or none from who knows. */
 const unknowable = /timeout|connection|the run ended|\b5\d\d\b/;
 
+/** Who asks each second hears of it sooner, unless what it asks does not know. */
+const mostPendingUs = 10_000_000;
+
 function toldOtherwise(told: Presale["told"], rows: ReadonlyMap<string, readonly Booking[]>): Violation[] {
   const found: Violation[] = [];
   const isConfirmed = (booking: string) => rows.get(booking)?.some(({ state }) => state === "confirmed");
-  for (const { client, buyer = "", confirmed, booking, state, end } of told.values()) {
+  const sinceUs = (booking: string) =>
+    rows.get(booking)?.find(({ state }) => state === "confirmed")?.changedAtUs ?? Number.POSITIVE_INFINITY;
+  for (const { client, buyer = "", confirmed, pending, booking, state, end } of told.values()) {
     const say = (booking: string, what: string) =>
       found.push({
         what: `client ${client} was told that booking ${booking} ${what}`,
@@ -73,7 +78,13 @@ function toldOtherwise(told: Presale["told"], rows: ReadonlyMap<string, readonly
       else if (id === booking && state !== undefined && state !== "confirmed")
         say(id, `is confirmed, and later that it is ${state}`);
     }
+    for (const { booking: id, askedAtUs } of pending) {
+      if (askedAtUs > sinceUs(id)) say(id, "is pending, and it was confirmed before it asked");
+    }
     if (booking === undefined || !end || !isConfirmed(booking)) continue;
+    const lateS = Math.round((end.atUs - sinceUs(booking)) / 1e6);
+    if (state === "pending" && end.atUs > sinceUs(booking) + mostPendingUs)
+      say(booking, `is pending, for ${lateS} s after it was confirmed`);
     const toldNo = end.end === "rejected" || (end.end === "failed" && !unknowable.test(end.cause));
     if (toldNo && state !== "pending") say(booking, `is none (${end.cause}), and it is confirmed`);
   }

@@ -181,6 +181,27 @@ const planted: [name: string, invariant: string, plant: (run: PresaleRun) => voi
       "client 7 was told that booking b-7 is confirmed, and later that it is pending",
     ],
     [
+      "a buyer who asked again after the confirmation, and was told pending",
+      "paid-booking-recorded-once",
+      (run) => {
+        bookingOf(run, "7").changedAtUs = told(run, 7, "invoke", "book").atUs - 1;
+        told(run, 7, "ok", "book").status = 202;
+      },
+      "client 7 was told that booking b-7 is pending, and it was confirmed before it asked",
+    ],
+    [
+      "a buyer who was told pending until the end",
+      "paid-booking-recorded-once",
+      (run) => {
+        const end = told(run, 7, "end");
+        bookingOf(run, "7").changedAtUs = end.atUs - 20_000_000;
+        run.record.history = run.record.history!.filter(({ client, step }) => client !== 7 || step === "end");
+        const values = { booking: "b-7", state: "pending" };
+        Object.assign(end, { end: "abandoned", cause: "the run ended", values });
+      },
+      "client 7 was told that booking b-7 is pending, for 20 s after it was confirmed",
+    ],
+    [
       "a declined booking whose payment was taken",
       "no-payment-without-seat",
       (run) => {

@@ -17,6 +17,8 @@ export interface Told {
   bookingsAsked: number;
   /** Bookings that it was told are confirmed, with the seats that they are for. */
   confirmed: { booking: string; seats: string[] }[];
+  /** Bookings that it was told are pending still, and when it had asked. */
+  pending: { booking: string; askedAtUs: number }[];
   /** The last booking that it heard of, and its state then. */
   booking?: string;
   state?: string;
@@ -28,6 +30,7 @@ export function toldTo(history: readonly HistoryEntry[], journeys: readonly Jour
   const roles = rolesOf(journeys);
   const clients = new Map<number, Told>();
   const seats = new Map<number, string[]>();
+  const asked = new Map<number, number>();
   for (const entry of history) {
     const told = clients.get(entry.client) ?? nothingTold(entry.client, journeys);
     clients.set(entry.client, told);
@@ -40,7 +43,13 @@ export function toldTo(history: readonly HistoryEntry[], journeys: readonly Jour
         if (entry.type === "fail" && entry.status === 409) told.conflicts++;
         break;
       case "book":
-        if (entry.type === "invoke") told.bookingsAsked++;
+        if (entry.type === "invoke") {
+          told.bookingsAsked++;
+          asked.set(entry.client, entry.atUs);
+        }
+        if (entry.type === "ok" && entry.status === 202 && told.booking !== undefined) {
+          told.pending.push({ booking: told.booking, askedAtUs: asked.get(entry.client) ?? 0 });
+        }
         // 202 promises nothing yet.
         if (entry.type === "ok" && entry.status === 201) confirm(told, seats.get(entry.client));
         break;
@@ -59,7 +68,7 @@ const nothingTold = (client: number, journeys: readonly Journey[]): Told => ({
   ordinals: [],
   admitted: false,
   ...{ holdsAsked: 0, conflicts: 0, holds: 0, bookingsAsked: 0 },
-  confirmed: [],
+  ...{ confirmed: [], pending: [] },
 });
 
 /** `v1.<event>.<buyer>.<ordinal>.<signature>` */
