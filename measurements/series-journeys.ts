@@ -7,6 +7,8 @@ import { sinceLast } from "./series-crowd.ts";
 export interface JourneySeries {
   /** Journeys that ended so in this second. */
   ended: Record<JourneyEnd, Column>;
+  /** Clients that have come and whose journey is not over. */
+  underWay: Column;
   /** Who waited to be let in, as the admission controller counted; known after the run. */
   queue: Column;
   /** Let in, in this second, and how many the controller wanted to. */
@@ -25,16 +27,23 @@ export function journeySeries(record: RunRecord, startAtUs: number, seconds: num
   const column = () => emptyColumn(seconds);
   const series: JourneySeries = {
     ended: { completed: column(), rejected: column(), abandoned: column(), failed: column() },
+    underWay: column(),
     queue: column(),
     admitted: column(),
     admissionTarget: column(),
   };
   for (const { intervals } of record.generators) {
+    const last = new Map<number, CrowdCounters>();
     for (const [index, interval] of intervals.entries()) {
       const second = secondOf(interval.fromMs, interval.toMs, seconds);
+      last.set(second, interval.counters);
       for (const end of Object.keys(counters) as JourneyEnd[]) {
         addAt(series.ended[end], second, sinceLast(counters[end], interval, intervals[index - 1]));
       }
+    }
+    for (const [second, told] of last) {
+      const over = Object.values(counters).reduce((sum, counter) => sum + (told[counter] ?? 0), 0);
+      addAt(series.underWay, second, Math.max(0, told.planned - over));
     }
   }
   const secondAt = (atUs: number) => Math.floor((atUs - startAtUs) / 1e6);

@@ -130,7 +130,11 @@ function instrument({ plan }: Evidence, generator: Trust["generator"]): Reason[]
   }
   const ages = plan.budget.objectives.filter(({ measure, unit }) => {
     const spec = parseMeasureSpec(measure);
-    return unit === "ms" && spec?.kind === "latency" && /^(event_age|stale_odds_age)\b/.test(spec.measure);
+    return (
+      unit === "ms" &&
+      spec?.kind === "latency" &&
+      /^(event_age|stale_odds_age|position_age)\b/.test(spec.measure)
+    );
   });
   const smallestMs = Math.min(...ages.map(({ target }) => target));
   if (generator.clockErrorUs / 1000 > smallestMs * clockErrorShare) {

@@ -135,9 +135,20 @@ function queuePanel(series) {
 
 /** @type {Record<string, (series: Series) => Panel>} */
 export const panels = {
-  clients({ crowd }) {
+  clients({ crowd, journeys }) {
     /** @type {Line[]} */
     const lines = [
+      ...(journeys
+        ? [
+            /** @type {Line} */ ({
+              name: "journey under way",
+              column: journeys.underWay,
+              color: "series-3",
+              dash: [2, 3],
+              width: 1.75,
+            }),
+          ]
+        : []),
       { name: "planned", column: crowd.planned, color: "ink-soft", dash: [5, 4], width: 1.5 },
       { name: "open", column: crowd.open, color: "accent", width: 2 },
     ];

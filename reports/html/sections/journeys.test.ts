@@ -71,3 +71,10 @@ test("terminal and markdown: the funnel and the ends, and no word of deliveries 
   expect(text).not.toContain("owed");
   expect(renderMarkdown(verdict)).toContain("- 37 completed: booked (buyer)\n");
 });
+
+test("clients whose journey is over are under way no more", () => {
+  const { plan, record } = healthyPresale();
+  const { underWay } = buildSeries(plan, record).journeys!;
+  expect(underWay[4]).toBe(199);
+  expect(underWay.at(-1)).toBe(0);
+});
