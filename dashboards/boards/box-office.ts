@@ -33,12 +33,12 @@ export const boxOffice: Board = {
           whileNone: "–",
           queries: [{ expr: 'max(matchday_seats{state="free"})', legend: "free", colour: "blue" }],
         }),
-        tile("Nobody's seats", 3, {
+        tile("Lost seats", 3, {
           description: "Neither free, nor held by a hold that will end, nor sold. There is to be none.",
           unit: "locale",
           whileNone: "–",
           mapping: { 0: { text: "none", colour: "green" } },
-          queries: [{ expr: "max(matchday_seats_indeterminate)", legend: "nobody's", colour: "red" }],
+          queries: [{ expr: "max(matchday_seats_indeterminate)", legend: "lost", colour: "red" }],
         }),
         runTile(6),
       ],

@@ -99,7 +99,8 @@ export const fanRules: readonly AlertRule[] = [
   },
   {
     alert: "FansWithoutStream",
-    expr: "1 - sum(matchday_crowd_clients_open) / (sum(matchday_crowd_clients_planned) > 0) > 0.01",
+    // Who has come to the end of a journey needs no stream any more.
+    expr: "1 - (sum(matchday_crowd_clients_open) + (sum(matchday_journeys_total) or vector(0))) / (sum(matchday_crowd_clients_planned) > 0) > 0.01",
     for: "3s",
     severity: "page",
     summary: "{{ $value | humanizePercentage }} of the fans have no stream",
@@ -149,7 +150,7 @@ export const buyerRules: readonly AlertRule[] = [
     expr: "max(matchday_seats_indeterminate) > 0",
     for: "2s",
     severity: "page",
-    summary: "{{ $value | humanize }} seats are nobody's",
+    summary: "{{ $value | humanize }} seats are lost",
     description: "They are neither free, nor held by a hold that will end, nor sold: nobody can buy them.",
     remedy:
       "The log of the box office that surveys names them. They do not come back by themselves: find their last hold in its traces.",

@@ -1,10 +1,17 @@
-import type { Row } from "../../model.ts";
+import type { Query, Row } from "../../model.ts";
 import { rate, serviceQuantile } from "../../promql.ts";
 import { lines } from "../panels.ts";
 
 const calls = "matchday_dependency_call_duration_seconds";
 /** What a booking writes to the primary on its way; a failed one another word. */
 const writes = '{dependency="postgres",call=~"record|confirmed"}';
+
+const charges = (outcome: string, colour: string, mayBeEmpty?: string): Query => ({
+  expr: `sum(${rate(`matchday_payments_total{call="charge",outcome="${outcome}"}`)})`,
+  legend: outcome,
+  colour,
+  ...(mayBeEmpty === undefined ? {} : { mayBeEmpty }),
+});
 
 /** Money, and what is on record of it. */
 export const bookingRows: Row[] = [
@@ -17,10 +24,9 @@ export const bookingRows: Row[] = [
         "cps",
         "Charges per second, by what came of them. Unknown: no answer in time, none at all, or the breaker is open; somebody asks again.",
         [
-          {
-            expr: `sum by (outcome) (${rate('matchday_payments_total{call="charge"}')})`,
-            legend: "{{outcome}}",
-          },
+          charges("taken", "green"),
+          charges("declined", "orange", "no card may be declined"),
+          charges("unknown", "red", "the provider may always answer"),
         ],
         { tracesOf: "payments" },
       ),

@@ -1,3 +1,4 @@
+import type { JourneyEnd } from "../../../common/journey.ts";
 import { quantileName } from "../../../measurements/metrics.ts";
 import type { Query, Row } from "../../model.ts";
 import { quantilesOf, rate } from "../../promql.ts";
@@ -8,6 +9,13 @@ const byStep = (measure: string, quantile: string): Query => ({
   expr: `max by (step) (${quantileName(measure)}{step!="all",quantile="${quantile}"})`,
   legend: "{{step}}",
 });
+
+const ends: Record<JourneyEnd, string> = {
+  completed: "green",
+  rejected: "blue",
+  abandoned: "orange",
+  failed: "red",
+};
 
 /** What buyers have of it, step by step. */
 export const journeyRows: Row[] = [
@@ -33,8 +41,12 @@ export const journeyRows: Row[] = [
       lines(
         "Journeys that ended",
         "cps",
-        "Per second. Rejected: a right answer that is a no, such as sold out. Failed: what must not be.",
-        [{ expr: `sum by (end) (${rate("matchday_journeys_total")})`, legend: "{{end}}" }],
+        "Per second. Rejected: a right answer that is a no, such as sold out. Abandoned: gave up, or was still waiting in the end. Failed: what must not be.",
+        Object.entries(ends).map(([end, colour]) => ({
+          expr: `sum(${rate(`matchday_journeys_total{end="${end}"}`)})`,
+          legend: end,
+          colour,
+        })),
       ),
       lines("Whole journeys", "s", "Planned instant to a confirmed booking, of those that ended in it.", [
         ...quantilesOf("journey", ["0.5", "0.95", "0.99"]),

@@ -17,11 +17,11 @@ export const seatRows: Row[] = [
       lines(
         "Seats by state",
         "short",
-        "Of one instant in Redis. Nobody's: neither free, nor held by a hold that will end, nor sold. Holds are open or being paid, and have several seats each.",
+        "Of one instant in Redis. Lost: neither free, nor held by a hold that will end, nor sold. Holds are open or being paid, and have several seats each.",
         [
           { expr: 'max(matchday_seats{state="free"})', legend: "free", colour: "green" },
           { expr: 'max(matchday_seats{state="taken"})', legend: "held or sold", colour: "blue" },
-          { expr: "max(matchday_seats_indeterminate)", legend: "nobody's", colour: "red" },
+          { expr: "max(matchday_seats_indeterminate)", legend: "lost", colour: "red" },
           { expr: 'max(matchday_seats{state="holds"})', legend: "holds", colour: "orange", limit: true },
         ],
       ),
@@ -46,13 +46,19 @@ export const seatRows: Row[] = [
       lines(
         "Hold expiry",
         "cps",
-        "Per second: holds whose time was over, and seats that were free again by that; holds that were kept for longer.",
+        "Per second: holds whose time was over, and seats that were free again by that.",
         [
           { expr: `sum(${rate("matchday_holds_expired_total")})`, legend: "expired", colour: "orange" },
           { expr: `sum(${rate("matchday_seats_returned_total")})`, legend: "seats back", colour: "green" },
-          { expr: `sum(${rate("matchday_holds_extended_total")})`, legend: "extended", colour: "blue" },
         ],
-        { tracesOf: "box-office-1" },
+        { width: 6, tracesOf: "box-office-1" },
+      ),
+      lines(
+        "Holds kept for longer",
+        "cps",
+        "Per second. Each booking keeps its hold once, while it pays; a payment that is slow keeps it again and again.",
+        [{ expr: `sum(${rate("matchday_holds_extended_total")})`, legend: "kept", colour: "blue" }],
+        { width: 6, tracesOf: "box-office-1" },
       ),
       lines(
         "How long seats were held, p95",
@@ -64,7 +70,7 @@ export const seatRows: Row[] = [
             legend: "{{end}}",
           },
         ],
-        { tracesOf: "box-office-1" },
+        { width: 6, tracesOf: "box-office-1" },
       ),
       lines(
         "Cache hit rate",
@@ -74,7 +80,7 @@ export const seatRows: Row[] = [
           { expr: shareOfReads("hit"), legend: "hit", colour: "green" },
           { expr: shareOfReads("stale"), legend: "stale", colour: "red" },
         ],
-        { max: 1.02, tracesOf: "box-office-1" },
+        { width: 6, max: 1.02, tracesOf: "box-office-1" },
       ),
     ],
   },
