@@ -59,5 +59,14 @@ export function journeySeries(record: RunRecord, startAtUs: number, seconds: num
     series.admissionTarget[second] = entry.perSecond;
     addAt(series.admitted, second, 0);
   }
+  for (const column of [series.queue, series.admissionTarget]) fillSingles(column);
   return series;
+}
+
+/** Decisions are a second and a little apart: now and then a second has none, and that before it stands. */
+function fillSingles(column: Column): void {
+  for (const [second, value] of [...column].entries()) {
+    const before = column[second - 1];
+    if (value === null && before != null && column[second + 1] != null) column[second] = before;
+  }
 }

@@ -78,3 +78,12 @@ test("clients whose journey is over are under way no more", () => {
   expect(underWay[4]).toBe(199);
   expect(underWay.at(-1)).toBe(0);
 });
+
+test("a single second without a decision has the one before it; a longer silence is a gap", () => {
+  const { plan, record } = healthyPresale();
+  const missing = [4, 10, 11].map((second) => plan.startAtUs! + second * 1_000_000);
+  record.audit = record.audit.filter((entry) => entry.type !== "decision" || !missing.includes(entry.atUs));
+  const { queue } = buildSeries(plan, record).journeys!;
+  expect(queue.slice(3, 6)).toEqual([196, 196, 192]);
+  expect(queue.slice(9, 13)).toEqual([184, null, null, 178]);
+});
