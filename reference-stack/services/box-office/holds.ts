@@ -129,12 +129,9 @@ export class Holds {
     const args = [atUs, hold, booking, rememberMs, deltasRetained];
     const [outcome, first, heldAtUs, seats] = await this.#run("sell", holdKeys(event, hold), args);
     if (outcome !== "sold") return { outcome: outcome as "unknown" | "released" | "not-paying" };
-    return {
-      outcome,
-      seats: JSON.parse(seats!),
-      heldUs: atUs - Number(heldAtUs),
-      first: Number(first) === 1,
-    };
+    const ended = { heldUs: atUs - Number(heldAtUs), first: Number(first) === 1 };
+    if (ended.first) this.#metrics?.ended(outcome, ended.heldUs);
+    return { outcome, seats: JSON.parse(seats!), ...ended };
   }
 
   async release({ event, hold, buyer, booking = "" }: ReleaseRequest): Promise<ReleaseAnswer> {
