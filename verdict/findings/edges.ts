@@ -30,8 +30,9 @@ export const edgeLoad: Finder = ({ evidence }) => {
       title: `Event loop of ${listed(lagging)} hung for up to ${formatMs(worst.lag.value)}`,
       evidence: `event-loop lag p99 above ${formatMs(highLoopLagMs)}; ${worst.part} had ${formatMs(worst.lag.value)} at ${formatMs(worst.lag.atMs)}`,
       when: around(worst.lag.atMs),
-      remedy:
-        "More edges, so that each fans out to fewer clients; or write in slices that give the loop back in between.",
+      remedy: worst.part.startsWith("edge")
+        ? "More edges, so that each fans out to fewer clients; or write in slices that give the loop back in between."
+        : `More processes of ${worst.part.replace(/-\d+$/, "")}, or less work at once: what came together while something was away is best taken in slices.`,
     });
   }
   const backlogged = peaks
