@@ -46,11 +46,11 @@ test("goes with the token, into the folder that is there, in place of what was",
     "POST /api/dashboards/db": { body: { url: "/d/some-uid/some-name" } },
   });
   const pushed = await push(`${url}/`);
-  expect(pushed.map(({ title }) => title).sort()).toEqual(["Crowd", "Match day", "Stack"]);
+  expect(pushed.map(({ title }) => title).sort()).toEqual(["Box office", "Crowd", "Match day", "Stack"]);
   expect(pushed[0]!.url).toBe(`${url}/d/some-uid/some-name`);
   expect(new Set(asked.map(({ token }) => token))).toEqual(new Set(["Bearer secret"]));
   const saved = asked.filter(({ what }) => what === "POST /api/dashboards/db");
-  expect(saved).toHaveLength(3);
+  expect(saved).toHaveLength(4);
   expect(saved.map(({ body }) => body)).toEqual(
     saved.map(() => expect.objectContaining({ overwrite: true, folderUid: "f-1" })),
   );

@@ -83,6 +83,7 @@ describe.skipIf(!engine)(`a person's own Grafana${unless}`, () => {
       }
       const found = await asAdmin<{ uid: string; folderTitle: string }[]>("GET", "/api/search?type=dash-db");
       expect(found.map(({ uid, folderTitle }) => `${folderTitle}: ${uid}`).sort()).toEqual([
+        "Match days: matchday-box-office",
         "Match days: matchday-crowd",
         "Match days: matchday-match-day",
         "Match days: matchday-stack",
@@ -150,6 +151,12 @@ test("exports files that Grafana and Prometheus read", async () => {
   const out = join(cli.folder, "a", "b");
   const { exitCode, stdout } = await cli.run(["dashboards", "export", "--out", out, "--rules"]);
   expect(exitCode).toBe(0);
-  expect(readdirSync(out).sort()).toEqual(["crowd.json", "match-day.json", "rules.yaml", "stack.json"]);
-  expect(stdout.trimEnd().split("\n")).toHaveLength(4);
+  expect(readdirSync(out).sort()).toEqual([
+    "box-office.json",
+    "crowd.json",
+    "match-day.json",
+    "rules.yaml",
+    "stack.json",
+  ]);
+  expect(stdout.trimEnd().split("\n")).toHaveLength(5);
 });
