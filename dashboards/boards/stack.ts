@@ -97,18 +97,30 @@ export const stack: Board = {
       title: "Fan-out",
       height: 8,
       panels: [
-        lines("Sweep, p99", "s", "From the first to the last client of an event.", [
-          {
-            expr: serviceQuantile(0.99, "matchday_fanout_sweep_duration_seconds", "part"),
-            legend: "{{part}}",
-          },
-        ]),
-        lines("Batch, p99", "s", "One turn of writing to sockets: for as long, the edge does nothing else.", [
-          {
-            expr: serviceQuantile(0.99, "matchday_fanout_batch_duration_seconds", "part"),
-            legend: "{{part}}",
-          },
-        ]),
+        lines(
+          "Sweep, p99",
+          "s",
+          "From the first to the last client of an event.",
+          [
+            {
+              expr: serviceQuantile(0.99, "matchday_fanout_sweep_duration_seconds", "part"),
+              legend: "{{part}}",
+            },
+          ],
+          { system: "live-scores" },
+        ),
+        lines(
+          "Batch, p99",
+          "s",
+          "One turn of writing to sockets: for as long, the edge does nothing else.",
+          [
+            {
+              expr: serviceQuantile(0.99, "matchday_fanout_batch_duration_seconds", "part"),
+              legend: "{{part}}",
+            },
+          ],
+          { system: "live-scores" },
+        ),
         lines("Open streams", "short", "Clients of the edges, and followers of the vendor's feed.", [
           byPart("matchday_connections"),
         ]),
@@ -171,6 +183,7 @@ export const stack: Board = {
               legend: "{{part}}",
             },
           ],
+          { system: "live-scores" },
         ),
       ],
     },

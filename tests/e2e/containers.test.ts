@@ -10,18 +10,13 @@ import { engine, unlessEngine } from "../../reference-stack/testing/engine.ts";
 import { engineSocket } from "../../reference-stack/testing/engine-socket.ts";
 import type { Verdict } from "../../verdict/contract.ts";
 import { Cli } from "./cli.ts";
-import { askPrometheus, seriesOf } from "./prometheus.ts";
+import { leftInEngine } from "./left-in-engine.ts";
+import { askPrometheus, untilAllAnswer } from "./prometheus.ts";
 
 const timeout = 300_000;
 const injected = (entry: Record<string, unknown>) => entry.type === "fault" && entry.state === "injected";
 const phase = (name: string) => (entry: Record<string, unknown>) =>
   entry.type === "phase" && entry.phase === name;
-
-/** What an engine has of stacks that these tests have begun: nothing, when all is well. */
-async function leftInEngine(cli: Cli): Promise<string[]> {
-  const { stdout } = await cli.docker("ps", "--all", "--format", '{{.Label "dev.matchday.home"}} {{.Names}}');
-  return stdout.split("\n").filter((line) => line.startsWith(`${cli.stateDir} `));
-}
 
 describe.skipIf(!engine)(`a stack that stands in containers${unlessEngine}`, { timeout }, () => {
   let cli: Cli;
@@ -50,27 +45,7 @@ describe.skipIf(!engine)(`a stack that stands in containers${unlessEngine}`, { t
     await cli.until("recovery", phase("recovery"));
     // What a dashboard shows of the run so far, its fault included.
     const prometheus = consoleOf("prometheus");
-    const problems = async () => {
-      const found: string[] = [];
-      for (const { dashboard, panel, refId, expr, mayBeEmpty } of queriesOf("live-scores")) {
-        const series = await seriesOf(prometheus, expr, 45).catch((error: Error) => error.message);
-        if (typeof series === "number" && (series > 0 || mayBeEmpty !== undefined)) continue;
-        found.push(`${dashboard} / ${panel} / ${refId}: ${series === 0 ? "no series" : series}: ${expr}`);
-      }
-      return found;
-    };
-    let left: string[] = [];
-    await until(
-      async () => {
-        left = await problems();
-        return left.length === 0;
-      },
-      {
-        withinMs: 15_000,
-        everyMs: 1000,
-        orElse: () => `queries without an answer:\n${left.join("\n")}`,
-      },
-    );
+    await untilAllAnswer(prometheus, queriesOf("live-scores"), 45);
     const { exitCode, stdout, stderr } = await finished;
     const verdict: Verdict = JSON.parse(stdout);
     expect(verdict.verdict, `${verdict.sentence}\n${stderr}`).toBe("pass");

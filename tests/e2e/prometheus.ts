@@ -1,4 +1,6 @@
 /** Prometheus' HTTP API, as far as tests ask it: https://prometheus.io/docs/prometheus/latest/querying/api/ */
+import { until } from "../../common/until.ts";
+import type { DashboardQuery } from "../../dashboards/queries.ts";
 
 export interface Sample {
   metric: Record<string, string>;
@@ -36,4 +38,29 @@ async function ask<Result>(
   const { status, error, data } = (await response.json()) as Answer<Result>;
   if (status === "error" || !data) throw new Error(`${parameters.query}: ${error}`);
   return data.result;
+}
+
+/** Waits until each of these has had series within the last seconds, but for those that may have none. */
+export async function untilAllAnswer(
+  base: string,
+  queries: readonly DashboardQuery[],
+  seconds: number,
+): Promise<void> {
+  let left: string[] = [];
+  const problems = async () => {
+    const found: string[] = [];
+    for (const { dashboard, panel, refId, expr, mayBeEmpty } of queries) {
+      const series = await seriesOf(base, expr, seconds).catch((error: Error) => error.message);
+      if (typeof series === "number" && (series > 0 || mayBeEmpty !== undefined)) continue;
+      found.push(`${dashboard} / ${panel} / ${refId}: ${series === 0 ? "no series" : series}: ${expr}`);
+    }
+    return found;
+  };
+  await until(
+    async () => {
+      left = await problems();
+      return left.length === 0;
+    },
+    { withinMs: 15_000, everyMs: 1000, orElse: () => `queries without an answer:\n${left.join("\n")}` },
+  );
 }
