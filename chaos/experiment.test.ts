@@ -17,12 +17,16 @@ test.each(builtInExperiments())("the built-in experiment %s is sound on the smal
   expect(experiment.faults.some(({ expect: expected }) => expected.length > 0)).toBe(true);
 });
 
-test.each(["on-sale-redis-down", "on-sale-edge-crash", "payment-8s", "payments-down", "primary-away", "replica-behind"])(
-  "%s is sound on the box office",
-  (id) => {
-    expect(loadExperiment(id, boxOffice)!.id).toBe(id);
-  },
-);
+test.each([
+  "on-sale-redis-down",
+  "on-sale-edge-crash",
+  "payment-8s",
+  "payments-down",
+  "primary-away",
+  "replica-behind",
+])("%s is sound on the box office", (id) => {
+  expect(loadExperiment(id, boxOffice)!.id).toBe(id);
+});
 
 test("an experiment is refused on a stack that has nothing to break", () => {
   expect(() => loadExperiment("payments-down", partsOf(2))).toThrow(/legs: "\*\.payments" names no leg/);
