@@ -32,6 +32,10 @@ const figureMetrics = {
   replays: "matchday_replays_total",
   redisUp: "matchday_redis_up",
   seq: "matchday_stream_seq",
+  pendingBookings: "matchday_pending_bookings",
+  breakerOpen: "matchday_breaker_open",
+  queueDepth: "matchday_queue_depth",
+  admitted: "matchday_admitted_total",
 } as const;
 
 export type ServiceFigures = Pick<PartFigures, keyof typeof figureMetrics>;
