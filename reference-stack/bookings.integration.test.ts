@@ -330,6 +330,29 @@ describe("payments", () => {
     await Promise.all(answers.map(({ json }) => settled(json.booking, "confirmed")));
   });
 
+  test("that were down are found to be back by every box office, also by one that has nothing to drive on", async () => {
+    await behave({ outage: "refuse" });
+    const offices = [one, two];
+    const isOpen = async (at: TestService) => (await metric(at, "breaker_open{")) > 0;
+    for (const [index, buyer] of buyers(60).entries()) {
+      const at = offices[index % 2]!;
+      if (!(await isOpen(at))) await book(buyer, await holdOf(buyer, [seat(index)]), { at });
+    }
+    expect(await Promise.all(offices.map(isOpen))).toEqual([true, true]);
+    await behave({});
+    for (const at of offices) {
+      await until(async () => !(await isOpen(at)), {
+        withinMs: 5000,
+        everyMs: 100,
+        orElse: `the breaker of ${at === one ? "box-office-1" : "box-office-2"} stays open`,
+      });
+    }
+    await until(async () => (await redis.client.get(presaleNames.payments)) === null, {
+      withinMs: 4000,
+      orElse: "buyers are still let in as if payments were down",
+    });
+  });
+
   test("that hang leave bookings pending, and their seats held, until they answer", async () => {
     await behave({ outage: "hang" });
     const all = buyers(8);

@@ -32,6 +32,8 @@ export interface Drive {
 }
 
 const breakerStates = ["closed", "open", "half-open", "isolated"] as const;
+/** Nothing is ever charged under it: a booking's id is another, and calling nothing off changes nothing. */
+const probeKey = "probe";
 /** A provider that has just been late is slow; an answer in time says otherwise, and so does the time. */
 const slowForMs = 3000;
 
@@ -100,6 +102,15 @@ export class Payments {
     const outcome = !answer ? "unknown" : answer.body.state === "refunded" ? "returned" : "nothing";
     this.#outcomes.inc({ call: "cancel", outcome });
     return outcome;
+  }
+
+  /**
+   * Finds out whether the provider is back, while the breaker is not closed: bookings that could tell may all have been driven on
+   * by another box office. Called off is what was never charged, which takes the way and the time of what is asked in earnest.
+   */
+  async probe(): Promise<void> {
+    if (this.#breaker.state === CircuitState.Closed) return;
+    await this.#ask("probe", "/v1/refunds", { body: { key: probeKey }, drive: { probes: true } });
   }
 
   /** @returns `undefined` when nobody knows: no answer in time, none at all, or the breaker is open */

@@ -94,6 +94,8 @@ export class BookingWorker {
         if (!this.#saidWaiting) log("bookings that are under way wait", { reason: messageOf(error) });
         this.#saidWaiting = true;
       }
+      // After the round: what was asked before is answered sooner by a slow provider than what is new.
+      await this.#options.payments.probe();
       await delay(everyMs, undefined, { signal }).catch(() => {});
     }
   }
