@@ -6,6 +6,7 @@ import { type FaultTimes, faultTimes } from "./fault-times.ts";
 import { Measures } from "./measures.ts";
 import type { Plan } from "./plan.ts";
 import { type Presale, presaleOf } from "./presale/presale.ts";
+import { setbacksOf } from "./presale/setbacks.ts";
 import { type Shares, sharesOf } from "./shares.ts";
 import { SteadyState } from "./steady-state.ts";
 
@@ -43,7 +44,10 @@ export function evidenceOf(plan: Plan, record: RunRecord): Evidence {
     seconds,
     measures,
     delivery,
-    steadyState: new SteadyState(seconds, measures, delivery),
+    steadyState: new SteadyState({
+      ...{ seconds, measures, delivery, phases: plan.phases },
+      setbacks: setbacksOf(record.history ?? [], plan.crowd.journeys ?? [], startAtUs),
+    }),
     faults: faultTimes(plan, record.journal, startAtUs),
     clients: {
       planned: plan.clients,

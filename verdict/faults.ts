@@ -1,5 +1,6 @@
 import { formatMs } from "../common/duration.ts";
 import type { Expectation } from "../common/experiment.ts";
+import type { PartFigures } from "../common/records.ts";
 import type { JudgedFault } from "./contract.ts";
 import type { Evidence } from "./evidence.ts";
 import type { FaultTimes } from "./fault-times.ts";
@@ -7,6 +8,9 @@ import { formatCount, formatRatio } from "./words.ts";
 
 /** A sign that comes later than this after the heal is no sign of the fault. */
 const signWithinMs = 5000;
+/** So many bookings under way, of the most before the fault, are no chance; and of next to none, a few are. */
+const pileUpFactor = 2;
+const leastPileUp = 5;
 
 export function judgeFault(fault: FaultTimes, evidence: Evidence): JudgedFault {
   const { planned, injected, healed, fromMs, toMs } = fault;
@@ -30,6 +34,25 @@ export function judgeFault(fault: FaultTimes, evidence: Evidence): JudgedFault {
   };
 }
 
+type Figures = Omit<PartFigures, "part" | "kind">;
+
+/** A state that a part is in now, and was not in just before the fault. */
+const turned = (is: (figures: Figures) => boolean) => (now: Figures, before: readonly Figures[]) => {
+  const last = before.at(-1);
+  return is(now) && !(last && is(last));
+};
+
+/** How a part shows that something is wrong with it, or with what it needs. */
+const partSigns = [
+  turned(({ up }) => !up),
+  turned(({ redisUp }) => redisUp === 0),
+  turned(({ breakerOpen = 0 }) => breakerOpen > 0),
+  ({ pendingBookings = 0 }: Figures, before: readonly Figures[]) => {
+    const usual = before.reduce((most, figures) => Math.max(most, figures.pendingBookings ?? 0), 0);
+    return pendingBookings > pileUpFactor * usual + leastPileUp;
+  },
+];
+
 /** The first instant at which the crowd's or the stack's figures were other than before the injection. */
 function detectedAfterMs({ fromMs, toMs }: FaultTimes, evidence: Evidence): number | null {
   const { seconds, steadyState, record } = evidence;
@@ -49,13 +72,9 @@ function detectedAfterMs({ fromMs, toMs }: FaultTimes, evidence: Evidence): numb
     ({ part }) => part,
   );
   for (const figures of parts.values()) {
-    const before = figures.findLast(({ atMs }) => atMs < fromMs);
-    const sign = figures.find(
-      ({ atMs, up, redisUp }) =>
-        atMs >= fromMs &&
-        atMs < until &&
-        ((!up && before?.up !== false) || (redisUp === 0 && before?.redisUp !== 0)),
-    );
+    const before = figures.filter(({ atMs }) => atMs < fromMs);
+    const after = figures.filter(({ atMs }) => atMs >= fromMs && atMs < until);
+    const sign = after.find((now) => partSigns.some((shows) => shows(now, before)));
     if (sign) times.push(sign.atMs - fromMs);
   }
   return times.length === 0 ? null : Math.min(...times);

@@ -1,57 +1,84 @@
+import type { Phase } from "../common/match-day.ts";
+import type { LatencySummary } from "../measurements/histograms.ts";
 import type { SecondView } from "../measurements/seconds.ts";
 import type { DeliveryResult } from "./delivery.ts";
 import type { Measures } from "./measures.ts";
+import type { Setbacks } from "./presale/setbacks.ts";
 
-/** Share of the planned clients that must be open, or done with what they came for. */
-const openShare = 0.999;
+/** Share of the planned clients that may be away before they are done, or be put off: one in a thousand. */
+const toleratedShare = 0.001;
 /** How much older than in the baseline the quotes may be: by half, or by this much. */
 const staleSlackMs = 250;
 /** Places in a queue are told each second at most. */
 const positionSlackMs = 1000;
+/** A click that takes a second longer is felt as broken off (Nielsen's limit for keeping to a train of thought). */
+const requestSlackMs = 1000;
 /** A recovery is one when it lasts. */
 const steadySeconds = 3;
 
+interface SteadyOptions {
+  seconds: readonly SecondView[];
+  measures: Measures;
+  delivery: DeliveryResult;
+  phases: readonly Phase[];
+  setbacks: Setbacks;
+}
+
 /** What steady means in this run: as in its own baseline. */
 export class SteadyState {
-  /** Above this a second's stale-odds age p99 is not steady; `undefined` when the baseline has none. */
-  readonly staleLimitMs: number | undefined;
-  readonly #positionLimitMs: number | undefined;
+  /** Above these a second's p99 of a measure is not steady; without a baseline there is none. */
+  readonly #limitsMs = new Map<string, number>();
   readonly #seconds: readonly SecondView[];
+  readonly #setbacks: Setbacks;
+  /** The most of a second of the baseline. */
+  readonly #usual: Record<keyof Setbacks, number>;
   readonly #lostAtMs: readonly number[];
 
-  constructor(seconds: readonly SecondView[], measures: Measures, delivery: DeliveryResult) {
+  constructor({ seconds, measures, delivery, phases, setbacks }: SteadyOptions) {
     this.#seconds = seconds;
+    this.#setbacks = setbacks;
     this.#lostAtMs = delivery.events.filter(({ lost }) => lost > 0).map(({ atMs }) => atMs);
-    const baseline = measures.summary("stale_odds_age", ["baseline"])?.p99Ms;
-    this.staleLimitMs =
-      baseline === undefined ? undefined : Math.max(1.5 * baseline, baseline + staleSlackMs);
-    const position = measures.summary("position_age", ["baseline"])?.p99Ms;
-    this.#positionLimitMs =
-      position === undefined ? undefined : Math.max(1.5 * position, position + positionSlackMs);
+    const limit = (measure: string, slackMs: number) => {
+      const p99Ms = measures.summary(measure, ["baseline"])?.p99Ms;
+      if (p99Ms !== undefined) this.#limitsMs.set(measure, Math.max(1.5 * p99Ms, p99Ms + slackMs));
+    };
+    limit("stale_odds_age", staleSlackMs);
+    limit("position_age", positionSlackMs);
+    for (const name of measures.names) if (name.startsWith("request{")) limit(name, requestSlackMs);
+    const { fromMs = 0, toMs = 0 } = phases.find(({ name }) => name === "baseline") ?? {};
+    const baseline = seconds.filter((second) => second.fromMs >= fromMs && second.toMs <= toMs);
+    const most = (of: keyof Setbacks) =>
+      baseline.reduce((known, { index }) => Math.max(known, setbacks[of](index)), 0);
+    this.#usual = { waiting: most("waiting"), putOff: most("putOff") };
   }
 
   /** What is not steady in one second; empty when it is. */
   signs(position: number): string[] {
     const second = this.#seconds[position]!;
     const before = this.#seconds[position - 1];
+    const tolerated = toleratedShare * second.planned;
     const signs: string[] = [];
-    if (second.underWay - second.open > (1 - openShare) * second.planned) signs.push("clients are not open");
-    if (
-      this.staleLimitMs !== undefined &&
-      second.staleOddsAge !== undefined &&
-      second.staleOddsAge.p99Ms > this.staleLimitMs
-    ) {
-      signs.push("quotes are stale");
-    }
-    const positionAge = second.ofJourneys.position_age;
-    if (positionAge && this.#positionLimitMs !== undefined && positionAge.p99Ms > this.#positionLimitMs)
-      signs.push("positions are stale");
+    if (second.underWay - second.open > tolerated) signs.push("clients are not open");
+    if (this.#isAbove("stale_odds_age", second.staleOddsAge)) signs.push("quotes are stale");
+    const { position_age: positionAge, ...requests } = second.ofJourneys;
+    if (this.#isAbove("position_age", positionAge)) signs.push("positions are stale");
+    if (Object.entries(requests).some(([measure, summary]) => this.#isAbove(measure, summary)))
+      signs.push("requests are slow");
+    const isUnusual = (what: keyof Setbacks) =>
+      this.#setbacks[what](second.index) > this.#usual[what] + tolerated;
+    if (isUnusual("waiting")) signs.push("bookings are pending");
+    if (isUnusual("putOff")) signs.push("requests are put off");
     if ((second.counters.journeysFailed ?? 0) > (before?.counters.journeysFailed ?? 0))
       signs.push("journeys fail");
     if (second.counters.late > (before?.counters.late ?? 0)) signs.push("events are late");
     if (this.#lostAtMs.some((atMs) => atMs >= second.fromMs && atMs < second.toMs))
       signs.push("events are lost");
     return signs;
+  }
+
+  #isAbove(measure: string, summary: LatencySummary | undefined): boolean {
+    const limitMs = this.#limitsMs.get(measure);
+    return summary !== undefined && limitMs !== undefined && summary.p99Ms > limitMs;
   }
 
   /** From `atMs` until the first of three steady seconds in a row; `null` when that does not come. */

@@ -4,12 +4,9 @@ import type { Finder } from "./finding.ts";
 
 /** Clients that never got in, and attempts that failed while nothing was broken. */
 export const connects: Finder = ({ evidence }) => {
-  const { seconds, clients, record, faults, presale } = evidence;
-  // Whoever was told no at the door got an answer.
-  const refused = [...(presale?.told.values() ?? [])].filter(
-    ({ ordinals, end }) => ordinals.length === 0 && end?.end === "rejected",
-  ).length;
-  const failed = clients.failed - refused;
+  const { seconds, clients, record, faults } = evidence;
+  // Whoever was told no at the door, and knows that answer, got in as far as they should: the crowd counts them so.
+  const { failed } = clients;
   const causes = new Map<string, number>();
   for (const { final } of record.generators) {
     for (const [cause, count] of Object.entries(final?.errors ?? {}))
@@ -38,7 +35,7 @@ export const connects: Finder = ({ evidence }) => {
       },
     ];
   }
-  if (!when || (seconds.at(-1)?.counters.connectErrors ?? 0) <= refused) return [];
+  if (!when) return [];
   return [
     {
       severity: "medium",

@@ -151,6 +151,12 @@ test("attempts that failed while nothing was broken; in a fault they belong to i
   });
 });
 
+test("clients that never got a stream, as the crowd counts them", () => {
+  const run = healthyRun();
+  run.record.generators[0]!.final!.failed = 2;
+  expect(titled(run, /never got/)).toMatchObject({ severity: "high", title: "2 clients never got a stream" });
+});
+
 test("the instrument on itself: late reading, missing kernel timestamps, a full machine", () => {
   const late = healthyRun();
   addSamples(late.record, { second: 43, key: "read_lag@after" }, { 300: 50_000 });

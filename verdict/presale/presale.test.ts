@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import type { HistoryEntry } from "../../common/journey.ts";
 import { judge } from "../judge.ts";
 import { audited, healthyPresale, type PresaleRun } from "../testing/presale-record.ts";
-import { addSamples, count, objective, starve, withFault } from "../testing/record.ts";
+import { addSamples, count, objective, startAtUs, starve, withFault } from "../testing/record.ts";
 import { journeyOf } from "./steps.ts";
 
 const judged = ({ plan, record }: PresaleRun) => judge(plan, record);
@@ -176,6 +177,24 @@ test("places that are old, journeys that fail and streams that break are signs o
   expect(judged(run).faults[0]!.steadyAfterMs).toBe(1980);
   count(run.record, "journeysFailed", 1, { second: 34 });
   expect(judged(run).faults[0]!.steadyAfterMs).toBe(4980);
+});
+
+test("requests that are a second slower, bookings that are pending and holds that are put off are signs of trouble", () => {
+  const run = thinningOut(healthyPresale());
+  withFault(run);
+  addSamples(run.record, { second: 23, key: "request{step=book}@fault" }, { 1100: 3 });
+  expect(judged(run).faults[0]).toMatchObject({ detectedAfterMs: null, steadyAfterMs: 0 });
+  const told = (client: number, second: number, more: Partial<HistoryEntry>) =>
+    run.record.history!.push({
+      ...{ client, step: "book", type: "ok", atUs: startAtUs + second * 1e6, status: 202 },
+      ...more,
+    });
+  told(3, 26.5, {});
+  told(3, 32.5, { step: "end", type: "end", end: "completed" });
+  expect(judged(run).faults[0]).toMatchObject({ detectedAfterMs: 6990, steadyAfterMs: 1980 });
+  addSamples(run.record, { second: 24, key: "request{step=book}@fault" }, { 2000: 3 });
+  told(4, 34.5, { step: "hold", type: "fail", status: 503 });
+  expect(judged(run).faults[0]).toMatchObject({ detectedAfterMs: 4990, steadyAfterMs: 4980 });
 });
 
 test("a request that is slow on a full machine is explained by it", () => {
