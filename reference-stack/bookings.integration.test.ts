@@ -223,6 +223,9 @@ describe("a booking", () => {
     expect((await ask(of(`/bookings/${booking}`))).json).toEqual(answer.json);
     const { bookings, charges } = await audit();
     expect(bookings).toMatchObject([{ booking, key: `book-${buyer}`, state: "confirmed" }]);
+    const [{ createdAtUs, changedAtUs }] = bookings as [(typeof bookings)[0]];
+    expect(changedAtUs).toBeGreaterThan(createdAtUs);
+    expect(changedAtUs).toBeLessThan(nowUs());
     expect(charges).toMatchObject([{ booking, amountCents: 18_000, state: "taken" }]);
   });
 

@@ -17,18 +17,29 @@ interface BookingRow {
   giving_up: boolean;
   charge: string | null;
   created_at_us: string;
+  changed_at_us: string;
 }
 
 const columns =
-  "booking, event, buyer, key, hold, seats, amount_cents, card, state, giving_up, charge, created_at_us";
+  "booking, event, buyer, key, hold, seats, amount_cents, card, state, giving_up, charge, created_at_us, changed_at_us";
 
-const bookingOf = ({ amount_cents, giving_up, charge, created_at_us, ...row }: BookingRow): Booking => ({
+const bookingOf = ({
+  amount_cents,
+  giving_up,
+  charge,
+  created_at_us,
+  changed_at_us,
+  ...row
+}: BookingRow): Booking => ({
   ...row,
   amountCents: Number(amount_cents),
   givingUp: giving_up,
   createdAtUs: Number(created_at_us),
+  changedAtUs: Number(changed_at_us),
   ...(charge === null ? {} : { charge }),
 });
+
+const primaryUs = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
 export type EndState = Exclude<BookingState, "pending">;
 
@@ -81,10 +92,10 @@ export class BookingStore {
       "record",
       event,
       `INSERT INTO bookings (booking, event, buyer, key, hold, seats, amount_cents, card, state, created_at_us, changed_at_us)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $9) ON CONFLICT DO NOTHING RETURNING ${columns}`,
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $10) ON CONFLICT DO NOTHING RETURNING ${columns}`,
       [
         ...[booking.booking, event, booking.buyer, booking.key, booking.hold],
-        ...[seats, amountCents, card, booking.createdAtUs],
+        ...[seats, amountCents, card, booking.createdAtUs, booking.changedAtUs],
       ],
     );
     if (rows[0]) return { booking: rows[0], isNew: true };
@@ -123,15 +134,18 @@ export class BookingStore {
     );
   }
 
-  /** Ends a booking; @returns `undefined` when it does not stand where it would have to */
+  /**
+   * Ends a booking, at an instant by the primary's clock: one that is sent may be long on its way, and counts as pending till then.
+   * @returns `undefined` when it does not stand where it would have to
+   */
   async end(booking: Booking, state: EndState, charge?: string): Promise<Booking | undefined> {
     const [row] = await this.#query(
       "primary",
       state,
       booking.event,
-      `UPDATE bookings SET state = $3, charge = coalesce($4, charge), changed_at_us = $5
-       WHERE event = $1 AND booking = $2 AND state = 'pending' AND giving_up = $6 RETURNING ${columns}`,
-      [booking.event, booking.booking, state, charge ?? null, nowUs(), wasGivingUp[state]],
+      `UPDATE bookings SET state = $3, charge = coalesce($4, charge), changed_at_us = ${primaryUs}
+       WHERE event = $1 AND booking = $2 AND state = 'pending' AND giving_up = $5 RETURNING ${columns}`,
+      [booking.event, booking.booking, state, charge ?? null, wasGivingUp[state]],
     );
     return row;
   }

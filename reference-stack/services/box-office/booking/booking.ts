@@ -20,6 +20,8 @@ export interface Booking {
   givingUp: boolean;
   charge?: string;
   createdAtUs: number;
+  /** When it came to its state. */
+  changedAtUs: number;
 }
 
 /**
@@ -32,12 +34,12 @@ export function bookingId(secret: string, { event, buyer, key }: Pick<Booking, "
 }
 
 export function auditOf(
-  { booking, key, buyer, seats, state, charge, createdAtUs }: Booking,
+  { booking, key, buyer, seats, state, charge, createdAtUs, changedAtUs }: Booking,
   shard: number,
 ): BookingAudit {
   return {
     type: "booking",
-    ...{ shard, booking, key, buyer, seats, state, createdAtUs },
+    ...{ shard, booking, key, buyer, seats, state, createdAtUs, changedAtUs },
     ...(charge === undefined ? {} : { charge }),
   };
 }

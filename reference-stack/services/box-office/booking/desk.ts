@@ -111,16 +111,13 @@ export class Desk {
       throw held instanceof RedisAway ? held : refusalOf(held?.outcome);
     }
     const { seats } = held;
+    const atUs = nowUs();
     const recorded = await this.#orRefuse(
       tracing.during(span, "postgres record", () =>
         store.record({
           ...{ booking, event, buyer, key, hold, seats, card },
-          ...{
-            amountCents: priceOf(presale, seats),
-            state: "pending",
-            givingUp: false,
-            createdAtUs: nowUs(),
-          },
+          ...{ amountCents: priceOf(presale, seats), state: "pending", givingUp: false },
+          ...{ createdAtUs: atUs, changedAtUs: atUs },
         }),
       ),
     );

@@ -11,7 +11,14 @@ type HoldState = "open" | "paying" | "sold" | "released" | "unknown";
 
 const recorded: Booking = {
   ...{ booking: "b-1", event: "final", buyer: "ann", key: "k", hold: "h-1", card: "card-1" },
-  ...{ seats: ["north-1-1"], amountCents: 9000, state: "pending", givingUp: false, createdAtUs: 1 },
+  ...{
+    seats: ["north-1-1"],
+    amountCents: 9000,
+    state: "pending",
+    givingUp: false,
+    createdAtUs: 1,
+    changedAtUs: 1,
+  },
 };
 
 /** One booking with its row, its hold and the provider's books; any call to them may be cut off, before or after it counts. */

@@ -10,7 +10,14 @@ import { BookingWorker } from "./worker.ts";
 
 const booking = (id: string, more: Partial<Booking> = {}): Booking => ({
   ...{ booking: id, event: "final", buyer: "ann", key: id, hold: `h-${id}`, card: "card-1" },
-  ...{ seats: ["north-1-1"], amountCents: 9000, state: "pending", givingUp: false, createdAtUs: 0 },
+  ...{
+    seats: ["north-1-1"],
+    amountCents: 9000,
+    state: "pending",
+    givingUp: false,
+    createdAtUs: 0,
+    changedAtUs: 0,
+  },
   ...more,
 });
 
