@@ -16,6 +16,7 @@ import { rehoming } from "./rehoming.ts";
 import { seatConflicts } from "./seat-conflicts.ts";
 import { slowestStep } from "./slowest-step.ts";
 import { stalePositions } from "./stale-positions.ts";
+import { unfinishedSale } from "./unfinished-sale.ts";
 import { unpaidHolds } from "./unpaid-holds.ts";
 
 const finders: readonly Finder[] = [
@@ -28,6 +29,7 @@ const finders: readonly Finder[] = [
   ageUnderFault,
   edgeLoad,
   rehoming,
+  unfinishedSale,
   admissionPace,
   seatConflicts,
   unpaidHolds,

@@ -116,6 +116,25 @@ test("findings: bots that got in, and what it cost", () => {
   );
 });
 
+test("findings: a run that ended while seats were left and buyers waited", () => {
+  const run = healthyPresale();
+  for (const entry of run.record.history!) {
+    if (entry.cause === "sold out" && entry.client < 150) {
+      Object.assign(entry, { end: "abandoned", cause: "the run ended" });
+    }
+  }
+  const { findings } = judged(run);
+  expect(findings[0]).toMatchObject({
+    severity: "high",
+    title: "The run ended before all was sold, and 104 buyers waited",
+    evidence:
+      "74 of 80 seats were sold; the controller's last decision was to let in 2 a second: conflicts are below the target",
+    when: { fromMs: 21_000, toMs: run.plan.durationMs },
+  });
+  Object.assign(audited(run, "presale")[0]!, { soldOut: true });
+  expect(findingsOf(run).some((text) => text.includes("before all was sold"))).toBe(false);
+});
+
 test("findings: failed journeys, conflicts, unpaid holds, old positions, slow steps, payments", () => {
   const run = healthyPresale();
   run.record.generators[0]!.final!.journeys!.buyer!["failed: hold: 500"] = 3;
