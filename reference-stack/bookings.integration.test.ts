@@ -227,6 +227,12 @@ describe("a booking", () => {
     expect(changedAtUs).toBeGreaterThan(createdAtUs);
     expect(changedAtUs).toBeLessThan(nowUs());
     expect(charges).toMatchObject([{ booking, amountCents: 18_000, state: "taken" }]);
+    const told = async (state: string) => {
+      const name = `seats{event="${event}",state="${state}"`;
+      return (await Promise.all([one, two].map((at) => metric(at, name)))).find(Number.isFinite);
+    };
+    await until(async () => (await told("sold")) === 2, { withinMs: 4000, orElse: "nobody tells of 2 sold" });
+    expect([await told("free"), await told("held")]).toEqual([498, 0]);
   });
 
   test("that is said twice is one; with other words it is refused", async () => {

@@ -20,7 +20,8 @@ export const seatRows: Row[] = [
         "Of one instant in Redis. Lost: neither free, nor held by a hold that will end, nor sold. Holds are open or being paid, and have several seats each.",
         [
           { expr: 'max(matchday_seats{state="free"})', legend: "free", colour: "green" },
-          { expr: 'max(matchday_seats{state="taken"})', legend: "held or sold", colour: "blue" },
+          { expr: 'max(matchday_seats{state="held"})', legend: "held", colour: "yellow" },
+          { expr: 'max(matchday_seats{state="sold"})', legend: "sold", colour: "blue" },
           { expr: "max(matchday_seats_indeterminate)", legend: "lost", colour: "red" },
           { expr: 'max(matchday_seats{state="holds"})', legend: "holds", colour: "orange", limit: true },
         ],

@@ -25,7 +25,7 @@ const redis = {
   async call<T>(): Promise<T> {
     if (away) throw new Error("away");
     calls++;
-    return [0, 0, soldOut, calls, calls] as T;
+    return [0, 0, soldOut, 0, calls, calls] as T;
   },
 };
 

@@ -12,7 +12,8 @@ const script = new LuaScript("counts");
 export interface SeatCounts {
   /** By section. */
   free: Map<string, number>;
-  heldOrSold: number;
+  held: number;
+  sold: number;
   /** Holds that are open or being paid. */
   holds: number;
   soldOut: boolean;
@@ -25,12 +26,19 @@ export async function readCounts(
 ): Promise<SeatCounts> {
   const free = sections.map((section) => keys.free(section));
   const reply = await askRedis(redis, "counts", (client) =>
-    script.run(client, [keys.seats, keys.holds, keys.soldOut, ...free], []),
+    script.run(client, [keys.seats, keys.holds, keys.soldOut, keys.soldSeats, ...free], []),
   );
-  const [heldOrSold, holds, soldOut, ...counts] = reply as [number, number, number, ...number[]];
+  const [heldOrSold, holds, soldOut, sold, ...counts] = reply as [
+    number,
+    number,
+    number,
+    number,
+    ...number[],
+  ];
   return {
     free: new Map(sections.map((section, index) => [section, counts[index]!])),
-    heldOrSold,
+    held: heldOrSold - sold,
+    sold,
     holds,
     soldOut: soldOut === 1,
   };

@@ -259,6 +259,8 @@ async function sellOut(event: string, random: () => number, outcomes: Map<string
     }
     expect(taken).toEqual(model.taken);
     expect(free).toBe(model.seats.length - taken.size);
+    const sold = [...taken.values()].filter((state) => state.startsWith("sold")).length;
+    expect(Number((await redis.client.get(keys.soldSeats)) ?? 0)).toBe(sold);
     expect(await redis.client.zCard(keys.holds)).toBe(model.live.length);
     for (const buyer of buyers) {
       expect(Number((await redis.client.get(keys.owned(buyer))) ?? 0)).toBe(model.owned(buyer));

@@ -127,7 +127,7 @@ export class Holds {
   async sell({ event, hold, booking }: SellRequest): Promise<SellAnswer> {
     const atUs = this.#nowUs();
     const args = [atUs, hold, booking, rememberMs, deltasRetained];
-    const [outcome, first, heldAtUs, seats] = await this.#run("sell", holdKeys(event, hold), args);
+    const [outcome, first, heldAtUs, seats] = await this.#run("sell", sellKeys(event, hold), args);
     if (outcome !== "sold") return { outcome: outcome as "unknown" | "released" | "not-paying" };
     const ended = { heldUs: atUs - Number(heldAtUs), first: Number(first) === 1 };
     if (ended.first) this.#metrics?.ended(outcome, ended.heldUs);
@@ -205,3 +205,5 @@ function holdKeys(event: string, hold: string): string[] {
   const keys: PresaleKeys = presaleKeys(event);
   return [keys.seats, keys.holds, keys.hold(hold), keys.deltas];
 }
+
+const sellKeys = (event: string, hold: string) => [...holdKeys(event, hold), presaleKeys(event).soldSeats];

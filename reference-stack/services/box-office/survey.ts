@@ -11,6 +11,9 @@ const seatsATurn = 2000;
 /** Names in one line of the log. */
 const named = 20;
 
+const stateNames = ["free", "held", "sold", "holds"] as const;
+type State = (typeof stateNames)[number];
+
 interface Sweep {
   presale: KnownPresale;
   cursor: string;
@@ -34,7 +37,7 @@ export class Survey {
     const registers = [metrics.registry];
     this.#states = new Gauge({
       name: "matchday_seats",
-      help: "Seats by state: free, taken (held or sold); and holds that are open or being paid",
+      help: "Seats by state: free, held, sold; and holds that are open or being paid",
       labelNames: ["event", "state"],
       registers,
     });
@@ -49,13 +52,13 @@ export class Survey {
   /** One turn. @returns how many seats of this presale are known to be nobody's */
   async look(presale: KnownPresale): Promise<number> {
     const { event } = presale.script;
-    const { free, heldOrSold, holds } = await readCounts(this.#redis, presale, [...presale.sections.keys()]);
-    const isFree = [...free.values()].reduce((sum, count) => sum + count, 0);
-    this.#states.set({ event, state: "free" }, isFree);
-    this.#states.set({ event, state: "taken" }, heldOrSold);
-    this.#states.set({ event, state: "holds" }, holds);
+    const counts = await readCounts(this.#redis, presale, [...presale.sections.keys()]);
+    const { held, sold, holds } = counts;
+    const free = [...counts.free.values()].reduce((sum, count) => sum + count, 0);
+    const states: Record<State, number> = { free, held, sold, holds };
+    for (const state of stateNames) this.#states.set({ event, state }, states[state]);
     // Less than all: some are nowhere; more: some are in both places.
-    const astray = Math.abs(presale.seats - isFree - heldOrSold);
+    const astray = Math.abs(presale.seats - free - held - sold);
     const sweep = this.#sweepOf(presale);
     await this.#turn(sweep);
     const lost = new Set([...sweep.lost.keys(), ...sweep.before.keys()]).size;
@@ -66,7 +69,7 @@ export class Survey {
   /** Another worker looks after it now: two who tell of the same would be added up. */
   forget(event: string): void {
     this.#sweeps.delete(event);
-    for (const state of ["free", "taken", "holds"]) this.#states.remove({ event, state });
+    for (const state of stateNames) this.#states.remove({ event, state });
     this.#indeterminate.remove({ event });
   }
 

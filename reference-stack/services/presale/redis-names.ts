@@ -32,6 +32,8 @@ export function presaleKeys(event: string) {
     free: (section: string) => `${prefix}free:${section}`,
     /** Hash: seat → `held:<hold>` or `sold:<booking>:<buyer>`; a free seat is absent. */
     seats: `${prefix}seats`,
+    /** String: how many of them are sold. */
+    soldSeats: `${prefix}sold-seats`,
     /** Hash: buyer, seats (JSON), deadlineUs, state (open, paying, sold, released), booking. */
     hold: (hold: string) => `${prefix}hold:${hold}`,
     /** Sorted set: holds that are open or being paid, by deadlineUs. */
