@@ -45,6 +45,12 @@ export class LivePage implements LiveSource {
     const second = this.#feed.second(this.#feed.latestComplete);
     if (!second) return "Running: the crowd is about to come.";
     const number = (value: number) => value.toLocaleString("en-US");
-    return `Running: ${second.phase}, ${number(second.open)} of ${number(second.planned)} clients open, ${formatMs(second.toMs)} of ${formatMs(this.#plan.durationMs)}.`;
+    const time = `${formatMs(second.toMs)} of ${formatMs(this.#plan.durationMs)}`;
+    if (this.#plan.crowd.journeys) {
+      const { journeysCompleted, journeysFailed } = second.counters;
+      const failed = journeysFailed > 0 ? `, ${number(journeysFailed)} failed` : "";
+      return `Running: ${second.phase}, ${number(journeysCompleted)} booked${failed}, ${number(second.underWay)} of ${number(second.planned)} clients under way, ${time}.`;
+    }
+    return `Running: ${second.phase}, ${number(second.open)} of ${number(second.planned)} clients open, ${time}.`;
   }
 }

@@ -3,6 +3,7 @@ import { createLogUpdate } from "log-update";
 import { formatMs } from "../common/duration.ts";
 import type { OnProgress, Progress, SecondView } from "../rehearsal/progress.ts";
 import type { Plan } from "../verdict/plan.ts";
+import { bar, clock, secondLine, secondRows } from "./second-lines.ts";
 
 export interface View {
   show: OnProgress;
@@ -33,9 +34,6 @@ function firstLine(plan: Plan, why: string | undefined): string {
 }
 
 const count = (n: number) => n.toLocaleString("en-US");
-const ms = (value: number | undefined) => (value === undefined ? "–" : formatMs(value));
-const clock = (atMs: number) =>
-  `${String(Math.floor(atMs / 60_000))}:${String(Math.floor(atMs / 1000) % 60).padStart(2, "0")}`;
 
 /** What happened, as a line; `undefined` for what is not worth one. */
 function lineOf(progress: Progress): string | undefined {
@@ -56,11 +54,6 @@ function lineOf(progress: Progress): string | undefined {
   return undefined;
 }
 
-function secondLine(view: SecondView): string {
-  const faults = view.faults.length > 0 ? ` · fault: ${view.faults.join(", ")}` : "";
-  return `${clock(view.atMs)} ${view.phase} · open ${count(view.open)} of ${count(view.planned)} · event age p50 ${ms(view.eventAgeP50Ms)} p99 ${ms(view.eventAgeP99Ms)} · stale odds p99 ${ms(view.staleOddsP99Ms)}${faults} · ${clock(view.leftMs)} left`;
-}
-
 /** Every fifth second, and what happens in between. */
 function lineView(stream: NodeJS.WriteStream): View {
   return {
@@ -75,8 +68,6 @@ function lineView(stream: NodeJS.WriteStream): View {
   };
 }
 
-const barWidth = 32;
-
 function liveView(plan: Plan, stream: NodeJS.WriteStream): View {
   const picture = createLogUpdate(stream);
   const colour = (style: Parameters<typeof styleText>[0], text: string) => styleText(style, text, { stream });
@@ -85,16 +76,12 @@ function liveView(plan: Plan, stream: NodeJS.WriteStream): View {
     const phases = plan.phases
       .map(({ name }) => (name === view.phase ? colour("bold", name) : colour("dim", name)))
       .join(colour("dim", " → "));
-    const openShare = view.planned === 0 ? 0 : view.open / view.planned;
     return [
       "",
       `  ${phases}`,
       `  ${bar(done)} ${clock(view.atMs)} of ${clock(plan.durationMs)}, ${clock(view.leftMs)} left`,
       "",
-      `  clients open    ${bar(view.open / plan.clients)} ${count(view.open)} of ${count(view.planned)} due${openShare < 0.999 && view.phase !== "arrive" ? colour("yellow", "  some are away") : ""}`,
-      `  event age       p50 ${ms(view.eventAgeP50Ms).padEnd(9)} p99 ${ms(view.eventAgeP99Ms)}`,
-      `  stale odds      p99 ${ms(view.staleOddsP99Ms)}`,
-      `  faults          ${view.faults.length > 0 ? colour("red", view.faults.join(", ")) : "none"}`,
+      ...secondRows(view, { clients: plan.clients, colour }),
     ].join("\n");
   };
   return {
@@ -108,9 +95,4 @@ function liveView(plan: Plan, stream: NodeJS.WriteStream): View {
       picture.done();
     },
   };
-}
-
-function bar(share: number): string {
-  const full = Math.round(Math.max(0, Math.min(1, share)) * barWidth);
-  return "█".repeat(full) + "░".repeat(barWidth - full);
 }

@@ -12,7 +12,25 @@ export interface SecondView {
   eventAgeP50Ms: number | undefined;
   eventAgeP99Ms: number | undefined;
   staleOddsP99Ms: number | undefined;
+  /** Absent where clients walk no journeys. */
+  journeys?: JourneysView;
   faults: string[];
+}
+
+/** How far clients of a sale have come. What admission counts is undefined while it does not answer. */
+export interface JourneysView {
+  /** Had a stream, or were told no at the door. */
+  came: number;
+  waiting: number | undefined;
+  admitted: number | undefined;
+  completed: number;
+  rejected: number;
+  abandoned: number;
+  failed: number;
+  underWay: number;
+  /** Of the last second. */
+  positionAgeP99Ms: number | undefined;
+  slowestStep: { name: string; p99Ms: number } | undefined;
 }
 
 /** What a run tells while it goes on; a view draws it, or prints it as lines. */

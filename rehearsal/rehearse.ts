@@ -27,6 +27,7 @@ import type { OnProgress } from "./progress.ts";
 import type { Reporter } from "./reporter.ts";
 import { RunFolder } from "./run-folder.ts";
 import { Sampler } from "./sampler.ts";
+import { secondViewOf } from "./second-view.ts";
 import { SpanCollector } from "./spans.ts";
 
 /** Makes the stack of a run, or joins one that stands; the processes that it starts belong to the lease. */
@@ -352,17 +353,11 @@ class Rehearsal {
       if (!second || second.toMs >= this.#plan.durationMs) continue;
       this.#options.onProgress({
         type: "second",
-        view: {
-          atMs: second.toMs,
-          leftMs: Math.max(0, this.#plan.durationMs - second.toMs),
-          phase: second.phase,
-          planned: second.planned,
-          open: second.open,
-          eventAgeP50Ms: second.eventAge?.p50Ms,
-          eventAgeP99Ms: second.eventAge?.p99Ms,
-          staleOddsP99Ms: second.staleOddsAge?.p99Ms,
-          faults: [...this.#activeFaults],
-        },
+        view: secondViewOf(second, {
+          plan: this.#plan,
+          parts: this.#exposition.parts,
+          faults: this.#activeFaults,
+        }),
       });
     }
   }

@@ -71,6 +71,10 @@ export class Exposition {
     this.#parts = parts;
   }
 
+  get parts(): readonly Omit<PartFigures, "atMs">[] {
+    return this.#parts;
+  }
+
   /** After each read of the ledger: what is new in it, even when nothing is. */
   published(events: readonly PublishedEvent[]): void {
     this.#delivery.published(events, (this.#nowUs() - (this.#plan.startAtUs ?? 0)) / 1000);
