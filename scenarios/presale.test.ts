@@ -38,9 +38,22 @@ test("the buyer's steps, whose names stand in budgets and reports", () => {
     "request book",
     "think patience",
     "request confirmation",
+    "branch promise",
     "branch booked",
+    "branch kept",
     "branch refused",
   ]);
+});
+
+test("whoever was told that it is booked, and asks, hears nothing else", () => {
+  const [buyer] = presale.plan(params).crowd.journeys!;
+  const step = (name: string) => buyer!.steps.find((known) => known.name === name);
+  expect(step("book")).toMatchObject({ capture: { promised: "$.state" } });
+  expect(step("promise")).toMatchObject({ on: "promised", cases: { confirmed: { step: "kept" } } });
+  expect(step("kept")).toMatchObject({
+    cases: { confirmed: { end: "completed" } },
+    else: { end: "failed" },
+  });
 });
 
 test.each([

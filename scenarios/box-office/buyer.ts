@@ -14,7 +14,7 @@ interface BuyerOptions {
 
 /**
  * Comes for two seats: waits, looks around, holds, pays. Whoever is too late for a seat looks for another until there is none;
- * whoever has paid asks until the booking is confirmed.
+ * whoever has paid asks until the booking is confirmed. What was said to be confirmed has to be so when it is asked for.
  */
 export function buyer({ share, sections, patienceMs }: BuyerOptions): Journey {
   return journey("buyer", { share })
@@ -80,7 +80,7 @@ export function buyer({ share, sections, patienceMs }: BuyerOptions): Journey {
         409: goTo("look"),
         410: goTo("look"),
       },
-      capture: { booking: "$.booking", code: "$.code" },
+      capture: { booking: "$.booking", promised: "$.state", code: "$.code" },
     })
     .think("patience", { kind: "uniform", minMs: 800, maxMs: 1200 })
     .request("confirmation", {
@@ -90,6 +90,7 @@ export function buyer({ share, sections, patienceMs }: BuyerOptions): Journey {
       on: { 200: "next", 404: failed("the booking is not there") },
       capture: { state: "$.state" },
     })
+    .branch("promise", { on: "promised", cases: { confirmed: goTo("kept") } })
     .branch("booked", {
       on: "state",
       cases: {
@@ -99,6 +100,11 @@ export function buyer({ share, sections, patienceMs }: BuyerOptions): Journey {
         refunded: rejected("payment refunded"),
       },
       else: failed("the booking went wrong"),
+    })
+    .branch("kept", {
+      on: "state",
+      cases: { confirmed: completed("booked") },
+      else: failed("told that it is booked, and then that it is not"),
     })
     .branch("refused", {
       on: "code",
