@@ -49,6 +49,16 @@ test("a pass under a fault names the fault", () => {
   );
 });
 
+test.each([
+  ["Payment provider away", "the payment provider was away for 10 s"],
+  ["Payments late by 8 s", "payments were late by 8 s for 10 s"],
+  ["Half", "“Half” lasted for 10 s"],
+])("%s, in a sentence", (band, clause) => {
+  const { plan, record } = withFault(healthyRun());
+  plan.faults[0]!.band = band;
+  expect(judge(plan, record).sentence).toMatch(new RegExp(`, while ${clause}\\.$`));
+});
+
 test("measures are merged over generators and phases, never averaged", () => {
   const { plan, record } = healthyRun();
   removeSamples(record, "event_age{class=goal}", () => true);

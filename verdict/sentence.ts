@@ -70,13 +70,14 @@ function faultClause(faults: readonly JudgedFault[]): string {
   return `, while ${clauses.length === 1 ? clauses[0] : `${clauses.slice(0, -1).join(", ")} and ${clauses.at(-1)}`}`;
 }
 
-/** A band is a label, `Redis away`; where its last word is how something can be, it reads as a sentence. */
+/** A band is a label, `Redis away`; where its end is how something can be, it reads as a sentence. */
 function bandAsClause(band: string): string {
   const [, what, state] =
-    /^(.+) (away|unreachable|down|crashed|gone|dead|slow|late|paused|frozen|hung)$/.exec(band) ?? [];
-  if (what !== undefined)
-    return `${/^(Last|First|All)\b/.test(what) ? `the ${what.toLowerCase()}` : what} was ${state}`;
-  return `“${band}” lasted`;
+    /^(.+?) (away|unreachable|down|crashed|gone|dead|slow|late|late by .+|paused|frozen|hung)$/.exec(band) ??
+    [];
+  if (what === undefined) return `“${band}” lasted`;
+  if (/^(Last|First|All|Payment provider)\b/.test(what)) return `the ${what.toLowerCase()} was ${state}`;
+  return what === "Payments" ? `payments were ${state}` : `${what} was ${state}`;
 }
 
 /** The journal is exact to the millisecond; a fault of 10.02 s was one of 10 s. */
