@@ -6,6 +6,7 @@ import { testPresale } from "../testing/presale-script.ts";
 import { startTestRedis, type TestRedis } from "../testing/test-redis.ts";
 import { startTestService, type TestService } from "../testing/test-service.ts";
 import { presaleKeys, presaleNames } from "./presale/redis-names.ts";
+import type { OpenPresale } from "./presale/script-schema.ts";
 import { seatAudit } from "./presale/seat-audit.ts";
 import { openSeats } from "./presale/seats-open.ts";
 import { Tokens } from "./presale/tokens.ts";
@@ -50,7 +51,11 @@ afterAll(() => redis?.[Symbol.asyncDispose]());
 /** Each test has a presale of its own. */
 beforeEach(async () => {
   event = `final-${++events}`;
-  const script = testPresale({ event, holdMs });
+  await openPresale(testPresale({ event, holdMs }));
+});
+
+async function openPresale(script: OpenPresale): Promise<void> {
+  const { event } = script;
   await openSeats(redis.client, script);
   await redis.client.set(presaleKeys(event).script, JSON.stringify(script));
   await redis.client.sAdd(presaleNames.events, event);
@@ -60,7 +65,7 @@ beforeEach(async () => {
       orElse: "the presale is not known",
     });
   }
-});
+}
 
 interface Ask {
   method?: string;
@@ -148,17 +153,27 @@ describe("availability", () => {
 });
 
 describe("free seats of a section", () => {
-  test("lie side by side where they can, and are not the same for everybody", async () => {
+  test("lie side by side where they can, in pairs that leave none single, and are not the same for everybody", async () => {
     const found = new Set<string>();
     for (let index = 0; index < 30; index++) {
       const { body } = await ask(`/api/presales/${event}/sections/north?want=2`);
       const [[row, first], [sameRow, second]] = body.seats.map((seat: string) =>
         seat.split("-").slice(1).map(Number),
       );
-      expect([sameRow, second]).toEqual([row, first + 1]);
+      expect([sameRow, second, first % 2]).toEqual([row, first + 1, 1]);
       found.add(body.seats.join(" "));
     }
-    expect(found.size).toBeGreaterThan(4);
+    expect(found.size).toBe(4);
+  });
+
+  test("are others than somebody was offered just now, while there are others", async () => {
+    await openPresale(testPresale({ event: "big", rows: 10, seatsPerRow: 100 }));
+    const offers = [];
+    for (let index = 0; index < 30; index++) {
+      const at = index % 2 === 0 ? one : two;
+      offers.push(...(await ask("/api/presales/big/sections/north?want=2", { at })).body.seats);
+    }
+    expect(new Set(offers).size).toBe(60);
   });
 
   test("are what is left, and then there are none", async () => {

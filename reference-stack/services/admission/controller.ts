@@ -31,6 +31,10 @@ const increaseShare = 0.1;
 const decreaseFactor = 0.7;
 /** From being let in to the first try for a seat: what is seen now was caused so long ago. */
 const settleMs = 3000;
+/** What most come for. */
+const seatsEach = 2;
+/** What is left has to last for so long: twice what it takes to choose, since those let in before choose from it too. */
+const lastSeatsS = (2 * settleMs) / 1000;
 /** Fewer tries tell nothing about a rate. */
 const leastAttempts = 10;
 
@@ -63,8 +67,7 @@ export function decide(
   }
   if (payments === "down") return { ...stay("payments are down"), target: minPerSecond };
   if (payments === "slow") return cut("payments are slow");
-  // About what is left is let in within two seconds; more would find nothing.
-  const fewSeats = Math.max(minPerSecond, seatsFree / 2);
+  const fewSeats = Math.max(minPerSecond, seatsFree / (seatsEach * lastSeatsS));
   if (fewSeats < perSecond) return { ...stay("few seats are left"), target: fewSeats };
   if (attempts >= leastAttempts && conflictRate > targetConflictRate) {
     return cut(

@@ -36,7 +36,7 @@ test("a controller that starts again goes on at the rate that it had", () => {
   run.resumeAt(0);
   expect(run.target).toBe(7);
   run.resumeAt(31);
-  const calm = { conflictRate: 0.5, attempts: 100, queue: 3, seatsFree: 200, payments: "up" } as const;
+  const calm = { conflictRate: 0.5, attempts: 100, queue: 3, seatsFree: 2000, payments: "up" } as const;
   run.decide(calm, 0, 1);
   expect(run.target).toBeCloseTo(31 * 0.7);
   run.resumeAt(900);

@@ -9,6 +9,11 @@ const sample = new LuaScript("sample");
 
 /** Places that are looked at for seats side by side: enough in a section that is half empty, cheap in one that is not. */
 const places = 16;
+/**
+ * For so long others are offered other seats, while there are some: most have chosen by then. It is a hint and no hold, since
+ * anybody may ask: whoever asks for everything keeps nothing from others.
+ */
+const offerMs = 2500;
 
 interface SectionRequest {
   Params: { event: string; section: string };
@@ -38,10 +43,15 @@ export function sectionRoutes(api: FastifyInstance, office: BoxOffice): void {
       throw new Refusal(404, "SECTION_UNKNOWN", "the venue has no such section");
     }
     const want = wanted(request.query.want, presale);
+    const { keys } = presale;
     const asOfUs = office.nowUs();
     const seats = (await tracing.during(spanOf(request), "redis sample", () =>
       askRedis(office.redis, "sample", (client) =>
-        sample.run(client, [presale.keys.free(section), presale.keys.soldOut], [want, places]),
+        sample.run(
+          client,
+          [keys.free(section), keys.offered(section), keys.soldOut],
+          [want, places, Math.floor(asOfUs / 1000), offerMs],
+        ),
       ),
     )) as string[];
     if (seats[0] === "sold-out") throw new Refusal(410, "SOLD_OUT", "all seats are sold");

@@ -30,6 +30,8 @@ export function presaleKeys(event: string) {
 
     /** Set: seat ids. */
     free: (section: string) => `${prefix}free:${section}`,
+    /** Sorted set: seats that somebody is choosing from, by the ms until then; a hint alone. */
+    offered: (section: string) => `${prefix}offered:${section}`,
     /** Hash: seat → `held:<hold>` or `sold:<booking>:<buyer>`; a free seat is absent. */
     seats: `${prefix}seats`,
     /** String: how many of them are sold. */
