@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Lease } from "../../common/lease.ts";
 import type { OddsFeed } from "../../common/match-day.ts";
 import { toolsFile, toxiproxyPath } from "../../common/paths.ts";
+import type { SystemName } from "../../common/systems.ts";
 import { startLocalStack } from "../providers/local.ts";
 import type { LocalTools } from "../providers/local-commands.ts";
 import type { LocalStack } from "../providers/local-stack.ts";
@@ -24,7 +25,7 @@ export interface TestStack extends AsyncDisposable {
   folder: string;
 }
 
-export async function startTestStack(edges = 2): Promise<TestStack> {
+export async function startTestStack(edges = 2, system: SystemName = "live-scores"): Promise<TestStack> {
   const lease = Lease.take(`test-${randomBytes(5).toString("hex")}`);
   const folder = lease.folder(mkdtempSync(join(tmpdir(), "matchday-test-")));
   try {
@@ -33,6 +34,7 @@ export async function startTestStack(edges = 2): Promise<TestStack> {
     const stack = await startLocalStack({
       lease,
       edges,
+      system,
       design: "sse-redis",
       folder,
       tools,
