@@ -25,8 +25,8 @@ export default defineConfig({
           exclude: nothingOfOurs,
           environment: "node",
           fileParallelism: false,
-          // Of those that say they are: rehearsals that mostly wait.
-          maxConcurrency: 8,
+          // Of those that say they may: rehearsals that mostly wait, and start as many processes each as there are parts.
+          maxConcurrency: 3,
           // They hold real processes to milliseconds and to verdicts, on machines that are shared: a neighbour who takes the
           // cores for a second is no failure of ours, twice in a row it would be.
           retry: 1,
