@@ -78,7 +78,7 @@ export const rememberMs = 3_600_000;
 export const deltasRetained = 100_000;
 
 /** What code that holds in two steps does in between, such as a look at the buyer's card, takes its time. */
-const betweenStepsMs = 500;
+const betweenStepsMs = 250;
 
 const scripts = {
   hold: new LuaScript("hold"),
