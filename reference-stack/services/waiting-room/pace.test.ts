@@ -29,6 +29,11 @@ describe("positions", () => {
     expect(counts.get(head + position)).toBe(times);
   });
 
+  test("far back it is told once in 40 s", () => {
+    const far = countsOf(40, head, head + 30_500);
+    expect([far.get(head + 30_000), far.get(head + 30_001), far.get(head + 30_500)]).toEqual([4, 1, 1]);
+  });
+
   test("all who wait are told, and nobody else", () => {
     expect(counts.size).toBe(30_000);
     expect(Math.min(...counts.keys())).toBe(head + 1);

@@ -6,7 +6,9 @@ const paces = [
   { upTo: 500, everyTicks: 10 },
   { upTo: 2_000, everyTicks: 20 },
   { upTo: 10_000, everyTicks: 50 },
-  { upTo: Number.POSITIVE_INFINITY, everyTicks: 100 },
+  { upTo: 30_000, everyTicks: 100 },
+  // Whoever is that far back waits for many minutes. With 160,000 of them told every 10 s, two cores had room for little else.
+  { upTo: Number.POSITIVE_INFINITY, everyTicks: 400 },
 ];
 
 /**
