@@ -1,7 +1,6 @@
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { until } from "../../common/until.ts";
 import { queriesOf } from "../../dashboards/queries.ts";
 import { bucketBounds, histogramName } from "../../measurements/metrics.ts";
 import { findEngine } from "../../reference-stack/providers/containers/engine.ts";
@@ -11,7 +10,7 @@ import { engineSocket } from "../../reference-stack/testing/engine-socket.ts";
 import type { Verdict } from "../../verdict/contract.ts";
 import { Cli } from "./cli.ts";
 import { leftInEngine } from "./left-in-engine.ts";
-import { askPrometheus, untilAllAnswer } from "./prometheus.ts";
+import { askPrometheus, untilAllAnswer, untilVerdictTold } from "./prometheus.ts";
 
 const timeout = 300_000;
 const injected = (entry: Record<string, unknown>) => entry.type === "fault" && entry.state === "injected";
@@ -121,14 +120,7 @@ describe.skipIf(!engine)(`a stack that stands in containers${unlessEngine}`, { t
 
 /** The numbers of the dashboards against those of the verdict. */
 async function saysTheSame(prometheus: string, verdict: Verdict): Promise<void> {
-  const run = `{run="${verdict.run}"}`;
-  await until(
-    async () => {
-      const told = await askPrometheus(prometheus, `matchday_verdict and on () matchday_run_info${run}`);
-      return told.some(({ metric }) => metric.verdict === verdict.verdict);
-    },
-    { withinMs: 10_000, everyMs: 500, orElse: "Prometheus was not told the verdict within 10 s" },
-  );
+  await untilVerdictTold(prometheus, verdict);
   const one = async (expr: string) => (await askPrometheus(prometheus, expr))[0]?.value;
   const { delivery } = verdict;
   expect(await one("matchday_delivery_ratio")).toBeCloseTo(delivery.ratio, 6);

@@ -1,6 +1,7 @@
 /** Prometheus' HTTP API, as far as tests ask it: https://prometheus.io/docs/prometheus/latest/querying/api/ */
 import { until } from "../../common/until.ts";
 import type { DashboardQuery } from "../../dashboards/queries.ts";
+import type { Verdict } from "../../verdict/contract.ts";
 
 export interface Sample {
   metric: Record<string, string>;
@@ -62,5 +63,16 @@ export async function untilAllAnswer(
       return left.length === 0;
     },
     { withinMs: 15_000, everyMs: 1000, orElse: () => `queries without an answer:\n${left.join("\n")}` },
+  );
+}
+
+/** The verdict is told when the run is over, and scraped within a second of that. */
+export async function untilVerdictTold(base: string, { run, verdict }: Verdict): Promise<void> {
+  await until(
+    async () => {
+      const told = await askPrometheus(base, `matchday_verdict and on () matchday_run_info{run="${run}"}`);
+      return told.some(({ metric }) => metric.verdict === verdict);
+    },
+    { withinMs: 10_000, everyMs: 500, orElse: "Prometheus was not told the verdict within 10 s" },
   );
 }
