@@ -50,8 +50,11 @@ export interface StackHandle extends AsyncDisposable {
   published(after: number): Promise<PublishedEvent[]>;
   /** Figures of every part now; a part that does not answer within a second is `up: false`. Never rejects. */
   figures(): Promise<Omit<PartFigures, "atMs">[]>;
-  /** Hands Prometheus, in its text format, what the harness measures; nothing happens where nothing watches. Never rejects. */
-  showMetrics(exposition: string): Promise<void>;
+  /**
+   * Hands Prometheus, in its text format, what the harness measures. Where nothing watches it is not even asked for. Rejects
+   * only when `exposition` does.
+   */
+  showMetrics(exposition: () => Promise<string>): Promise<void>;
   /** Spans that have ended in any service since the last call, each once. Never rejects. */
   spans(): Promise<SpanRecord[]>;
   /** kill -9; on purpose: not told to `onPartDown`. */

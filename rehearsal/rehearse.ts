@@ -161,7 +161,7 @@ class Rehearsal {
   async showVerdict(verdict: Verdict): Promise<void> {
     this.#exposition.journal({ ...onRunClock(this.#plan), type: "run", state: "ended" });
     this.#exposition.verdict(verdict);
-    await this.#stack?.showMetrics(await this.#exposition.text());
+    await this.#stack?.showMetrics(() => this.#exposition.text());
   }
 
   async perform(): Promise<void> {
@@ -265,7 +265,7 @@ class Rehearsal {
       generators: plan.generators,
     });
     spans.start((error) => this.#fail(error));
-    const metrics = eachSecond(async () => stack.showMetrics(await this.#exposition.text()));
+    const metrics = eachSecond(() => stack.showMetrics(() => this.#exposition.text()));
     // The last first: heal, then the final read. Whatever of this fails, the rest of it is done too.
     await using after = new AsyncDisposableStack();
     after.defer(() => metrics.stop());

@@ -76,11 +76,12 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
     return Promise.all(this.#own.topology.parts.map((part) => this.#figuresOf(part)));
   }
 
-  async showMetrics(exposition: string): Promise<void> {
+  async showMetrics(exposition: () => Promise<string>): Promise<void> {
+    const body = await exposition();
     await fetch(`${this.#observerUrl}/v1/exposition`, {
       method: "POST",
       headers: { "content-type": "text/plain" },
-      body: exposition,
+      body,
       signal: AbortSignal.timeout(answerWithinMs),
     }).then(
       (answer) => answer.arrayBuffer(),
@@ -179,7 +180,7 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
       new ToxiproxyApi(this.toxiproxyUrl).reset(),
       emptyRedis(addressOf("redis", "redis")),
       emptyPostgres(addressOf("postgres", "postgres")),
-      this.showMetrics(""),
+      this.showMetrics(async () => ""),
     ]);
     this.services.forgetFeed();
     await Promise.all(withState.map(({ name }) => this.restart(name)));
