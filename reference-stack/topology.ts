@@ -143,128 +143,115 @@ const replica: Part = {
 const serviceReady: Readiness = { probe: "http", port: "metrics", path: "/healthz", field: "ready" };
 const servicePorts = { http: 8080, metrics: 9090 };
 
-const vendor = (traced: boolean): Part => ({
-  name: "vendor",
-  kind: "service",
-  program: { service: "vendor" },
+interface ServiceSpec extends Pick<Part, "name"> {
+  service: ServiceName;
+  kind?: PartKind;
+  nodeFlags?: string[];
+  needs?: string[];
+  /** Who takes its spans is told to it where something does. */
+  traced?: boolean;
+  /** Beside what every service is told. */
+  env?(addresses: AddressBook): Record<string, string>;
+}
+
+/** One of our own services. */
+const servicePart = ({
+  name,
+  service,
+  kind = "service",
+  nodeFlags,
+  needs = [],
+  traced = false,
+  env,
+}: ServiceSpec): Part => ({
+  name,
+  kind,
+  program: { service, ...(nodeFlags === undefined ? {} : { nodeFlags }) },
   ports: servicePorts,
-  env: (addresses) => serviceEnv("vendor", addresses, traced),
-  needs: [],
+  env: (addresses) => ({ ...serviceEnv(name, addresses, traced), ...env?.(addresses) }),
+  needs,
   ready: serviceReady,
 });
 
-const scores = (traced: boolean): Part => ({
-  name: "scores",
-  kind: "service",
-  program: { service: "scores" },
-  ports: servicePorts,
-  env: (addresses) => ({
-    ...serviceEnv("scores", addresses, traced),
-    VENDOR_URL: http(addresses.leg("scores.vendor")),
-    REDIS_URL: redisUrl(addresses.leg("scores.redis")),
-    POSTGRES_URL: postgresUrl(addresses.leg("scores.postgres")),
-  }),
-  needs: ["vendor", "redis", "postgres", "toxiproxy"],
-  ready: serviceReady,
-});
+const vendor = (traced: boolean) => servicePart({ name: "vendor", service: "vendor", traced });
+
+const scores = (traced: boolean) =>
+  servicePart({
+    name: "scores",
+    service: "scores",
+    traced,
+    needs: ["vendor", "redis", "postgres", "toxiproxy"],
+    env: (addresses) => ({
+      VENDOR_URL: http(addresses.leg("scores.vendor")),
+      REDIS_URL: redisUrl(addresses.leg("scores.redis")),
+      POSTGRES_URL: postgresUrl(addresses.leg("scores.postgres")),
+    }),
+  });
 
 // What a write makes dies at once: a nursery that holds a whole sweep, and no threads beside that clean it while a
 // dozen edges share the cores (200,000 fans on 2 cores: a goal's p99 fell from 2.2 s to 1.5-1.9 s).
 const edgeFlags = ["--max-semi-space-size=16", "--single-threaded-gc"];
 
-const edge = (name: string, traced: boolean): Part => ({
-  name,
-  kind: "edge",
-  program: { service: "edge", nodeFlags: edgeFlags },
-  ports: servicePorts,
-  env: (addresses) => ({
-    ...serviceEnv(name, addresses, traced),
-    EDGE_NAME: name,
-    REDIS_URL: redisUrl(addresses.leg(`${name}.redis`)),
-  }),
-  needs: ["redis", "toxiproxy"],
-  ready: serviceReady,
-});
+/** What holds the streams of clients: fans, or buyers who wait. */
+const edge = (
+  name: string,
+  service: "edge" | "waiting-room",
+  traced: boolean,
+  shared: Record<string, string> = {},
+) =>
+  servicePart({
+    name,
+    service,
+    kind: "edge",
+    nodeFlags: edgeFlags,
+    traced,
+    needs: ["redis", "toxiproxy"],
+    env: (addresses) => ({
+      ...shared,
+      EDGE_NAME: name,
+      REDIS_URL: redisUrl(addresses.leg(`${name}.redis`)),
+    }),
+  });
 
-/** What the services of a presale share. */
-interface PresaleEnv {
-  TICKET_SECRET: string;
-  DEFECT?: DefectId;
-}
+const admission = (traced: boolean, shared: Record<string, string>) =>
+  servicePart({
+    name: "admission",
+    service: "admission",
+    traced,
+    needs: ["redis", "toxiproxy"],
+    env: (addresses) => ({ ...shared, REDIS_URL: redisUrl(addresses.leg("admission.redis")) }),
+  });
 
-const waitingRoom = (name: string, traced: boolean, shared: PresaleEnv): Part => ({
-  name,
-  kind: "edge",
-  program: { service: "waiting-room", nodeFlags: edgeFlags },
-  ports: servicePorts,
-  env: (addresses) => ({
-    ...serviceEnv(name, addresses, traced),
-    ...shared,
-    EDGE_NAME: name,
-    REDIS_URL: redisUrl(addresses.leg(`${name}.redis`)),
-  }),
-  needs: ["redis", "toxiproxy"],
-  ready: serviceReady,
-});
+const boxOffice = (name: string, traced: boolean, shared: Record<string, string>) =>
+  servicePart({
+    name,
+    service: "box-office",
+    traced,
+    needs: ["redis", "postgres", "postgres-replica", "payments", "toxiproxy"],
+    env: (addresses) => ({
+      ...shared,
+      NAME: name,
+      REDIS_URL: redisUrl(addresses.leg(`${name}.redis`)),
+      POSTGRES_URL: postgresUrl(addresses.leg(`${name}.postgres`)),
+      REPLICA_URL: postgresUrl(addresses.leg(`${name}.replica`)),
+      PAYMENTS_URL: http(addresses.leg(`${name}.payments`)),
+    }),
+  });
 
-const admission = (traced: boolean, shared: PresaleEnv): Part => ({
-  name: "admission",
-  kind: "service",
-  program: { service: "admission" },
-  ports: servicePorts,
-  env: (addresses) => ({
-    ...serviceEnv("admission", addresses, traced),
-    ...shared,
-    REDIS_URL: redisUrl(addresses.leg("admission.redis")),
-  }),
-  needs: ["redis", "toxiproxy"],
-  ready: serviceReady,
-});
-
-const boxOffice = (name: string, traced: boolean, shared: PresaleEnv): Part => ({
-  name,
-  kind: "service",
-  program: { service: "box-office" },
-  ports: servicePorts,
-  env: (addresses) => ({
-    ...serviceEnv(name, addresses, traced),
-    ...shared,
-    NAME: name,
-    REDIS_URL: redisUrl(addresses.leg(`${name}.redis`)),
-    POSTGRES_URL: postgresUrl(addresses.leg(`${name}.postgres`)),
-    REPLICA_URL: postgresUrl(addresses.leg(`${name}.replica`)),
-    PAYMENTS_URL: http(addresses.leg(`${name}.payments`)),
-  }),
-  needs: ["redis", "postgres", "postgres-replica", "payments", "toxiproxy"],
-  ready: serviceReady,
-});
-
-const payments = (traced: boolean): Part => ({
-  name: "payments",
-  kind: "service",
-  program: { service: "payments" },
-  ports: servicePorts,
-  env: (addresses) => serviceEnv("payments", addresses, traced),
-  needs: [],
-  ready: serviceReady,
-});
+const payments = (traced: boolean) => servicePart({ name: "payments", service: "payments", traced });
 
 /** What watches asks directly: a fault must not blind it. */
 const watchers: Part[] = [
-  {
+  servicePart({
     name: "observer",
+    service: "observer",
     kind: "observability",
-    program: { service: "observer" },
-    ports: servicePorts,
     env: (addresses) => ({
-      ...serviceEnv("observer", addresses, false),
       REDIS_URL: redisUrl(addresses.part("redis", "redis")),
       POSTGRES_URL: postgresUrl(addresses.part("postgres", "postgres")),
       REPLICA_URL: postgresUrl(addresses.part("postgres-replica", "postgres")),
     }),
-    needs: [],
-    ready: serviceReady,
-  },
+  }),
   {
     name: "jaeger",
     kind: "observability",
@@ -335,7 +322,7 @@ export function topologyOf(edges: number, options: TopologyOptions = {}): Topolo
 
 function liveScoresOf(edges: string[], traced: boolean): Topology {
   return {
-    parts: [vendor(traced), scores(traced), ...edges.map((name) => edge(name, traced))],
+    parts: [vendor(traced), scores(traced), ...edges.map((name) => edge(name, "edge", traced))],
     legs: [
       leg("scores", "vendor", "http"),
       leg("scores", "redis", "redis"),
@@ -356,7 +343,7 @@ function boxOfficeOf(
       payments(traced),
       admission(traced, shared),
       ...boxOffices.map((name) => boxOffice(name, traced, shared)),
-      ...edges.map((name) => waitingRoom(name, traced, shared)),
+      ...edges.map((name) => edge(name, "waiting-room", traced, shared)),
     ],
     legs: [
       leg("admission", "redis", "redis"),
