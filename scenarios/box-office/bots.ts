@@ -1,7 +1,18 @@
 import type { Journey } from "../../common/journey.ts";
 import { journey } from "../journeys/journey.ts";
 import { failed, goTo, rejected } from "../journeys/names.ts";
-import { change, event, holdRequest, honest, presalePath, read, sectionPath } from "./requests.ts";
+import {
+  availability,
+  change,
+  event,
+  holdRequest,
+  honest,
+  letIn,
+  presalePath,
+  read,
+  sectionPath,
+  unlessSoldOut,
+} from "./requests.ts";
 import { purchaseLimit } from "./sale.ts";
 
 /** Of the crowd. */
@@ -41,22 +52,10 @@ const farmer = ({ sections, patienceMs }: BotOptions) =>
       on: { 429: rejected("fingerprint limit") },
       listen: [{ event: "joined", capture: { ticket: "$.ticket", ordinal: "$.ordinal" } }],
     })
-    .waitFor("admission", {
-      for: [
-        { event: "admitted", capture: { admission: "$.admission" } },
-        { event: "sold-out", next: rejected("sold out") },
-      ],
-      timeoutMs: patienceMs,
-      onTimeout: failed("neither let in nor sent home"),
-    })
+    .waitFor("admission", letIn(patienceMs))
     .think("look", { kind: "uniform", minMs: 200, maxMs: 400 })
-    .request("availability", {
-      ...read,
-      path: `${presalePath}/availability`,
-      on: { 200: "next" },
-      capture: { soldOut: "$.soldOut" },
-    })
-    .branch("any-left", { on: "soldOut", cases: { true: rejected("sold out") } })
+    .request("availability", availability)
+    .branch("any-left", unlessSoldOut)
     .request("section", {
       ...read,
       path: sectionPath(sections, purchaseLimit),

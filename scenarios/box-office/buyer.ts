@@ -1,7 +1,19 @@
 import type { Journey } from "../../common/journey.ts";
 import { journey } from "../journeys/journey.ts";
 import { completed, failed, goTo, rejected } from "../journeys/names.ts";
-import { admitted, change, event, holdRequest, honest, presalePath, read, sectionPath } from "./requests.ts";
+import {
+  admitted,
+  availability,
+  change,
+  event,
+  holdRequest,
+  honest,
+  letIn,
+  presalePath,
+  read,
+  sectionPath,
+  unlessSoldOut,
+} from "./requests.ts";
 import { changeOfMindShare, ticketsPerOrder } from "./sale.ts";
 
 interface BuyerOptions {
@@ -33,23 +45,11 @@ export function buyer({ share, sections, patienceMs }: BuyerOptions): Journey {
         { event: "position", age: { path: "$.asOfUs", measure: "position_age" } },
       ],
     })
-    .waitFor("admission", {
-      for: [
-        { event: "admitted", capture: { admission: "$.admission" } },
-        { event: "sold-out", next: rejected("sold out") },
-      ],
-      timeoutMs: patienceMs,
-      onTimeout: failed("neither let in nor sent home"),
-    })
+    .waitFor("admission", letIn(patienceMs))
     .request("venue", { ...read, path: `/api/venues/${event}`, on: { 200: "next" } })
     .think("look", { kind: "lognormal", medianMs: 600, sigma: 0.5, maxMs: 3000 })
-    .request("availability", {
-      ...read,
-      path: `${presalePath}/availability`,
-      on: { 200: "next" },
-      capture: { soldOut: "$.soldOut" },
-    })
-    .branch("any-left", { on: "soldOut", cases: { true: rejected("sold out") } })
+    .request("availability", availability)
+    .branch("any-left", unlessSoldOut)
     .request("section", {
       ...read,
       path: sectionPath(sections, ticketsPerOrder),

@@ -1,4 +1,5 @@
 import type { RequestStep } from "../../common/journey.ts";
+import { failed, rejected } from "../journeys/names.ts";
 
 /** The event on sale: it stands in every path. */
 export const event = "final";
@@ -25,6 +26,28 @@ export const change = { target: "box-office", method: "POST", timeoutMs: 10_000,
 
 /** Who was let in shows it. */
 export const admitted = { Authorization: "Bearer {admission}" };
+
+/** Waits in the queue until it is let in, or sent home. */
+export const letIn = (timeoutMs: number) =>
+  ({
+    for: [
+      { event: "admitted", capture: { admission: "$.admission" } },
+      { event: "sold-out", next: rejected("sold out") },
+    ],
+    timeoutMs,
+    onTimeout: failed("neither let in nor sent home"),
+  }) as const;
+
+/** How many seats are free, by section. */
+export const availability = {
+  ...read,
+  path: `${presalePath}/availability`,
+  on: { 200: "next" },
+  capture: { soldOut: "$.soldOut" },
+} as const;
+
+/** Whoever sees that nothing is left goes home. */
+export const unlessSoldOut = { on: "soldOut", cases: { true: rejected("sold out") } } as const;
 
 /** Another choice of seats is another wish: the same seats, asked for again, are the same hold. */
 export const holdRequest = {

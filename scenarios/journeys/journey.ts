@@ -33,7 +33,7 @@ interface RequestText<Path extends string, To_ extends string, Capture extends s
 
 interface WaitText<To_ extends string, Capture extends string>
   extends Written<WaitStep, "for" | "onTimeout"> {
-  for: (Event<Capture> & { next?: To<To_> })[];
+  for: readonly (Event<Capture> & { next?: To<To_> })[];
   onTimeout: To<To_>;
 }
 
