@@ -94,7 +94,7 @@ export interface RequestStep extends NamedStep {
  */
 export interface WaitStep extends NamedStep {
   do: "wait";
-  for: (EventMatch & { next?: Next })[];
+  for: readonly (EventMatch & { next?: Next })[];
   timeoutMs: number;
   onTimeout: Next;
 }
