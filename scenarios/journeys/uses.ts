@@ -30,7 +30,7 @@ export function waysOf(step: JourneyStep): Way[] {
   }
 }
 
-export function eventsOf(step: JourneyStep): EventMatch[] {
+export function eventsOf(step: JourneyStep): readonly EventMatch[] {
   if (step.do === "stream") return step.listen ?? [];
   return step.do === "wait" ? step.for : [];
 }
