@@ -1,9 +1,9 @@
 /** An edge: holds many thousands of event streams, and writes every event of a match to all of them. */
-import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { Acceptor } from "./edge/acceptor.ts";
 import { MatchChannel } from "./edge/channel.ts";
 import { Delivery } from "./edge/delivery.ts";
+import { closeConnections, endStreams } from "./edge/drain.ts";
 import { FanOut } from "./edge/fan-out.ts";
 import { streamHead } from "./edge/frames.ts";
 import { Heartbeat } from "./edge/heartbeat.ts";
@@ -110,15 +110,8 @@ async function startEdge(): Promise<RunningService> {
       stopping = true;
       heartbeat.stop();
       acceptor.stopAccepting();
-      const batches = 20;
-      const perBatch = Math.ceil(streams.clients.size / batches);
-      while (streams.clients.size > 0) {
-        streams.end(Math.max(perBatch, 1));
-        await delay(config.DRAIN_MS / batches);
-      }
-      const deadline = performance.now() + 1000;
-      while (acceptor.connections > 0 && performance.now() < deadline) await delay(10);
-      acceptor.destroyAll();
+      await endStreams(streams.clients, (count) => streams.end(count), config.DRAIN_MS);
+      await closeConnections(acceptor);
       await feed.close();
       await tracing.close();
       await admin.close();

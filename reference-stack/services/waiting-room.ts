@@ -1,8 +1,8 @@
 /** An edge of the waiting room: gives places in the queue, and holds an event stream for each who waits. */
-import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { nowUs } from "../../common/clock.ts";
 import { Acceptor } from "./edge/acceptor.ts";
+import { closeConnections, endStreams } from "./edge/drain.ts";
 import { streamHead } from "./edge/frames.ts";
 import { Heartbeat } from "./edge/heartbeat.ts";
 import { defect } from "./presale/defect.ts";
@@ -118,16 +118,9 @@ async function startWaitingRoom(): Promise<RunningService> {
       acceptor.stopAccepting();
       openings.close();
       amnesia?.close();
-      const batches = 20;
-      const perBatch = Math.ceil(lobby.clients.size / batches);
-      while (lobby.clients.size > 0) {
-        lobby.end(Math.max(perBatch, 1));
-        await delay(config.DRAIN_MS / batches);
-      }
+      await endStreams(lobby.clients, (count) => lobby.end(count), config.DRAIN_MS);
       await seats.stop();
-      const deadline = performance.now() + 1000;
-      while (acceptor.connections > 0 && performance.now() < deadline) await delay(10);
-      acceptor.destroyAll();
+      await closeConnections(acceptor);
       await follower.close();
       await tracing.close();
       await admin.close();
