@@ -1,6 +1,4 @@
-import { createReadStream, createWriteStream, existsSync, readFileSync, rmSync } from "node:fs";
 import { basename } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { faultKinds } from "../chaos/faults/index.ts";
 import { FaultLedger } from "../chaos/ledger.ts";
 import { type RunningFaults, runFaults } from "../chaos/timeline.ts";
@@ -8,7 +6,6 @@ import { nowUs, wallClock } from "../common/clock.ts";
 import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
 import { Lease } from "../common/lease.ts";
 import { k6Path } from "../common/paths.ts";
-import type { AuditEntry } from "../common/presale.ts";
 import type { JournalEntry, PartFigures, PublishedEvent } from "../common/records.ts";
 import { takeTurns } from "../common/take-turns.ts";
 import { until } from "../common/until.ts";
@@ -17,6 +14,7 @@ import { LiveFeed } from "../measurements/live.ts";
 import type { StackHandle } from "../reference-stack/handle.ts";
 import type { Verdict } from "../verdict/contract.ts";
 import type { Plan } from "../verdict/plan.ts";
+import { saveAudit } from "./audit.ts";
 import { cleanUp } from "./clean-up.ts";
 import { Conductor } from "./conductor.ts";
 import { crowdConfigs } from "./crowd-configs.ts";
@@ -269,8 +267,8 @@ class Rehearsal {
     // The last first: heal, then the final read. Whatever of this fails, the rest of it is done too.
     await using after = new AsyncDisposableStack();
     after.defer(() => metrics.stop());
-    after.defer(() => this.#mergeAnomalies());
-    after.defer(() => this.#mergeHistories());
+    after.defer(() => this.#takeIn("anomalies"));
+    after.defer(() => this.#takeIn("history"));
     after.defer(() => spans.stop());
     after.defer(() => this.#stopSampler(sampler));
     after.defer(() => this.#lastRecords(conductor));
@@ -287,26 +285,16 @@ class Rehearsal {
     await this.#phases();
     await this.#exercised(faults);
     await this.#finals(conductor, 20_000);
-    await this.#audit(stack);
+    if (plan.presale) {
+      this.#step("reading the books: places, seats, bookings, charges");
+      await saveAudit(stack, this.#folder);
+    }
   }
 
   async #begin(stack: StackHandle): Promise<void> {
     const { feed, presale, payments } = this.#plan;
     if (presale && payments) await stack.openPresale(presale, payments, this.#startAtUs);
     else await stack.startFeed(feed, this.#startAtUs);
-  }
-
-  /** When the crowd has said its last: the books, to be held against what it was told. */
-  async #audit(stack: StackHandle): Promise<void> {
-    if (!this.#plan.presale) return;
-    this.#step("reading the books: places, seats, bookings, charges");
-    let batch: AuditEntry[] = [];
-    const write = () => {
-      this.#folder.append("audit.jsonl", batch, { remember: false });
-      batch = [];
-    };
-    for await (const entry of stack.audit()) if (batch.push(entry) >= 1000) write();
-    write();
   }
 
   /** An interrupted crowd is asked to end, and has a moment to say what it saw. */
@@ -363,30 +351,9 @@ class Rehearsal {
   }
 
   /** Generators write a file each, since they are processes of their own; readers find one. */
-  #mergeAnomalies(): void {
-    for (let generator = 0; generator < this.#plan.generators; generator++) {
-      const file = this.#folder.file(`anomalies-${generator}.jsonl`);
-      if (!existsSync(file)) continue;
-      const lines = readFileSync(file, "utf8").split("\n").filter(Boolean);
-      this.#folder.append(
-        "anomalies.jsonl",
-        lines.map((line) => JSON.parse(line)),
-      );
-      rmSync(file);
-    }
-  }
-
-  /** Line by line as they are: those of a large crowd are some hundred megabytes. */
-  async #mergeHistories(): Promise<void> {
-    for (let generator = 0; generator < this.#plan.generators; generator++) {
-      const file = this.#folder.file(`history-${generator}.jsonl`);
-      if (!existsSync(file)) continue;
-      await pipeline(
-        createReadStream(file),
-        createWriteStream(this.#folder.file("history.jsonl"), { flags: "a" }),
-      );
-      rmSync(file);
-    }
+  #takeIn(what: "anomalies" | "history"): Promise<void> {
+    const parts = Array.from({ length: this.#plan.generators }, (_, index) => `${what}-${index}.jsonl`);
+    return this.#folder.takeIn(`${what}.jsonl`, parts);
   }
 
   #partDown(stack: StackHandle, part: string, how: string): void {

@@ -1,5 +1,15 @@
-import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
 import type { JournalEntry } from "../common/records.ts";
 
@@ -62,6 +72,21 @@ export class RunFolder {
     const known = this.#appended.get(name);
     if (known) known.push(...entries);
     else this.#appended.set(name, [...entries]);
+  }
+
+  /**
+   * Takes the file that each generator has written, if it has, into one that readers find; nothing of it is held in memory.
+   * @param parts `history-0.jsonl`, `history-1.jsonl` …
+   */
+  async takeIn(name: string, parts: readonly string[]): Promise<void> {
+    for (const part of parts.map((each) => this.file(each)).filter(existsSync)) {
+      try {
+        await pipeline(createReadStream(part), createWriteStream(this.file(name), { flags: "a" }));
+      } catch (error) {
+        throw unwritable(this.file(name), error);
+      }
+      rmSync(part);
+    }
   }
 
   /** What this process has appended to a file so far. */
