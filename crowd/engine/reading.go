@@ -1,0 +1,223 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"mime"
+	"net/url"
+	"syscall"
+)
+
+// attend does what a socket's event asks for.
+func (s *shard) attend(c *client, event readyEvent) {
+	if c.tag() != event.attempt || c.fd < 0 {
+		return
+	}
+	if c.status == connecting {
+		if err := s.poller.connectResult(c.fd); err != nil {
+			// Not connected yet: the poller has only looked at a socket that is new to it.
+			if errors.Is(err, syscall.ENOTCONN) && !event.ending {
+				return
+			}
+			s.lose(c, "connect: "+causeOf(err))
+			return
+		}
+		s.settled(c)
+		s.ask(c)
+	}
+	if c.throttled || c.fd < 0 {
+		return
+	}
+	s.read(c, event.ending)
+}
+
+// read takes what the socket holds; ending: go on until the end shows.
+func (s *shard) read(c *client, ending bool) {
+	fd := c.fd
+	for c.fd == fd && fd >= 0 {
+		limit := len(s.buffer)
+		if c.slow && c.status == open {
+			limit = min(limit, s.engine.slowRead)
+		}
+		n, arrivedUs, err := s.poller.receive(fd, s.buffer[:limit])
+		switch {
+		case err != nil && wouldBlock(err):
+			return
+		case err != nil:
+			s.lose(c, s.stage(c)+causeOf(err))
+			return
+		case n == 0:
+			s.end(c)
+			return
+		}
+		s.receive(c, s.buffer[:n], arrivedUs)
+		if c.slow && c.status == open && c.fd == fd {
+			c.throttled = true
+			s.after(c, slowReadTimer, s.slowPauseUs(n))
+			return
+		}
+		if n < limit && !ending {
+			return
+		}
+	}
+}
+
+// slowPauseUs is how long a slow reader takes for n bytes.
+func (s *shard) slowPauseUs(n int) int64 {
+	return int64(float64(n) / s.plan.SlowReaders.BytesPerSecond * 1e6)
+}
+
+// stage begins the cause of an error.
+func (s *shard) stage(c *client) string {
+	switch c.status {
+	case open:
+		return "stream: "
+	case awaiting:
+		return "response: "
+	default:
+		return "connect: "
+	}
+}
+
+// receive takes bytes of a connection; arrivedUs is 0 where the kernel said no time.
+func (s *shard) receive(c *client, b []byte, arrivedUs int64) {
+	now := nowUs()
+	s.counters.Bytes += int64(len(b))
+	if arrivedUs > 0 {
+		s.timestamps.Kernel++
+		s.engine.measures.record(readLag, arrivedUs-s.engine.startUs, max(now-arrivedUs, 0))
+	} else {
+		s.timestamps.Reader++
+		arrivedUs = now
+	}
+	s.arrivalUs = arrivedUs
+	s.current = c
+	if c.status == awaiting {
+		n, done, err := c.response.Header(b)
+		if err != nil {
+			s.lose(c, "response: "+causeOf(err))
+			return
+		}
+		if !done || !s.judge(c) {
+			return
+		}
+		s.settle(c)
+		if c.status != open {
+			return
+		}
+		b = b[n:]
+	}
+	_, err := c.response.Body(b, s.onBody)
+	switch {
+	case err != nil:
+		s.lose(c, "stream: "+causeOf(err))
+	case c.parser.Err() != nil:
+		s.lose(c, "stream: "+causeOf(c.parser.Err()))
+	case c.response.Done():
+		s.end(c)
+	}
+	s.settle(c)
+}
+
+// judge acts on a response as an EventSource does; true: the stream is accepted.
+func (s *shard) judge(c *client) bool {
+	code := c.response.Status()
+	if c.walks() && code != 200 && !isRedirect(code) {
+		s.refused(c, code)
+		return false
+	}
+	switch {
+	case code == 200:
+		contentType := c.response.Fields().ContentType
+		if media, _, _ := mime.ParseMediaType(contentType); media != "text/event-stream" {
+			s.finish(c, fmt.Sprintf("response: content type %.40q is no event stream", media))
+			return false
+		}
+		s.accept(c)
+		return true
+	case code == 204:
+		s.finish(c, "response: status 204")
+	case isRedirect(code):
+		s.redirect(c)
+	case code == 429 || code >= 500:
+		// An EventSource gives up here, and the page makes a new one.
+		s.lose(c, fmt.Sprintf("response: status %d", code))
+	default:
+		s.finish(c, fmt.Sprintf("response: status %d", code))
+	}
+	return false
+}
+
+func isRedirect(code int) bool {
+	return code == 301 || code == 302 || code == 303 || code == 307 || code == 308
+}
+
+func (s *shard) redirect(c *client) {
+	if c.hops == maxRedirects {
+		s.finish(c, fmt.Sprintf("response: more than %d redirects", maxRedirects))
+		return
+	}
+	to, path := s.originOf(c), s.pathOf(c)
+	base := url.URL{Scheme: "http", Host: to.hostHeader}
+	if to.https {
+		base.Scheme = "https"
+	}
+	from, err := base.Parse(path)
+	var next *url.URL
+	if err == nil {
+		next, err = from.Parse(c.response.Fields().Location)
+	}
+	if err != nil || next.Host == "" || (next.Scheme != "http" && next.Scheme != "https") {
+		s.finish(c, "response: redirect to no http URL")
+		return
+	}
+	s.hangUp(c)
+	c.hops++
+	c.redirect = &route{origin: s.engine.origins.of(next), path: next.RequestURI()}
+	s.dial(c)
+}
+
+// accept: the header of an event stream has come.
+func (s *shard) accept(c *client) {
+	c.status = open
+	s.counters.Open++
+	s.accepts++
+	c.parser.Reset()
+	c.sequence.Resumed()
+	c.snapshotted = false
+	c.resumed = c.accepted
+	if len(s.engine.heads) > 0 {
+		c.catchUpTo = s.engine.heads[c.stream].Load()
+	}
+	if !c.accepted {
+		c.accepted = true
+		s.counters.Connected++
+		planned := s.plan.plannedUs(s.id(c))
+		if !c.walks() || c.walk.dueUs == planned+s.engine.startUs {
+			s.engine.measures.record(connect, planned, s.sincePlanned(planned))
+		}
+		s.lastConnectUs = max(s.lastConnectUs, s.arrivalUs-s.engine.startUs)
+		s.engine.firstConnect()
+		s.endSpan(c, s.arrivalUs, "")
+	}
+	s.checkCaughtUp(c)
+	s.opened(c)
+}
+
+// sincePlanned is from a planned instant to the arrival of what is being read.
+func (s *shard) sincePlanned(plannedUs int64) int64 {
+	return max(s.arrivalUs-s.engine.startUs-plannedUs, 0)
+}
+
+// end: the peer has closed the connection.
+func (s *shard) end(c *client) {
+	err := c.response.EOF()
+	switch {
+	case c.status == open && err == nil:
+		s.lose(c, "stream: ended by the server")
+	case c.status == open:
+		s.lose(c, "stream: ended within a response")
+	default:
+		s.lose(c, s.stage(c)+"closed by the server")
+	}
+}
