@@ -1,5 +1,6 @@
+import { networkInterfaces } from "node:os";
 import { expect, test } from "vitest";
-import { askEngine, engineWord, isAt } from "./engine.ts";
+import { askEngine, engineWord, isAt, isOurs } from "./engine.ts";
 
 const answer = (fields: object) => Object.assign(new Error("(HTTP code 500) server error"), fields);
 
@@ -35,4 +36,21 @@ test.each([
   [{ host: "10.0.0.7", port: 2375 }, "tcp://10.0.0.7:2376", false],
 ])("a client of %o is at %s: %s", (modem, asked, expected) => {
   expect(isAt(modem, asked)).toBe(expected);
+});
+
+const ownAddresses = Object.values(networkInterfaces()).flatMap((addresses = []) =>
+  addresses.filter(({ scopeid }) => !scopeid).map(({ address }) => [address, true] as const),
+);
+
+test.each([
+  ...ownAddresses,
+  ["localhost", true] as const,
+  ["127.0.1.1", true] as const,
+  ["[::1]", true] as const,
+  // RFC 5737 and RFC 3849: nobody's.
+  ["203.0.113.7", false] as const,
+  ["2001:db8::7", false] as const,
+  ["docker", false] as const,
+])("the host %s is this one: %s", async (host, expected) => {
+  expect(await isOurs(host)).toBe(expected);
 });

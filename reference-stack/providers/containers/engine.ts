@@ -1,4 +1,7 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { isIP } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { ContainerRuntimeClient } from "testcontainers";
@@ -10,7 +13,7 @@ export interface Engine {
   version: string;
   /** Where ports that it publishes are reached from here. */
   host: string;
-  /** It runs on this machine: what it publishes can stay on loopback. */
+  /** It publishes on our own network: what it publishes can stay on loopback. */
   local: boolean;
   client: ContainerRuntimeClient;
   docker: ContainerRuntimeClient["container"]["dockerode"];
@@ -43,7 +46,7 @@ export async function findEngine(): Promise<Engine> {
   if (asked && !isAt(docker.modem, asked))
     throw unreachable(`no Docker engine answers at DOCKER_HOST=${asked}`);
   const { host, serverVersion } = client.info.containerRuntime;
-  const local = /^(localhost|127\..*|\[?::1\]?)$/.test(host);
+  const local = await isOurs(host);
   return { version: String(serverVersion), host: local ? "127.0.0.1" : host, local, client, docker };
 }
 
@@ -58,6 +61,28 @@ function usualSockets(): string[] {
     ...["run", "desktop"].map((folder) => join(homedir(), ".docker", folder, "docker.sock")),
     join(homedir(), ".testcontainers.properties"),
   ];
+}
+
+/**
+ * Whether a host is this one. Testcontainers, when it is inside a container, names the gateway of the engine's bridge: that
+ * is an address of ours too where the engine runs beside us, and another's where only its socket was handed in.
+ */
+export async function isOurs(host: string): Promise<boolean> {
+  const address = host.replace(/^\[|\]$/g, "");
+  if (address === "localhost") return true;
+  const family = isIP(address);
+  if (family === 0) return false;
+  // Only an address of one's own can be bound; the list of interfaces leaves out a bridge without containers.
+  const socket = createSocket(family === 4 ? "udp4" : "udp6");
+  try {
+    socket.bind({ address, port: 0, exclusive: true });
+    await once(socket, "listening");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.close();
+  }
 }
 
 /** Whether a client asks the engine that `DOCKER_HOST` names. */
