@@ -3,7 +3,6 @@
  * the dashboards both take names and labels from here. Besides these, each measure of the catalogue (kinds `latency` and
  * `self`) is told twice, under names that `histogramName` and `quantileName` give.
  */
-import type { Measure } from "./catalogue.ts";
 
 interface Metric {
   type: "gauge" | "counter";
@@ -133,9 +132,6 @@ export const runMetrics = {
 } as const satisfies Record<string, Metric>;
 
 export type RunMetricName = keyof typeof runMetrics;
-
-/** Labels of a measure's metrics: its own, and the phase in which the sample was due. */
-export const histogramLabels = (measure: Pick<Measure, "labels">) => [...measure.labels, "phase"];
 
 /** Cumulative histogram over the run, in seconds: `matchday_event_age_seconds`. */
 export const histogramName = (measure: string) => `matchday_${measure}_seconds`;

@@ -47,7 +47,7 @@ export class LocalStack extends ReferenceStack implements StackHandle {
 
   /** Starts a part, and resolves when it is ready. */
   async start(name: string): Promise<void> {
-    const part = this.#partOf(name);
+    const part = this.partOf(name);
     const { ready, ports } = part;
     const at = this.#own.addresses.part(name, ready.port in ports ? ready.port : Object.keys(ports)[0]!);
     const { startupTimeoutMs } = this.#own;
@@ -180,18 +180,10 @@ export class LocalStack extends ReferenceStack implements StackHandle {
   }
 
   #running(name: string): ManagedProcess {
-    this.#partOf(name);
+    this.partOf(name);
     const started = this.#processes.get(name);
     if (started?.running) return started;
     throw new MatchdayError("PART_NOT_RUNNING", `${name} is not running`);
-  }
-
-  #partOf(name: string): Part {
-    const part = this.#own.topology.parts.find((candidate) => candidate.name === name);
-    if (part) return part;
-    throw new MatchdayError("PART_UNKNOWN", `the stack has no part "${name}"`, {
-      hint: `its parts are ${this.parts.join(", ")}`,
-    });
   }
 }
 

@@ -1,8 +1,9 @@
+import { MatchdayError } from "../../common/errors.ts";
 import type { FeedScript } from "../../common/match-day.ts";
 import type { AuditEntry, PaymentBehaviour, PresaleScript } from "../../common/presale.ts";
 import type { PublishedEvent, SpanRecord } from "../../common/records.ts";
 import type { Leg, StackHandle, StartedEdge } from "../handle.ts";
-import type { Topology } from "../topology.ts";
+import type { Part, Topology } from "../topology.ts";
 import { ServiceCalls } from "./service-calls.ts";
 import { serviceSpans } from "./service-spans.ts";
 
@@ -84,6 +85,15 @@ export class ReferenceStack implements Pick<StackHandle, Common> {
     const { topology, urlOf } = this.#own;
     const services = topology.parts.filter(({ program }) => "service" in program);
     return serviceSpans(services.map(({ name }) => urlOf(name, "metrics")));
+  }
+
+  /** @throws MatchdayError PART_UNKNOWN */
+  protected partOf(name: string): Part {
+    const part = this.#own.topology.parts.find((candidate) => candidate.name === name);
+    if (part) return part;
+    throw new MatchdayError("PART_UNKNOWN", `the stack has no part "${name}"`, {
+      hint: `its parts are ${this.parts.join(", ")}`,
+    });
   }
 
   get #boxOffices(): string[] {

@@ -55,7 +55,3 @@ export async function leftOf({ docker }: Engine, id: string): Promise<string[]> 
   const networks = await docker.listNetworks({ filters });
   return [...containers.flatMap(({ Names }) => Names), ...networks.map(({ Name }) => Name)];
 }
-
-export async function volumesOf({ docker }: Engine): Promise<Set<string>> {
-  return new Set(((await docker.listVolumes()).Volumes ?? []).map(({ Name }) => Name));
-}

@@ -2,37 +2,28 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ExitCode } from "../../common/errors.ts";
 import type { SpanRecord } from "../../common/records.ts";
 import { queriesOf } from "../../dashboards/queries.ts";
-import type { StandingStack } from "../../reference-stack/providers/containers/standing.ts";
 import { engine, unlessEngine } from "../../reference-stack/testing/engine.ts";
 import type { Verdict } from "../../verdict/contract.ts";
-import { Cli } from "./cli.ts";
-import { leftInEngine } from "./left-in-engine.ts";
+import type { Cli } from "./cli.ts";
 import { askPrometheus, untilAllAnswer, untilVerdictTold } from "./prometheus.ts";
+import { StackOfCli } from "./standing-stack.ts";
 
 const timeout = 400_000;
 const exitCodeOf = { pass: ExitCode.pass, fail: ExitCode.failed, unknown: ExitCode.unknown };
 
 describe.skipIf(!engine)(`a presale in containers${unlessEngine}`, { timeout }, () => {
+  let standing: StackOfCli;
   let cli: Cli;
-  let stack: StandingStack;
-  const consoleOf = (name: string) => stack.consoles.find((each) => each.name === name)!;
 
   beforeAll(async () => {
-    cli = new Cli();
-    const up = await cli.run(["stack", "up", "--system", "box-office"]);
-    expect(up.exitCode, up.stderr).toBe(0);
-    [stack] = JSON.parse((await cli.run(["stack", "status", "--json"])).stdout);
+    standing = await StackOfCli.up("--system", "box-office");
+    ({ cli } = standing);
   }, timeout);
 
-  afterAll(async () => {
-    const down = await cli.run(["stack", "down"]);
-    expect(down.stdout).toContain("is gone");
-    expect(await leftInEngine(cli)).toEqual([]);
-    await cli[Symbol.asyncDispose]();
-  }, timeout);
+  afterAll(() => standing?.[Symbol.asyncDispose](), timeout);
 
   test("who watches it is led to the box office's dashboard, which Grafana has", async () => {
-    const { title, url } = consoleOf("grafana");
+    const { title, url } = standing.consoleOf("grafana");
     expect(title).toBe('Grafana, dashboard "Box office"');
     const { origin, pathname } = new URL(url);
     const found = await fetch(`${origin}/api/dashboards/uid/${pathname.split("/").at(-1)}`);
@@ -54,7 +45,7 @@ describe.skipIf(!engine)(`a presale in containers${unlessEngine}`, { timeout }, 
     expect({ all, indeterminate }).toEqual({ all: 100, indeterminate: 0 });
     expect(sold).toBeGreaterThan(90);
 
-    const prometheus = consoleOf("prometheus").url;
+    const prometheus = standing.consoleOf("prometheus").url;
     await untilAllAnswer(prometheus, queriesOf("box-office"), verdict.durationMs / 1000 + 30);
     await saysTheSame(prometheus, verdict);
     expect(hopsOf(cli.spans())).toEqual(

@@ -11,6 +11,7 @@ import type { Verdict } from "../../verdict/contract.ts";
 import { Cli } from "./cli.ts";
 import { leftInEngine } from "./left-in-engine.ts";
 import { askPrometheus, untilAllAnswer, untilVerdictTold } from "./prometheus.ts";
+import { StackOfCli } from "./standing-stack.ts";
 
 const timeout = 300_000;
 const injected = (entry: Record<string, unknown>) => entry.type === "fault" && entry.state === "injected";
@@ -18,24 +19,18 @@ const phase = (name: string) => (entry: Record<string, unknown>) =>
   entry.type === "phase" && entry.phase === name;
 
 describe.skipIf(!engine)(`a stack that stands in containers${unlessEngine}`, { timeout }, () => {
+  let standing: StackOfCli;
   let cli: Cli;
   let stack: StandingStack;
-  const consoleOf = (name: string) => stack.consoles.find((each) => each.name === name)!.url;
+  const consoleOf = (name: string) => standing.consoleOf(name).url;
 
   beforeAll(async () => {
-    cli = new Cli();
-    const up = await cli.run(["stack", "up"]);
-    expect(up.exitCode, up.stderr).toBe(0);
-    expect(up.stdout).toMatch(/is up after .*\n {2}Grafana, .*: http:\/\/127\.0\.0\.1:\d+\/d\//);
-    [stack] = JSON.parse((await cli.run(["stack", "status", "--json"])).stdout);
+    standing = await StackOfCli.up();
+    ({ cli, stack } = standing);
+    expect(standing.up.stdout).toMatch(/is up after .*\n {2}Grafana, .*: http:\/\/127\.0\.0\.1:\d+\/d\//);
   }, timeout);
 
-  afterAll(async () => {
-    const down = await cli.run(["stack", "down"]);
-    expect(down.stdout).toContain("is gone");
-    expect(await leftInEngine(cli)).toEqual([]);
-    await cli[Symbol.asyncDispose]();
-  }, timeout);
+  afterAll(() => standing?.[Symbol.asyncDispose](), timeout);
 
   test("Redis away for 10 s: every panel has its series, and they say what the verdict says", async () => {
     const { finished } = cli.start(

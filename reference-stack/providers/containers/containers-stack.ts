@@ -66,7 +66,7 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
   }
 
   async restart(name: string): Promise<void> {
-    this.#partOf(name);
+    this.partOf(name);
     if (this.#own.fleet.running(name)) return;
     await this.#untilReady(name, this.#own.fleet.relaunch(name));
     if (name === "vendor") await this.services.resumeFeed();
@@ -91,12 +91,12 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
   }
 
   async kill(name: string): Promise<void> {
-    this.#partOf(name);
+    this.partOf(name);
     await this.#own.fleet.kill(name);
   }
 
   async pause(name: string): Promise<void> {
-    this.#partOf(name);
+    this.partOf(name);
     await this.#own.fleet.pause(name);
   }
 
@@ -193,7 +193,7 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
 
   async #untilReady(name: string, launched: Promise<void>): Promise<void> {
     const { fleet, startupTimeoutMs } = this.#own;
-    const { ready, ports } = this.#partOf(name);
+    const { ready, ports } = this.partOf(name);
     const at = this.#own.addressOf(name, ready.port in ports ? ready.port : Object.keys(ports)[0]!);
     let launch: { error?: unknown } | undefined;
     launched.then(
@@ -251,14 +251,6 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
       ...(process.status === "fulfilled" ? process.value : {}),
       ...(answer.status === "fulfilled" ? answer.value : {}),
     };
-  }
-
-  #partOf(name: string): Part {
-    const part = this.#own.topology.parts.find((candidate) => candidate.name === name);
-    if (part) return part;
-    throw new MatchdayError("PART_UNKNOWN", `the stack has no part "${name}"`, {
-      hint: `its parts are ${this.parts.join(", ")}`,
-    });
   }
 }
 

@@ -9,7 +9,6 @@ export interface OpenPresale extends PresaleScript {
 
 /** Ids stand in tokens (between dots), keys (between colons) and paths. */
 export const eventId = z.string().regex(/^[\w-]{1,64}$/, "expected 1 to 64 letters, digits, _ or -");
-export const buyerId = eventId;
 export const sectionId = z.string().regex(/^[\w-]{1,32}$/, "expected 1 to 32 letters, digits, _ or -");
 
 const perSecond = z.number().positive().max(20_000);
