@@ -86,6 +86,8 @@ export interface RequestStep extends NamedStep {
   timeoutMs: number;
   /** Statuses and `timeout`, `connection` that are tried again, with backoff between; after the last attempt `on` decides. */
   retry?: { on: string[]; attempts: number; backoffMs: { min: number; max: number } };
+  /** A GET that stands in the history like what changes something: a read that a checker asks about. */
+  recorded?: boolean;
 }
 
 /**
@@ -127,8 +129,8 @@ export interface EndStep extends NamedStep {
 
 /**
  * A line of `history-<n>.jsonl`: what a client asked for and what it was told (Jepsen's words). A request without a known
- * outcome (timeout, reset, a 5xx but 503) is `info`: it may have happened. Only requests that change something (not GET),
- * the opening of streams, and ends. Each attempt has its `invoke`.
+ * outcome (timeout, reset, a 5xx but 503) is `info`: it may have happened. Only requests that change something (not GET) or
+ * are `recorded`, the opening of streams, and ends. Each attempt has its `invoke`.
  */
 export interface HistoryEntry {
   client: number;

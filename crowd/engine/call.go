@@ -115,16 +115,12 @@ func wantsHead(step *journey.Request) bool {
 func (s *shard) answered(c *client, step *journey.Request, to *target, a *answer) {
 	w := c.walk
 	s.counters.Bytes += a.bytes
-	if a.kernel {
-		s.timestamps.Kernel++
-	} else {
-		s.timestamps.Reader++
-	}
 	l := s.linkOf(c, to)
 	l.conn = a.conn
 	outcome := a.failure
 	if outcome == "" {
 		outcome = journey.StatusOutcome(a.status)
+		s.stamped(a)
 		s.engine.measures.record(readLag, a.atUs-s.engine.startUs, max(nowUs()-a.atUs, 0))
 		if !w.journey.Streams {
 			s.firstAnswer(c, a.atUs)
@@ -150,6 +146,15 @@ func (s *shard) answered(c *client, step *journey.Request, to *target, a *answer
 		s.fail(c, a.cause, a.atUs)
 	default:
 		s.fail(c, "status "+outcome, a.atUs)
+	}
+}
+
+// stamped counts an arrival by who has stamped it; what never arrived has no stamp.
+func (s *shard) stamped(a *answer) {
+	if a.kernel {
+		s.timestamps.Kernel++
+	} else {
+		s.timestamps.Reader++
 	}
 }
 

@@ -96,9 +96,9 @@ func kindOf5xx(status int) string {
 	return "fail"
 }
 
-// tellAnswer tells how a request that changes something has turned out.
+// tellAnswer tells how a request that is recorded has turned out.
 func (s *shard) tellAnswer(c *client, step *journey.Request, a *answer) {
-	if step.Method == "GET" {
+	if !step.Recorded {
 		return
 	}
 	entry := crowd.HistoryEntry{Type: "ok", AtUs: a.atUs, Attempt: c.walk.attempt, Status: a.status, Cause: a.cause}
@@ -112,7 +112,7 @@ func (s *shard) tellAnswer(c *client, step *journey.Request, a *answer) {
 }
 
 func (s *shard) tellCall(c *client, step *journey.Request, atUs int64) {
-	if step.Method != "GET" {
+	if step.Recorded {
 		s.tell(c, crowd.HistoryEntry{Type: "invoke", AtUs: atUs, Attempt: c.walk.attempt})
 	}
 }

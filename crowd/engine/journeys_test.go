@@ -223,6 +223,18 @@ func TestCapturesGoIntoWhatFollows(t *testing.T) {
 	}
 }
 
+func TestAReadThatAsksForItIsInTheHistory(t *testing.T) {
+	server := openShop(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"state":"pending"}`)) })
+	read := request("state", "GET", "/bookings/b", `"200":"next"`, `"capture":{"state":"$.state"},"recorded":true`)
+	config := withHistory(t, journeyConfig(1, 300, server.URL, oneJourney(read)))
+	equalEnds(t, play(t, config), map[string]int64{"completed": 1})
+	var told []string
+	for _, entry := range historyOf(t, config) {
+		told = append(told, fmt.Sprint(entry.Step, " ", entry.Type, " ", string(entry.Values["state"])))
+	}
+	equal(t, "history", strings.Join(told, ", "), `state invoke , state ok "pending", state end "pending"`)
+}
+
 func TestWhatWasNotCapturedFailsTheStepThatNeedsIt(t *testing.T) {
 	server := openShop(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{}`)) })
 	final := play(t, journeyConfig(3, 300, server.URL, oneJourney(
@@ -237,7 +249,9 @@ func TestATimeoutIsUnknown(t *testing.T) {
 	slow := strings.Replace(request("pay", "POST", "/", `"200":"next","timeout":{"end":"rejected","cause":"slow"}`, ""), "2000", "50", 1)
 	config := withHistory(t, journeyConfig(4, 500, server.URL, oneJourney(slow)))
 	control := conduct(t)
-	equalEnds(t, play(t, control.of(config)), map[string]int64{"rejected: slow": 4})
+	final := play(t, control.of(config))
+	equalEnds(t, final, map[string]int64{"rejected: slow": 4})
+	equal(t, "timestamps of what never arrived", final.Timestamps.Kernel+final.Timestamps.Reader, 0)
 	infos := 0
 	for _, entry := range historyOf(t, config) {
 		if entry.Type == "info" && entry.Cause == "timeout" {

@@ -191,7 +191,8 @@ func (c *compiler) stream(source *streamSource, name named) Step {
 
 func (c *compiler) request(source *requestSource, name named) Step {
 	request := &Request{named: name, Target: c.target(source.Target), Method: source.Method, Path: c.path(source.Path),
-		Headers: c.headers(source.Headers), On: Statuses{}, TimeoutMs: source.TimeoutMs}
+		Headers: c.headers(source.Headers), On: Statuses{}, TimeoutMs: source.TimeoutMs,
+		Recorded: source.Recorded || source.Method != "GET"}
 	if !slices.Contains([]string{"GET", "POST", "PUT", "DELETE"}, source.Method) {
 		c.wrong("method is %q; GET, POST, PUT and DELETE are known", source.Method)
 	}

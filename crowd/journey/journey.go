@@ -134,6 +134,8 @@ type Request struct {
 	Captures  []Capture
 	TimeoutMs float64
 	Retry     *Retry
+	// Recorded: the history tells of it.
+	Recorded bool
 	// needs are the captures that its texts cannot do without.
 	needs []int
 }

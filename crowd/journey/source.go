@@ -73,6 +73,7 @@ type requestSource struct {
 	On        map[string]nextSource `json:"on"`
 	Capture   map[string]string     `json:"capture"`
 	TimeoutMs float64               `json:"timeoutMs"`
+	Recorded  bool                  `json:"recorded"`
 	Retry     *struct {
 		On        []string `json:"on"`
 		Attempts  int      `json:"attempts"`

@@ -89,6 +89,7 @@ export function buyer({ share, sections, patienceMs }: BuyerOptions): Journey {
       headers: admitted,
       on: { 200: "next", 404: failed("the booking is not there") },
       capture: { state: "$.state" },
+      recorded: true,
     })
     .branch("promise", { on: "promised", cases: { confirmed: goTo("kept") } })
     .branch("booked", {

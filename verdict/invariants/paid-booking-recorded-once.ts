@@ -56,8 +56,8 @@ function sameWishTwice(bookings: readonly Booking[]): Violation[] {
 /** Ends of which a client cannot know what became of its booking: no answer, or none from who knows. */
 const unknowable = /timeout|connection|the run ended|\b5\d\d\b/;
 
-/** Who asks each second hears of it sooner, unless what it asks does not know. */
-const mostPendingUs = 10_000_000;
+/** A confirmation has its time before it is committed: a box office gives a call to its database no longer than this. */
+const commitWithinUs = 2_000_000;
 
 function toldOtherwise(told: Presale["told"], rows: ReadonlyMap<string, readonly Booking[]>): Violation[] {
   const found: Violation[] = [];
@@ -79,12 +79,11 @@ function toldOtherwise(told: Presale["told"], rows: ReadonlyMap<string, readonly
         say(id, `is confirmed, and later that it is ${state}`);
     }
     for (const { booking: id, askedAtUs } of pending) {
-      if (askedAtUs > sinceUs(id)) say(id, "is pending, and it was confirmed before it asked");
+      const lateUs = askedAtUs - sinceUs(id);
+      if (lateUs > commitWithinUs)
+        say(id, `is pending, and it was confirmed ${(lateUs / 1e6).toFixed(1)} s before it asked`);
     }
     if (booking === undefined || !end || !isConfirmed(booking)) continue;
-    const lateS = Math.round((end.atUs - sinceUs(booking)) / 1e6);
-    if (state === "pending" && end.atUs > sinceUs(booking) + mostPendingUs)
-      say(booking, `is pending, for ${lateS} s after it was confirmed`);
     const toldNo = end.end === "rejected" || (end.end === "failed" && !unknowable.test(end.cause));
     if (toldNo && state !== "pending") say(booking, `is none (${end.cause}), and it is confirmed`);
   }

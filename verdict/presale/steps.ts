@@ -1,7 +1,7 @@
 import type { Journey } from "../../common/journey.ts";
 
 /** What a step means to a presale, whatever a scenario calls it: told by what it asks for. */
-export type Role = "join" | "hold" | "book";
+export type Role = "join" | "hold" | "book" | "ask";
 
 /** Step → its role; steps of no role are not in it. */
 export function rolesOf(journeys: readonly Journey[]): Map<string, Role> {
@@ -14,7 +14,7 @@ export function rolesOf(journeys: readonly Journey[]): Map<string, Role> {
     } else if (step.method === "POST") {
       if (path.endsWith("/holds")) roles.set(step.name, "hold");
       if (path.endsWith("/bookings")) roles.set(step.name, "book");
-    }
+    } else if (path.includes("/bookings/")) roles.set(step.name, "ask");
   }
   return roles;
 }

@@ -17,7 +17,7 @@ export interface Told {
   bookingsAsked: number;
   /** Bookings that it was told are confirmed, with the seats that they are for. */
   confirmed: { booking: string; seats: string[] }[];
-  /** Bookings that it was told are pending still, and when it had asked. */
+  /** Each time that it was told of a booking that it is pending still, and when it had asked. */
   pending: { booking: string; askedAtUs: number }[];
   /** The last booking that it heard of, and its state then. */
   booking?: string;
@@ -36,6 +36,8 @@ export function toldTo(history: readonly HistoryEntry[], journeys: readonly Jour
     clients.set(entry.client, told);
     hear(told, entry.values ?? {});
     if (Array.isArray(entry.values?.seats)) seats.set(entry.client, entry.values.seats.map(String));
+    if (entry.type === "invoke") asked.set(entry.client, entry.atUs);
+    const askedAtUs = asked.get(entry.client) ?? 0;
     switch (roles.get(entry.step)) {
       case "hold":
         if (entry.type === "invoke") told.holdsAsked++;
@@ -43,15 +45,13 @@ export function toldTo(history: readonly HistoryEntry[], journeys: readonly Jour
         if (entry.type === "fail" && entry.status === 409) told.conflicts++;
         break;
       case "book":
-        if (entry.type === "invoke") {
-          told.bookingsAsked++;
-          asked.set(entry.client, entry.atUs);
-        }
-        if (entry.type === "ok" && entry.status === 202 && told.booking !== undefined) {
-          told.pending.push({ booking: told.booking, askedAtUs: asked.get(entry.client) ?? 0 });
-        }
+        if (entry.type === "invoke") told.bookingsAsked++;
         // 202 promises nothing yet.
+        if (entry.type === "ok" && entry.status === 202) stillPending(told, askedAtUs);
         if (entry.type === "ok" && entry.status === 201) confirm(told, seats.get(entry.client));
+        break;
+      case "ask":
+        if (entry.type === "ok" && entry.values?.state === "pending") stillPending(told, askedAtUs);
         break;
     }
     if (entry.type !== "end") continue;
@@ -87,6 +87,10 @@ function hear(told: Told, { ticket, ordinal, admission, booking, state }: Record
     delete told.state;
   }
   if (typeof state === "string") told.state = state;
+}
+
+function stillPending({ booking, pending }: Told, askedAtUs: number): void {
+  if (booking !== undefined) pending.push({ booking, askedAtUs });
 }
 
 function confirm(told: Told, seats: string[] = []): void {

@@ -15,6 +15,17 @@ const steps: Journey["steps"] = [
   },
   { ...request, name: "hold", do: "request", path: "/api/presales/final/holds" },
   { ...request, name: "book", do: "request", path: "/api/presales/final/bookings" },
+  {
+    ...{
+      ...request,
+      name: "confirmation",
+      do: "request",
+      method: "GET",
+      on: { 200: "next" },
+      recorded: true,
+    },
+    path: "/api/presales/final/bookings/{booking}?confirm=1",
+  },
 ];
 
 export const journeys: Journey[] = [
