@@ -25,6 +25,8 @@ export interface PresaleScript {
   /** Whoever is let in may stay so long. */
   admissionMs: number;
   admission: {
+    /** After the doors have opened: who comes first waits so long until anybody is let in. */
+    fromMs: number;
     startPerSecond: number;
     minPerSecond: number;
     maxPerSecond: number;

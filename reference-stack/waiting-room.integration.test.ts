@@ -36,7 +36,13 @@ beforeEach(() => {
 });
 
 /** Nobody is let in, unless told. */
-const closed = { startPerSecond: 0.001, minPerSecond: 0.001, maxPerSecond: 0.001, targetConflictRate: 0.1 };
+const closed = {
+  fromMs: 0,
+  startPerSecond: 0.001,
+  minPerSecond: 0.001,
+  maxPerSecond: 0.001,
+  targetConflictRate: 0.1,
+};
 const steady = (perSecond: number) => ({ ...closed, startPerSecond: perSecond, maxPerSecond: perSecond });
 /** Not so few seats that they set the rate. */
 const largeHouse = { rows: 50, seatsPerRow: 50 };

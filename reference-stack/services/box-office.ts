@@ -8,6 +8,7 @@ import { HoldMetrics } from "./box-office/hold-metrics.ts";
 import { holdRoutes } from "./box-office/hold-routes.ts";
 import { Holds } from "./box-office/holds.ts";
 import { answerRefusals, type BoxOffice } from "./box-office/office.ts";
+import { Pace } from "./box-office/pace.ts";
 import { Reconciler } from "./box-office/reconciler.ts";
 import { sectionRoutes } from "./box-office/sections.ts";
 import { Survey } from "./box-office/survey.ts";
@@ -19,6 +20,7 @@ import { Presales } from "./presale/presales.ts";
 import { Tokens, ticketSecret } from "./presale/tokens.ts";
 import { healthRoute, startAdmin } from "./service/admin.ts";
 import { readConfig, servicePorts, url } from "./service/config.ts";
+import { every } from "./service/every.ts";
 import { answerErrorsAsJson, refuse, refuseMalformed } from "./service/json-errors.ts";
 import { ServiceMetrics } from "./service/metrics.ts";
 import { RedisLink } from "./service/redis-link.ts";
@@ -56,6 +58,8 @@ async function startBoxOffice(): Promise<RunningService> {
   const office: BoxOffice = { redis, presales, tokens, holds, availability, metrics, tracing, nowUs };
   const bookings = new Bookings({ config, name: config.NAME, office, redis, defect: config.DEFECT });
 
+  const pace = new Pace(office);
+
   let stopping = false;
   const health = () => ({
     healthy: !stopping,
@@ -79,6 +83,7 @@ async function startBoxOffice(): Promise<RunningService> {
   healthRoute(server, health);
   await server.register(async (api) => {
     answerRefusals(api);
+    pace.watch(api);
     venueRoutes(api, office);
     sectionRoutes(api, office);
     holdRoutes(api, office);
@@ -89,12 +94,13 @@ async function startBoxOffice(): Promise<RunningService> {
   redis.start();
   presales.start();
   upkeep.start();
+  const stopTelling = every(1000, "telling the pace", () => pace.tell());
   await server.listen({ host: config.HOST, port: config.PORT });
   return {
     async stop() {
       stopping = true;
       await server.close();
-      await Promise.all([upkeep.stop(), bookings.close()]);
+      await Promise.all([upkeep.stop(), stopTelling(), bookings.close()]);
       presales.stop();
       await redis.close();
       await tracing.close();

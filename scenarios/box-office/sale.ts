@@ -1,6 +1,6 @@
 import type { Phase } from "../../common/match-day.ts";
 import type { PaymentBehaviour, PresaleScript } from "../../common/presale.ts";
-import { arriveMs } from "../shape/arrivals.ts";
+import { arriveMs, laptopClients } from "../shape/arrivals.ts";
 import { phasesOf } from "../shape/phases.ts";
 import type { ScenarioParams } from "../vocabulary.ts";
 import { seatsOf, venueOf } from "./venue.ts";
@@ -43,6 +43,12 @@ const mostPerSecond = (cores: number) => admissionsPerCoreSecond * cores;
  */
 const tailMs = 3 * holdMs;
 
+/**
+ * A small crowd is let in as it comes. From a large one nobody is before all are in the queue: a machine that plays both sides of
+ * 200,000 arrivals in half a minute has no room to sell meanwhile, and many a waiting room opens well before its sale.
+ */
+const admissionFromMs = (clients: number) => (clients > laptopClients ? arriveMs(clients) : 0);
+
 /** The fault comes early into the sale, so that there is time for the rest of it. */
 const baselineShare = 0.15;
 
@@ -60,14 +66,15 @@ export function leastSaleMs({
 }: Omit<ScenarioParams, "durationMs" | "seed">): number {
   const pace = mostPerSecond(cores) * startOfMost;
   const sellingMs = Math.ceil((admissionsFor(clients) / pace) * 1000) + tailMs;
-  return faultMs + Math.max(sellingMs, 2.5 * arriveMs(clients) + 66_000);
+  return faultMs + Math.max(admissionFromMs(clients) + sellingMs, 2.5 * arriveMs(clients) + 66_000);
 }
 
 /** At its most the controller has seats left until shortly after the fault has begun; without one, for a quarter of the run. */
 function mostOf(phases: Phase[], { clients, cores, faultMs }: ScenarioParams): number {
   const fault = phases.find(({ name }) => name === "fault");
   const soldOutAtMs = fault ? fault.fromMs + Math.min(faultMs, 10_000) / 2 : phases.at(-1)!.toMs / 4;
-  return Math.min(mostPerSecond(cores), admissionsFor(clients) / (soldOutAtMs / 1000));
+  const sellingMs = soldOutAtMs - admissionFromMs(clients);
+  return Math.min(mostPerSecond(cores), admissionsFor(clients) / (sellingMs / 1000));
 }
 
 /** One tenth of a buyer a second is precise enough. */
@@ -82,6 +89,7 @@ export function presaleScript(event: string, phases: Phase[], params: ScenarioPa
     holdMs,
     admissionMs: 60_000,
     admission: {
+      fromMs: admissionFromMs(params.clients),
       startPerSecond: rounded(most * startOfMost),
       minPerSecond: rounded(most * leastOfMost),
       maxPerSecond: rounded(most),

@@ -43,7 +43,7 @@ export const script: PresaleScript = {
   purchaseLimit: 4,
   holdMs: 12_000,
   admissionMs: 60_000,
-  admission: { startPerSecond: 2, minPerSecond: 1, maxPerSecond: 2, targetConflictRate: 0.1 },
+  admission: { fromMs: 0, startPerSecond: 2, minPerSecond: 1, maxPerSecond: 2, targetConflictRate: 0.1 },
   fingerprintLimit: 10,
   seed: 7,
 };

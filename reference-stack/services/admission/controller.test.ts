@@ -1,8 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { type Control, decide, type Signals } from "./controller.ts";
 
-const rules = { startPerSecond: 100, minPerSecond: 5, maxPerSecond: 400, targetConflictRate: 0.1 };
-const calm: Signals = { conflictRate: 0.02, attempts: 500, queue: 10_000, seatsFree: 50_000, payments: "up" };
+const rules = { fromMs: 0, startPerSecond: 100, minPerSecond: 5, maxPerSecond: 400, targetConflictRate: 0.1 };
+const calm: Signals = {
+  conflictRate: 0.02,
+  attempts: 500,
+  queue: 10_000,
+  seatsFree: 50_000,
+  payments: "up",
+  slow: false,
+};
 const start: Control = { perSecond: 100, settledAtMs: 0 };
 const at = (signals: Partial<Signals>, control = start, nowMs = 1000) =>
   decide(control, { ...calm, ...signals }, rules, nowMs);
@@ -42,6 +49,15 @@ describe("the rate", () => {
   });
 });
 
+test("a box office that takes its time gets fewer, until it is prompt again", () => {
+  const first = at({ slow: true });
+  expect(first).toMatchObject({ reason: "the box office is slow" });
+  expect(first.target).toBeCloseTo(70);
+  const settled = at({ slow: true }, first, 4000);
+  expect(settled.target).toBeCloseTo(49);
+  expect(at({}, settled, 8000).target).toBeCloseTo(59);
+});
+
 describe("what holds the door", () => {
   test("no seat: nobody is let in, and it goes on where it was", () => {
     const paused = at({ seatsFree: 0 });
@@ -56,7 +72,7 @@ describe("what holds the door", () => {
 
   test("payments", () => {
     expect(at({ payments: "slow" }).target).toBeCloseTo(70);
-    expect(at({ payments: "down" })).toMatchObject({ target: 5, perSecond: 100 });
+    expect(at({ payments: "down", slow: false })).toMatchObject({ target: 5, perSecond: 100 });
   });
 });
 

@@ -11,6 +11,8 @@ export interface Signals {
   queue: number;
   seatsFree: number;
   payments: PaymentsHealth;
+  /** A box office takes its time to answer. */
+  slow: boolean;
 }
 
 export interface Control {
@@ -46,7 +48,7 @@ const leastAttempts = 10;
  */
 export function decide(
   { perSecond, settledAtMs }: Control,
-  { conflictRate, attempts, queue, seatsFree, payments }: Signals,
+  { conflictRate, attempts, queue, seatsFree, payments, slow }: Signals,
   { startPerSecond, minPerSecond, maxPerSecond, targetConflictRate }: PresaleScript["admission"],
   nowMs: number,
 ): Decided {
@@ -67,6 +69,7 @@ export function decide(
   }
   if (payments === "down") return { ...stay("payments are down"), target: minPerSecond };
   if (payments === "slow") return cut("payments are slow");
+  if (slow) return cut("the box office is slow");
   const fewSeats = Math.max(minPerSecond, seatsFree / (seatsEach * lastSeatsS));
   if (fewSeats < perSecond) return { ...stay("few seats are left"), target: fewSeats };
   if (attempts >= leastAttempts && conflictRate > targetConflictRate) {

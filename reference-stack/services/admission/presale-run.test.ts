@@ -3,7 +3,7 @@ import { testPresale } from "../../testing/presale-script.ts";
 import { placesOf } from "./audit.ts";
 import { PresaleRun } from "./presale-run.ts";
 
-const steady = { startPerSecond: 7, minPerSecond: 7, maxPerSecond: 7, targetConflictRate: 0.1 };
+const steady = { fromMs: 0, startPerSecond: 7, minPerSecond: 7, maxPerSecond: 7, targetConflictRate: 0.1 };
 const newRun = () => new PresaleRun(testPresale({ admission: steady }));
 
 describe("who is due", () => {
@@ -36,7 +36,14 @@ test("a controller that starts again goes on at the rate that it had", () => {
   run.resumeAt(0);
   expect(run.target).toBe(7);
   run.resumeAt(31);
-  const calm = { conflictRate: 0.5, attempts: 100, queue: 3, seatsFree: 2000, payments: "up" } as const;
+  const calm = {
+    conflictRate: 0.5,
+    attempts: 100,
+    queue: 3,
+    seatsFree: 2000,
+    payments: "up",
+    slow: false,
+  } as const;
   run.decide(calm, 0, 1);
   expect(run.target).toBeCloseTo(31 * 0.7);
   run.resumeAt(900);
@@ -45,10 +52,17 @@ test("a controller that starts again goes on at the rate that it had", () => {
 
 test("a decision is kept each time, and told when its reason is new", () => {
   const run = newRun();
-  const calm = { conflictRate: 0, attempts: 0, queue: 3, seatsFree: 20, payments: "up" } as const;
+  const calm = {
+    conflictRate: 0,
+    attempts: 0,
+    queue: 3,
+    seatsFree: 20,
+    payments: "up",
+    slow: false,
+  } as const;
   expect(run.decide(calm, 0, 1)).toMatchObject({ type: "decision", atUs: 1, perSecond: 7, queue: 3 });
   expect(run.decide(calm, 1000, 2)).toBeUndefined();
-  expect(run.decide({ ...calm, payments: "down" }, 2000, 3)?.reason).toBe("payments are down");
+  expect(run.decide({ ...calm, payments: "down", slow: false }, 2000, 3)?.reason).toBe("payments are down");
   expect(run.decisions).toHaveLength(3);
 });
 

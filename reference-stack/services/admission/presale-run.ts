@@ -42,6 +42,11 @@ export class PresaleRun {
     this.#control = { perSecond: this.target, settledAtMs: Number.NEGATIVE_INFINITY };
   }
 
+  /** Nobody is let in before. */
+  get beginsAtUs(): number {
+    return this.presale.openAtUs + this.presale.admission.fromMs * 1000;
+  }
+
   /** Goes on at the rate of an earlier life, where that let anybody in. */
   resumeAt(perSecond: number): void {
     if (perSecond <= 0) return;

@@ -58,13 +58,14 @@ export class Turnstile {
   }
 
   async #tick(run: PresaleRun): Promise<void> {
-    const { event, admissionMs, openAtUs } = run.presale;
+    const { event, admissionMs } = run.presale;
     const nowMs = performance.now();
-    // How the queue stands is said before the doors open, too.
-    const count = nowUs() < openAtUs ? 0 : run.due(nowMs);
+    // How the queue stands is said before anybody is let in, too.
+    const begun = nowUs() >= run.beginsAtUs;
+    const count = begun ? run.due(nowMs) : 0;
     const say = nowMs - run.saidAtMs >= sayMs;
     if (count === 0 && !say) return;
-    const perSecond = Math.round(run.target * 1000) / 1000;
+    const perSecond = begun ? Math.round(run.target * 1000) / 1000 : 0;
     const args = [count, admissionMs, perSecond, say ? 1 : 0];
     const answer = await this.#link.call("admit", (client) =>
       admit.run(client, scriptKeys.admit(event), args),
@@ -77,14 +78,14 @@ export class Turnstile {
   }
 
   async #decide(run: PresaleRun): Promise<void> {
-    if (nowUs() < run.presale.openAtUs) return;
+    if (nowUs() < run.beginsAtUs) return;
     const keys = presaleKeys(run.presale.event);
-    const [counts, payments, seatsTaken, queue, admitted, holds] = await this.#link.call(
+    const [counts, [payments, slow], seatsTaken, queue, admitted, holds] = await this.#link.call(
       "signals",
       (client) =>
         Promise.all([
           client.mGet([keys.conflicts, keys.granted]),
-          client.get(presaleNames.payments),
+          client.mGet([presaleNames.payments, presaleNames.slow]),
           client.hLen(keys.seats),
           client.zCard(keys.queue),
           client.hLen(keys.admitted),
@@ -104,7 +105,10 @@ export class Turnstile {
     run.queue = queue;
     run.admitted = admitted;
     const { conflictRate, seatsFree } = run;
-    const signals = { conflictRate, attempts, queue, seatsFree, payments: healthOf(payments) };
+    const signals = {
+      ...{ conflictRate, attempts, queue, seatsFree },
+      ...{ payments: healthOf(payments), slow: typeof slow === "string" },
+    };
     const decision = run.decide(signals, performance.now(), nowUs());
     if (decision) log("admission", { event: run.presale.event, ...decision });
     if (seatsFree <= 0 && holds === 0) await this.#sayWhenSoldOut(run);
@@ -122,6 +126,6 @@ export class Turnstile {
   }
 }
 
-function healthOf(text: string | null): PaymentsHealth {
+function healthOf(text: unknown): PaymentsHealth {
   return text === "slow" || text === "down" ? text : "up";
 }

@@ -61,6 +61,8 @@ export const presaleNames = {
   events: "presale:events",
   /** String, with a time to live: `slow` or `down` while a box office finds payments so; absent: all is well. */
   payments: "presale:payments",
+  /** String, with a time to live: ms that answers take, while a box office is slow; absent: none is. */
+  slow: "presale:slow",
 } as const;
 
 /** What `admitted` holds of a buyer. */

@@ -15,7 +15,7 @@ const script: OpenPresale = {
   purchaseLimit: 4,
   holdMs: 10_000,
   admissionMs: 60_000,
-  admission: { startPerSecond: 50, minPerSecond: 5, maxPerSecond: 500, targetConflictRate: 0.1 },
+  admission: { fromMs: 0, startPerSecond: 50, minPerSecond: 5, maxPerSecond: 500, targetConflictRate: 0.1 },
   fingerprintLimit: 20,
   seed: 7,
 };

@@ -36,6 +36,7 @@ export const presaleRequest = z
     holdMs: z.number().int().min(100).max(hourMs),
     admissionMs: z.number().int().min(100).max(hourMs),
     admission: z.strictObject({
+      fromMs: z.number().int().min(0).max(hourMs).default(0),
       startPerSecond: perSecond,
       minPerSecond: perSecond,
       maxPerSecond: perSecond,

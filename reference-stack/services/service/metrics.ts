@@ -46,6 +46,8 @@ export class ServiceMetrics {
   readonly calls: Histogram<"dependency" | "call">;
   readonly callErrors: Counter<"dependency" | "call">;
   readonly #lag = monitorEventLoopDelay({ resolution: lagResolutionMs });
+  /** How late the event loop came round, p99 of the last second. */
+  loopLagP99Ms = 0;
 
   constructor(part: string) {
     this.registry.setDefaultLabels({ part });
@@ -70,7 +72,8 @@ export class ServiceMetrics {
     );
     this.#lag.enable();
     setInterval(() => {
-      lag.set(Math.max(0, this.#lag.percentile(99) / 1e9 - lagResolutionMs / 1000));
+      this.loopLagP99Ms = Math.max(0, this.#lag.percentile(99) / 1e6 - lagResolutionMs);
+      lag.set(this.loopLagP99Ms / 1000);
       this.#lag.reset();
     }, 1000).unref();
   }

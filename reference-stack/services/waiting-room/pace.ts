@@ -4,11 +4,12 @@ export const tickMs = 100;
 /** How often a position is told, by how far it is from the front. */
 const paces = [
   { upTo: 500, everyTicks: 10 },
-  { upTo: 2_000, everyTicks: 20 },
-  { upTo: 10_000, everyTicks: 50 },
-  { upTo: 30_000, everyTicks: 100 },
-  // Whoever is that far back waits for many minutes. With 160,000 of them told every 10 s, two cores had room for little else.
-  { upTo: Number.POSITIVE_INFINITY, everyTicks: 400 },
+  { upTo: 2_000, everyTicks: 30 },
+  { upTo: 10_000, everyTicks: 100 },
+  { upTo: 30_000, everyTicks: 200 },
+  // Whoever is that far back waits for many minutes. With 160,000 of them told every 10 s, two cores had room for little else;
+  // a proxy closes what is silent for a minute (nginx's `proxy_read_timeout`).
+  { upTo: Number.POSITIVE_INFINITY, everyTicks: 500 },
 ];
 
 /**

@@ -2,7 +2,7 @@ import type { AdmissionsEntry } from "../presale/admissions.ts";
 import type { OpenPresale } from "../presale/script-schema.ts";
 import type { Group, Waiter } from "./waiter.ts";
 
-/** A position is told each 10 s at least, and no heartbeat is wanted beside it. */
+/** A position is told each 50 s at least, and no heartbeat is wanted beside it. */
 export const waitingGroup: Group = { spokeAtMs: Number.POSITIVE_INFINITY };
 /** Whoever was let in, or sent home, is told nothing more. */
 export const toldGroup: Group = { spokeAtMs: Number.NEGATIVE_INFINITY };
