@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { goCounts, lineOf, sum, vitestCounts, withTheUnsaid } from "./counts.js";
+import { fuzzedWell, goCounts, lineOf, sum, vitestCounts, withTheUnsaid } from "./counts.js";
 
 const goEvents = (/** @type {[string, string, string?][]} */ ...events) =>
   goCounts(events.map(([Action, Package, Test]) => ({ Action, Package, ...(Test && { Test }) })));
@@ -79,4 +79,30 @@ test("all suites end in one line", () => {
     { passed: 10, failed: 1, skipped: 0 },
   ]);
   expect(lineOf(all)).toBe("11 passed, 1 failed, 2 skipped");
+});
+
+describe("a fuzz target that ended with 1", () => {
+  const head =
+    "fuzz: elapsed: 3s, execs: 218182 (72722/sec), new interesting: 0 (total: 153)\n--- FAIL: FuzzParser (8.09s)\n";
+  const tail = "FAIL\nexit status 1\nFAIL\tgithub.com/matchday/crowd/sse\t8.094s\n";
+
+  test("has found nothing when its time was up and that is all", () => {
+    expect(fuzzedWell(1, `${head}    context deadline exceeded\n${tail}`)).toBe(true);
+  });
+
+  test.each([
+    [
+      "    --- FAIL: FuzzParser (0.00s)\n        sse_test.go:9: lost\n    Failing input written to testdata/fuzz/FuzzParser/1\n",
+    ],
+    ["    context deadline exceeded\n    Failing input written to testdata/fuzz/FuzzParser/1\n"],
+    ["    fuzzing process hung or terminated unexpectedly: exit status 2\n"],
+    [""],
+  ])("has failed with %j", (said) => {
+    expect(fuzzedWell(1, head + said + tail)).toBe(false);
+  });
+
+  test("has failed when it did not come so far", () => {
+    expect(fuzzedWell(2, "    context deadline exceeded\n")).toBe(false);
+    expect(fuzzedWell(null, "")).toBe(false);
+  });
 });

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { goCounts, none, vitestCounts, withTheUnsaid } from "./counts.js";
+import { fuzzedWell, goCounts, none, vitestCounts, withTheUnsaid } from "./counts.js";
 import { findGo, goEnv } from "./go.js";
 import { logsDir, projectRoot } from "./paths.js";
 
@@ -21,10 +21,10 @@ const goOptions = { cwd: crowdDir, env: { ...process.env, ...goEnv } };
  * @param {string} title
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, silentIsGood?: boolean }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, isGood?: (code: number | null, output: string) => boolean }} [options]
  * @returns {Suite}
  */
-function check(title, command, args, { silentIsGood = false, ...options } = {}) {
+function check(title, command, args, { isGood = (code) => code === 0, ...options } = {}) {
   return {
     title,
     async run() {
@@ -32,7 +32,7 @@ function check(title, command, args, { silentIsGood = false, ...options } = {}) 
       let output = "";
       for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
       const code = await ended(child);
-      const ok = code === 0 && !(silentIsGood && output.trim());
+      const ok = isGood(code, output);
       if (!ok) process.stdout.write(output);
       return { ...none(), [ok ? "passed" : "failed"]: 1 };
     },
@@ -58,7 +58,10 @@ export const checks = [
   check("lint", join(binDir, "biome"), ["check", "--error-on-warnings", "."]),
   check("types", join(binDir, "tsc"), ["--noEmit", "-p", "."]),
   check("types of the report page", join(binDir, "tsc"), ["--noEmit", "-p", "reports/html/client"]),
-  check("gofmt", join(go, "..", "gofmt"), ["-l", "."], { cwd: crowdDir, silentIsGood: true }),
+  check("gofmt", join(go, "..", "gofmt"), ["-l", "."], {
+    cwd: crowdDir,
+    isGood: (code, output) => code === 0 && !output.trim(),
+  }),
   check("go vet", go, ["vet", "./..."], goOptions),
 ];
 
@@ -156,7 +159,7 @@ export function fuzz(fuzzTime) {
       const counts = none();
       for (const { dir, target } of targets) {
         const args = ["test", "-run", "^$", "-fuzz", `^${target}$`, "-fuzztime", fuzzTime, dir];
-        const { passed } = await check(target, go, args, goOptions).run();
+        const { passed } = await check(target, go, args, { ...goOptions, isGood: fuzzedWell }).run();
         process.stdout.write(`  ${passed ? "ok" : "FAILED"} ${dir} ${target}\n`);
         if (passed) counts.passed++;
         else counts.failed++;
