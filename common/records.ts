@@ -80,7 +80,13 @@ export type JournalEntry = { atUs: number; atMs?: number } & (
     }
   | { type: "part"; part: string; state: "down" | "up"; planned: boolean; detail?: string }
   | { type: "error"; code: string; fact: string }
-  | { type: "machine"; cpuBusy: number; memoryUsedBytes: number }
+  | {
+      type: "machine";
+      cpuBusy: number;
+      memoryUsedBytes: number;
+      /** Of the kernel, in entries; absent where connections are not tracked. */
+      connectionTable?: { max: number; used: number };
+    }
 );
 
 /**

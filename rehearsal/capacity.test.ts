@@ -48,6 +48,23 @@ describe("capacity", () => {
     });
   });
 
+  test("counts what is left in the kernel's table of connections, where it has one", () => {
+    const left = (used: number) => clientsMaxOf(machineLike({ connectionTable: { max: 262_144, used } }));
+    expect(left(400)).toBeGreaterThan(200_000);
+    expect(left(200_400)).toBe(49_395);
+    expect(
+      capacity(machineLike({ connectionTable: { max: 262_144, used: 262_144 } }), { clients: 1 }),
+    ).toEqual({
+      problems: [
+        {
+          code: "CLIENTS_BEYOND_MACHINE",
+          fact: expect.stringContaining("0 free of 262,144 entries in the kernel's table of connections"),
+          remedy: expect.stringContaining("nf_conntrack_max=1048576"),
+        },
+      ],
+    });
+  });
+
   test("names every resource that is too small", () => {
     const answer = capacity(machineLike({ fileLimit: 256, freeMemoryBytes: 1024 ** 3 }), {
       clients: 1_000_000,

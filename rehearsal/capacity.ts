@@ -12,7 +12,7 @@ export interface Capacity {
 }
 
 export interface Limit {
-  what: "files" | "ports" | "memory";
+  what: "files" | "ports" | "memory" | "connections";
   /** Clients. */
   allows: number;
   fact: string;
@@ -37,6 +37,12 @@ const bytesPerClient = { crowd: 9 * kilobyte, edge: 25 * kilobyte, kernel: 8 * k
 
 /** Resident memory before the first client: a k6 process, an edge (Node), and all other parts with the conductor. */
 const baseBytes = { generator: 60 * megabyte, edge: 80 * megabyte, stack: 500 * megabyte };
+
+/**
+ * Entries in the kernel's table of connections for one client: its stream, and its share of connections beside that (buyers who
+ * were let in, parts among themselves) and of those that are closed and not forgotten yet.
+ */
+const entriesPerClient = 1.25;
 
 /** Left to the rest of the machine. */
 const memoryShare = 0.9;
@@ -105,7 +111,11 @@ export function clientsMaxOf(machine: Machine): number {
 
 /** What each resource allows by itself, the tightest first. */
 export function limitsOf(machine: Machine): Limit[] {
-  return [filesLimit(machine), portsLimit(machine), memoryLimit(machine)].sort((a, b) => a.allows - b.allows);
+  const limits = [
+    ...[filesLimit(machine), portsLimit(machine), memoryLimit(machine)],
+    ...connectionsLimit(machine),
+  ];
+  return limits.sort((a, b) => a.allows - b.allows);
 }
 
 function filesLimit(machine: Machine): Limit {
@@ -137,6 +147,19 @@ function portsLimit({ ephemeralPorts, loopbackRange, os }: Machine): Limit {
     remedy:
       "widen net.inet.ip.portrange.first downwards, or run on Linux, where every generator has an address",
   };
+}
+
+function connectionsLimit({ connectionTable }: Machine): Limit[] {
+  if (!connectionTable) return [];
+  const { max, used } = connectionTable;
+  return [
+    {
+      what: "connections",
+      allows: Math.max(0, Math.floor((max - used) / entriesPerClient)),
+      fact: `${(max - used).toLocaleString("en")} free of ${max.toLocaleString("en")} entries in the kernel's table of connections (nf_conntrack)`,
+      remedy: `sudo sysctl -w net.netfilter.nf_conntrack_max=${4 * max}, or wait two minutes until closed connections are forgotten`,
+    },
+  ];
 }
 
 function memoryLimit(machine: Machine): Limit {

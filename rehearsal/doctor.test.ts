@@ -85,6 +85,8 @@ describe("doctor", () => {
     ["ports", { portRange: { from: 18_000, to: 18_010 } }, "fail"],
     ["ports", { loopbackRange: false, ephemeralPorts: 5000 }, "warn"],
     ["accept-queue", { somaxconn: 128 }, "warn"],
+    ["connections", { connectionTable: { max: 16_384, used: 100 } }, "warn"],
+    ["connections", { connectionTable: { max: 262_144, used: 262_144 } }, "fail"],
     ["memory", { freeMemoryBytes: 200 * 1024 ** 2 }, "fail"],
     ["memory", { freeMemoryBytes: 850 * 1024 ** 2 }, "warn"],
     ["cores", { cores: 1 }, "warn"],

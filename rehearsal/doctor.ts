@@ -63,6 +63,7 @@ export async function doctor(patient: Patient = thisMachine()): Promise<DoctorRe
     files(machine),
     ports(machine),
     acceptQueue(machine),
+    ...connections(machine),
     memory(machine),
     cores(machine),
     disk(patient),
@@ -148,6 +149,9 @@ const limitOf = (machine: Machine, what: Limit["what"]) =>
 /** Below this a generator's and an edge's own share of the machine is too dear for the clients it holds. */
 const comfortableFiles = 10_000;
 
+/** Below this it is the table that bounds the crowds that people rehearse with on one machine. */
+const comfortableConnections = 20_000;
+
 function files(machine: Machine): DoctorCheck {
   const { allows, remedy } = limitOf(machine, "files");
   const fact = `${count(machine.fileLimit)} open files a process`;
@@ -184,6 +188,15 @@ function acceptQueue({ somaxconn, os }: Machine): DoctorCheck {
         fact: `${fact}: in a rush some wait a second for the next try`,
         remedy: `sudo sysctl -w ${os.startsWith("linux") ? "net.core.somaxconn" : "kern.ipc.somaxconn"}=4096`,
       };
+}
+
+/** A machine that tracks no connections has no table to look at. */
+function connections(machine: Machine): DoctorCheck[] {
+  const limit = limitsOf(machine).find(({ what }) => what === "connections");
+  if (!limit) return [];
+  const { allows, fact, remedy } = limit;
+  const state = allows === 0 ? "fail" : allows < comfortableConnections ? "warn" : "ok";
+  return [{ id: "connections", state, fact, ...(state === "ok" ? {} : { remedy }) }];
 }
 
 function memory(machine: Machine): DoctorCheck {

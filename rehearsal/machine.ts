@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, freemem, release, totalmem } from "node:os";
 import { portRange } from "../common/ports.ts";
 import { cgroupLimits, type ReadText } from "./cgroup.ts";
+import { type ConnectionTable, connectionTable } from "./connection-table.ts";
 
 export { type Capacity, capacity, type Limit } from "./capacity.ts";
 
@@ -27,6 +28,8 @@ export interface Machine {
   ephemeralPorts: number;
   /** Connections that may wait to be accepted by one listener. */
   somaxconn: number;
+  /** Absent where connections are not tracked. */
+  connectionTable?: ConnectionTable;
   /** Whether each generator can have a source address of its own without any set-up: all of 127/8 answers on Linux. */
   loopbackRange: boolean;
   /** Which generation of cgroups limits us, if any. */
@@ -34,7 +37,7 @@ export interface Machine {
   node: string;
 }
 
-const readText: ReadText = (path) => {
+export const readText: ReadText = (path) => {
   try {
     return readFileSync(path, "utf8");
   } catch {
@@ -44,6 +47,7 @@ const readText: ReadText = (path) => {
 
 export function readMachine(): Machine {
   const limits = cgroupLimits(readText);
+  const table = connectionTable(readText);
   const memoryBytes = Math.min(totalmem(), limits.memoryBytes ?? Number.POSITIVE_INFINITY);
   return {
     os: `${process.platform} ${release()} ${process.arch}`,
@@ -61,6 +65,7 @@ export function readMachine(): Machine {
     portRange: portRange(),
     ephemeralPorts: ephemeralPorts(),
     somaxconn: Number(readText("/proc/sys/net/core/somaxconn") ?? sysctl("kern.ipc.somaxconn") ?? 128),
+    ...(table && { connectionTable: table }),
     loopbackRange: process.platform === "linux",
     cgroup: limits.version,
     node: process.versions.node,

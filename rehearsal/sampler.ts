@@ -3,6 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { nowUs } from "../common/clock.ts";
 import type { JournalEntry, PartFigures, PublishedEvent } from "../common/records.ts";
 import type { StackHandle } from "../reference-stack/handle.ts";
+import { connectionTable } from "./connection-table.ts";
+import { readText } from "./machine.ts";
 import type { RunFolder } from "./run-folder.ts";
 
 interface CpuTotals {
@@ -83,7 +85,11 @@ export class Sampler {
     const cpuBusy = allMs === 0 ? 0 : Number(((cpu.busyMs - this.#cpu.busyMs) / allMs).toFixed(3));
     this.#cpu = cpu;
     const memoryUsedBytes = totalmem() - freemem();
-    const entry: JournalEntry = { type: "machine", atUs, atMs, cpuBusy, memoryUsedBytes };
+    const table = connectionTable(readText);
+    const entry: JournalEntry = {
+      ...{ type: "machine", atUs, atMs, cpuBusy, memoryUsedBytes },
+      ...(table && { connectionTable: table }),
+    };
     this.#folder.journal(entry);
     this.#listener.journal(entry);
   }

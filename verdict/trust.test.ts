@@ -120,6 +120,18 @@ const cases: { name: string; change: (run: Run) => void; reason: RegExp }[] = [
     reason: /short of CPU, and only 0 % of the arrivals were stamped by the kernel/,
   },
   {
+    name: "connections that the kernel dropped",
+    change: ({ record }) => {
+      for (const atMs of [7000, 8000]) {
+        record.journal.push({
+          ...{ atUs: (record.journal[0]?.atUs ?? 0) + atMs * 1000, atMs, type: "machine" },
+          ...{ cpuBusy: 0.5, memoryUsedBytes: 8e9, connectionTable: { max: 262_144, used: 262_144 } },
+        });
+      }
+    },
+    reason: /table of connections \(nf_conntrack\) was full for 2 seconds: connections were dropped/,
+  },
+  {
     name: "clocks that disagree by more than a tenth of the smallest age target",
     change: ({ record }) => {
       record.generators[0]!.final!.clock.errorUs = 250_000;

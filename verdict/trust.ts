@@ -47,6 +47,7 @@ export function trustOf(evidence: Evidence): Trust {
     ...ending(evidence),
     ...missingData(evidence),
     ...offered,
+    ...connectionsDropped(evidence),
     ...instrument(evidence, generator),
     ...evidence.delivery.contradictions.map((fact) => ({
       fact: `ledger and clients contradict each other: ${fact}`,
@@ -117,6 +118,22 @@ function load({ plan, record, measures, clients }: Evidence): Reason[] {
     });
   }
   return reasons;
+}
+
+/** The kernel of this machine, not the stack, kept clients out. */
+function connectionsDropped({ record }: Evidence): Reason[] {
+  const full = record.journal.flatMap((entry) => {
+    if (entry.type !== "machine" || !entry.connectionTable) return [];
+    const { max, used } = entry.connectionTable;
+    return used >= max ? [max] : [];
+  });
+  if (full.length === 0) return [];
+  return [
+    {
+      fact: `the kernel's table of connections (nf_conntrack) was full for ${countOf(full.length, "second")}: connections were dropped before they reached the stack`,
+      cure: `use fewer clients, or sudo sysctl -w net.netfilter.nf_conntrack_max=${4 * full[0]!}`,
+    },
+  ];
 }
 
 /** The instrument can tell what it is asked. */
