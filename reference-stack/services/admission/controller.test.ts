@@ -67,7 +67,13 @@ describe("what holds the door", () => {
 
   test("few seats: as many as find some", () => {
     expect(at({ seatsFree: 600 })).toMatchObject({ target: 50, reason: "few seats are left" });
-    expect(at({ seatsFree: 1 }).target).toBe(5);
+    expect(at({ seatsFree: 1 }).target).toBe(1);
+  });
+
+  test("few seats and conflicts: the next ones find a lower rate", () => {
+    const scramble = at({ seatsFree: 600, conflictRate: 0.5 });
+    expect(scramble).toMatchObject({ target: 50, reason: "few seats are left" });
+    expect(scramble.perSecond).toBeCloseTo(70);
   });
 
   test("payments", () => {

@@ -47,8 +47,25 @@ const leastAttempts = 10;
  * on which side of the target it is.
  */
 export function decide(
+  control: Control,
+  signals: Signals,
+  rules: PresaleScript["admission"],
+  nowMs: number,
+): Decided {
+  const { seatsFree } = signals;
+  const decided = byConflicts(control, signals, rules, nowMs);
+  // A rate that nobody is let in at is not known to be a good one.
+  const held = { ...decided, perSecond: Math.min(control.perSecond, decided.perSecond) };
+  if (seatsFree <= 0) return { ...held, target: 0, reason: "no seat is free: held ones may come back" };
+  // Those who are inside choose from the last ones too. One a second is let in still, so that there is somebody who does.
+  const few = Math.max(Math.min(rules.minPerSecond, 1), seatsFree / (seatsEach * lastSeatsS));
+  return few < decided.target ? { ...held, target: few, reason: "few seats are left" } : decided;
+}
+
+/** As if there were seats enough. */
+function byConflicts(
   { perSecond, settledAtMs }: Control,
-  { conflictRate, attempts, queue, seatsFree, payments, slow }: Signals,
+  { conflictRate, attempts, queue, payments, slow }: Signals,
   { startPerSecond, minPerSecond, maxPerSecond, targetConflictRate }: PresaleScript["admission"],
   nowMs: number,
 ): Decided {
@@ -64,14 +81,9 @@ export function decide(
   };
   const stay = (reason: string) => ({ perSecond, settledAtMs, target: perSecond, reason });
 
-  if (seatsFree <= 0) {
-    return { ...stay("no seat is free: held ones may come back"), target: 0 };
-  }
   if (payments === "down") return { ...stay("payments are down"), target: minPerSecond };
   if (payments === "slow") return cut("payments are slow");
   if (slow) return cut("the box office is slow");
-  const fewSeats = Math.max(minPerSecond, seatsFree / (seatsEach * lastSeatsS));
-  if (fewSeats < perSecond) return { ...stay("few seats are left"), target: fewSeats };
   if (attempts >= leastAttempts && conflictRate > targetConflictRate) {
     return cut(
       settled ? "conflicts are above the target" : "conflicts are above the target: waiting for the last cut",

@@ -56,7 +56,7 @@ test("a decision is kept each time, and told when its reason is new", () => {
     conflictRate: 0,
     attempts: 0,
     queue: 3,
-    seatsFree: 20,
+    seatsFree: 2000,
     payments: "up",
     slow: false,
   } as const;
