@@ -92,16 +92,18 @@ export function worstOf({
   const failed = objectives
     .filter(({ ok }) => ok === false)
     .sort((a, b) => Number(b.key) - Number(a.key) || overshoot(b) - overshoot(a));
+  const told = (objective: JudgedObjective) =>
+    `${objective.title} was ${formatValue(objective.observed!, objective.unit)}, and its target is ${formatTarget(objective)}${
+      objective.phase === "all" ? "" : ` (${objective.phase})`
+    }`;
+  const never = (objective: JudgedObjective) => overshoot(objective) === Number.POSITIVE_INFINITY;
   const clauses = [
-    ...failed.map(
-      (objective) =>
-        `${objective.title} was ${formatValue(objective.observed!, objective.unit)}, and its target is ${formatTarget(objective)}${
-          objective.phase === "all" ? "" : ` (${objective.phase})`
-        }`,
-    ),
+    // What must never be is worse than what was too slow, or too much.
+    ...failed.filter(never).map(told),
     ...invariants
       .filter(({ ok }) => ok === false)
       .map(({ id, violations }) => `${violations[0]!.what} (${id})`),
+    ...failed.filter((objective) => !never(objective)).map(told),
     ...faults.flatMap((fault) =>
       fault.expectations
         .filter(({ ok }) => ok === false)

@@ -341,6 +341,16 @@ test.each(planted)("%s: %s fails, and no other", (_, invariant, plant, names) =>
   expect(judge(run.plan, run.record).verdict).toBe("fail");
 });
 
+test("a seat sold twice is told before what was too slow", () => {
+  const run = healthyPresale();
+  bookingOf(run, "11").seats[0] = bookingOf(run, "7").seats[0]!;
+  for (const objective of run.plan.budget.objectives.filter(({ unit }) => unit === "ms"))
+    objective.target = 0.01;
+  const { sentence, objectives } = judge(run.plan, run.record);
+  expect(objectives.some(({ ok }) => ok === false)).toBe(true);
+  expect(sentence).toMatch(/^Failed: seat \S+ has two owners: .+ \(no-seat-sold-twice\); \d+ more failed\.$/);
+});
+
 test("who asked in time and was answered late is no violation", () => {
   const run = healthyPresale();
   const { atUs } = told(run, 7, "ok", "book");
