@@ -30,7 +30,11 @@ export function legOutage(preset: { id: string; title: string; legs: string; who
     misfits: ({ legs }, stack) => legMisfits(legs, stack),
     touches: ({ legs }, stack) => legsMatching(legs, stack),
     target: ({ legs }, stack) => legTarget(legs, preset, stack),
-    band: ({ mode }) => (mode === "refuse" ? `${preset.whose} away` : `${preset.whose} unreachable`),
+    band: ({ legs, mode }) => {
+      const [, from] = /^([\w-]+)\.[\w-]+$/.exec(legs) ?? [];
+      if (from !== undefined) return `${from} without ${preset.whose}`;
+      return mode === "refuse" ? `${preset.whose} away` : `${preset.whose} unreachable`;
+    },
     undo: ({ legs, mode }, stack) =>
       mode === "refuse"
         ? legsMatching(legs, stack).map((proxy) => ({ do: "enable-proxy", api: stack.toxiproxyUrl, proxy }))

@@ -99,14 +99,16 @@ export type AuditEntry =
       atUs: number;
     }
   /** What the admission controller decided, and why. */
-  | {
-      type: "decision";
-      atUs: number;
-      perSecond: number;
-      conflictRate: number;
-      queue: number;
-      reason: string;
-    };
+  | ({ type: "decision" } & Decision);
+
+export interface Decision {
+  atUs: number;
+  /** Buyers to be let in a second from now on. */
+  perSecond: number;
+  conflictRate: number;
+  queue: number;
+  reason: string;
+}
 
 /** Planted bugs: `--defect ID`, one at a time, off unless asked for. */
 export const defects = {

@@ -80,6 +80,8 @@ export type JournalEntry = { atUs: number; atMs?: number } & (
     }
   | { type: "part"; part: string; state: "down" | "up"; planned: boolean; detail?: string }
   | { type: "error"; code: string; fact: string }
+  /** What the admission controller decided, where its reason is another than before. */
+  | { type: "admission"; perSecond: number; conflictRate: number; queue: number; reason: string }
   | {
       type: "machine";
       cpuBusy: number;

@@ -1,5 +1,5 @@
 import type { FeedScript } from "../common/match-day.ts";
-import type { AuditEntry, PaymentBehaviour, PresaleScript } from "../common/presale.ts";
+import type { AuditEntry, Decision, PaymentBehaviour, PresaleScript } from "../common/presale.ts";
 import type { PartFigures, PublishedEvent, SpanRecord } from "../common/records.ts";
 
 /** A TCP connection between two parts that runs through a Toxiproxy proxy of the same name: `edge-1.redis`. */
@@ -48,6 +48,8 @@ export interface StackHandle extends AsyncDisposable {
   audit(): AsyncIterable<AuditEntry>;
   /** The ledger after the first `after` entries. */
   published(after: number): Promise<PublishedEvent[]>;
+  /** What admission has decided since an instant; nothing where nothing was on sale. */
+  decisions(afterUs: number): Promise<Decision[]>;
   /** Figures of every part now; a part that does not answer within a second is `up: false`. Never rejects. */
   figures(): Promise<Omit<PartFigures, "atMs">[]>;
   /**

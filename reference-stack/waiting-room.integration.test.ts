@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { nowUs } from "../common/clock.ts";
-import type { AuditEntry } from "../common/presale.ts";
+import type { AuditEntry, Decision } from "../common/presale.ts";
 import { until } from "../common/until.ts";
 import { presaleKeys } from "./services/presale/redis-names.ts";
 import type { OpenPresale } from "./services/presale/script-schema.ts";
@@ -396,6 +396,15 @@ describe("admission", () => {
     expect((await later.event("sold-out")).asOfUs).toBe(asOfUs);
     expect(later.all("joined")).toEqual([]);
     expect(await status()).toMatchObject({ soldOut: true });
+    const decided = async (query: string) =>
+      await fetch(`${admission.url}/v1/presales/${event}/decisions${query}`);
+    const decisions = (await (await decided("")).json()) as Decision[];
+    expect(decisions.at(-1)).toMatchObject({
+      perSecond: 0,
+      reason: expect.stringContaining("no seat is free"),
+    });
+    expect(await (await decided(`?afterUs=${decisions.at(-2)!.atUs}`)).json()).toEqual([decisions.at(-1)]);
+    expect((await decided("?afterUs=soon")).status).toBe(400);
     for (const client of early) client.socket.destroy();
   }, 20_000);
 });

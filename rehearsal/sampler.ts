@@ -29,7 +29,10 @@ export interface SampleListener {
   journal(entry: JournalEntry): void;
 }
 
-/** Once a second: the stack's figures, the newest of the ledger, and how busy the machine is, into the run folder. */
+/**
+ * Once a second: the stack's figures, the newest of the ledger, what admission has decided, and how busy the machine is, into the
+ * run folder.
+ */
 export class Sampler {
   readonly #folder: RunFolder;
   readonly #stack: StackHandle;
@@ -37,6 +40,8 @@ export class Sampler {
   readonly #listener: SampleListener;
   readonly #stopped = new AbortController();
   #published = 0;
+  #decidedUs = 0;
+  #reason: string | undefined;
   #cpu = cpuTotals();
   #done: Promise<void> | undefined;
 
@@ -57,6 +62,7 @@ export class Sampler {
     this.#stopped.abort();
     await this.#done;
     await this.#readLedger();
+    await this.#readDecisions().catch(() => {});
   }
 
   async #loop(): Promise<void> {
@@ -72,7 +78,11 @@ export class Sampler {
   }
 
   async #sample(): Promise<void> {
-    const [figures] = await Promise.all([this.#stack.figures(), this.#readLedger().catch(() => {})]);
+    const [figures] = await Promise.all([
+      this.#stack.figures(),
+      this.#readLedger().catch(() => {}),
+      this.#readDecisions().catch(() => {}),
+    ]);
     const atUs = nowUs();
     const atMs = Math.round((atUs - this.#startAtUs) / 1000);
     this.#folder.append(
@@ -90,6 +100,20 @@ export class Sampler {
       ...{ type: "machine", atUs, atMs, cpuBusy, memoryUsedBytes },
       ...(table && { connectionTable: table }),
     };
+    this.#tell(entry);
+  }
+
+  async #readDecisions(): Promise<void> {
+    for (const { atUs, ...decision } of await this.#stack.decisions(this.#decidedUs)) {
+      this.#decidedUs = atUs;
+      if (decision.reason === this.#reason) continue;
+      this.#reason = decision.reason;
+      const atMs = Math.round((atUs - this.#startAtUs) / 1000);
+      this.#tell({ type: "admission", atUs, atMs, ...decision });
+    }
+  }
+
+  #tell(entry: JournalEntry): void {
     this.#folder.journal(entry);
     this.#listener.journal(entry);
   }

@@ -52,6 +52,7 @@ test("a pass under a fault names the fault", () => {
 test.each([
   ["Payment provider away", "the payment provider was away for 10 s"],
   ["Payments late by 8 s", "payments were late by 8 s for 10 s"],
+  ["postgres-replica without PostgreSQL", "postgres-replica was without PostgreSQL for 10 s"],
   ["Half", "“Half” lasted for 10 s"],
 ])("%s, in a sentence", (band, clause) => {
   const { plan, record } = withFault(healthyRun());

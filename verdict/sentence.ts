@@ -73,8 +73,9 @@ function faultClause(faults: readonly JudgedFault[]): string {
 /** A band is a label, `Redis away`; where its end is how something can be, it reads as a sentence. */
 function bandAsClause(band: string): string {
   const [, what, state] =
-    /^(.+?) (away|unreachable|down|crashed|gone|dead|slow|late|late by .+|paused|frozen|hung)$/.exec(band) ??
-    [];
+    /^(.+?) (away|unreachable|down|crashed|gone|dead|slow|late|late by .+|without .+|paused|frozen|hung)$/.exec(
+      band,
+    ) ?? [];
   if (what === undefined) return `“${band}” lasted`;
   if (/^(Last|First|All|Payment provider)\b/.test(what)) return `the ${what.toLowerCase()} was ${state}`;
   return what === "Payments" ? `payments were ${state}` : `${what} was ${state}`;

@@ -67,6 +67,14 @@ test.each([
     { enabled: true, toxics: blackHole },
   ],
   [
+    "redis-down",
+    { legs: "edge-1.redis" },
+    "edge-1.redis",
+    "edge-1 without Redis",
+    ["edge-1.redis"],
+    { enabled: false, toxics: [] },
+  ],
+  [
     "postgres-down",
     {},
     "scores.postgres",

@@ -55,6 +55,10 @@ export class FakeStack implements StackHandle {
   async startFeed(): Promise<void> {}
   async openPresale(): Promise<void> {}
   async *audit(): AsyncGenerator<never> {}
+  async decisions(): Promise<[]> {
+    return [];
+  }
+
   async published(): Promise<[]> {
     return [];
   }

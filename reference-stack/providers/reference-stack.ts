@@ -1,6 +1,6 @@
 import { MatchdayError } from "../../common/errors.ts";
 import type { FeedScript } from "../../common/match-day.ts";
-import type { AuditEntry, PaymentBehaviour, PresaleScript } from "../../common/presale.ts";
+import type { AuditEntry, Decision, PaymentBehaviour, PresaleScript } from "../../common/presale.ts";
 import type { PublishedEvent, SpanRecord } from "../../common/records.ts";
 import type { Leg, StackHandle, StartedEdge } from "../handle.ts";
 import type { Part, Topology } from "../topology.ts";
@@ -26,6 +26,7 @@ type Common =
   | "openPresale"
   | "audit"
   | "published"
+  | "decisions"
   | "spans";
 
 /** What is the same of the reference stack wherever it runs: its names, and what its services are asked over HTTP. */
@@ -79,6 +80,10 @@ export class ReferenceStack implements Pick<StackHandle, Common> {
   /** Of a system that publishes nothing there is no ledger. */
   async published(after: number): Promise<PublishedEvent[]> {
     return this.parts.includes("scores") ? this.services.published(after) : [];
+  }
+
+  decisions(afterUs: number): Promise<Decision[]> {
+    return this.services.decisions(afterUs);
   }
 
   spans(): Promise<SpanRecord[]> {

@@ -1,6 +1,6 @@
 import { MatchdayError, messageOf } from "../../common/errors.ts";
 import type { FeedScript } from "../../common/match-day.ts";
-import type { AuditEntry, PaymentBehaviour, PresaleScript } from "../../common/presale.ts";
+import type { AuditEntry, Decision, PaymentBehaviour, PresaleScript } from "../../common/presale.ts";
 import type { PartFigures, PublishedEvent } from "../../common/records.ts";
 import { untilEdgesKnow, untilOnSale } from "./until-known.ts";
 
@@ -15,6 +15,7 @@ const auditWithinMs = 60_000;
 /** What every provider asks of the services over HTTP, wherever they run. */
 export class ServiceCalls {
   readonly #urlOf: (part: string, port: "http" | "metrics") => string;
+  #onSale: string | undefined;
   #feed: { script: FeedScript; startAtUs: number } | undefined;
 
   constructor(urlOf: (part: string, port: "http" | "metrics") => string) {
@@ -65,12 +66,22 @@ export class ServiceCalls {
   ): Promise<void> {
     await this.#send("PUT", "payments", "/v1/behaviour", payments);
     await this.#post("admission", "/v1/presales", { ...script, openAtUs });
+    this.#onSale = script.event;
     const urls = (parts: string[]) => parts.map((part) => this.#urlOf(part, "http"));
     await untilOnSale(
       script.event,
       { edges: urls(where.edges), boxOffices: urls(where.boxOffices) },
       knownWithinMs,
     );
+  }
+
+  /** Of the presale that was opened last. */
+  async decisions(afterUs: number): Promise<Decision[]> {
+    if (this.#onSale === undefined) return [];
+    const url = `${this.#urlOf("admission", "http")}/v1/presales/${this.#onSale}/decisions?afterUs=${afterUs}`;
+    const response = await fetch(url, { signal: AbortSignal.timeout(figuresWithinMs) });
+    if (!response.ok) throw new MatchdayError("DECISIONS_UNREADABLE", `${url} answered ${response.status}`);
+    return (await response.json()) as Decision[];
   }
 
   /**

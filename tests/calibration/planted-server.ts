@@ -157,6 +157,7 @@ export class PlantedServer implements AsyncDisposable {
       consoles: [],
       openPresale: async () => {},
       async *audit() {},
+      decisions: async () => [],
       showMetrics: async () => {},
       spans: async () => [],
       startFeed: async (_script, startAtUs) => {

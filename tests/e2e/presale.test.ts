@@ -45,6 +45,9 @@ describe.concurrent("a presale", { timeout }, () => {
     for (const { id, ok, checked } of verdict.invariants)
       expect({ id, ok, some: checked > 0 }).toEqual({ id, ok: true, some: true });
     expect(verdict.faults).toMatchObject([{ kind: "redis-down", healed: true }]);
+    const decisions = cli.journal().filter(({ type }) => type === "admission");
+    expect(decisions[0]).toMatchObject({ reason: "conflicts are below the target" });
+    expect(decisions.map(({ reason }) => reason)).toContain("few seats are left");
     expect(cli.leftovers()).toEqual([]);
     expect(cli.leases()).toEqual([]);
   });

@@ -1,11 +1,14 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply } from "fastify";
+import { z } from "zod";
 import { RedisAway } from "../presale/redis-away.ts";
 import { presaleRequest } from "../presale/script-schema.ts";
 import { factOf, refuse } from "../service/json-errors.ts";
 import type { RedisClient } from "../service/redis-link.ts";
 import { auditOf } from "./audit.ts";
 import type { OpenPresales } from "./open-presales.ts";
+
+const decisionsQuery = z.strictObject({ afterUs: z.coerce.number().int().min(0).default(0) });
 
 interface AdmissionApi {
   presales: OpenPresales;
@@ -45,6 +48,14 @@ export function admissionRoutes(api: FastifyInstance, { presales, connect }: Adm
     if (!runs.has(request.params.event)) return unknown(reply);
     await presales.close(request.params.event);
     return reply.code(204).send();
+  });
+
+  api.get<{ Params: { event: string } }>("/v1/presales/:event/decisions", async (request, reply) => {
+    const run = runs.get(request.params.event);
+    if (!run) return unknown(reply);
+    const query = decisionsQuery.safeParse(request.query);
+    if (!query.success) return refuse(reply, 400, "DECISIONS_INVALID", factOf(query.error));
+    return run.decisionsAfter(query.data.afterUs);
   });
 
   // Nobody is let in from now on, so that what is read next stays true.

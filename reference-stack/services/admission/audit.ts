@@ -24,7 +24,7 @@ export async function* auditOf(client: RedisClient, run: PresaleRun): AsyncGener
   };
   yield* seatAudit(client, script);
   yield* entries;
-  yield* run.decisions;
+  yield* run.decisions.map((decision) => ({ type: "decision" as const, ...decision }));
 }
 
 /** Every place that was ever given, in order. */

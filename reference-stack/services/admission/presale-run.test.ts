@@ -60,10 +60,13 @@ test("a decision is kept each time, and told when its reason is new", () => {
     payments: "up",
     slow: false,
   } as const;
-  expect(run.decide(calm, 0, 1)).toMatchObject({ type: "decision", atUs: 1, perSecond: 7, queue: 3 });
+  expect(run.decide(calm, 0, 1)).toMatchObject({ atUs: 1, perSecond: 7, queue: 3 });
   expect(run.decide(calm, 1000, 2)).toBeUndefined();
   expect(run.decide({ ...calm, payments: "down", slow: false }, 2000, 3)?.reason).toBe("payments are down");
   expect(run.decisions).toHaveLength(3);
+  expect(run.decisionsAfter(0)).toEqual(run.decisions);
+  expect(run.decisionsAfter(2).map(({ atUs }) => atUs)).toEqual([3]);
+  expect(run.decisionsAfter(3)).toEqual([]);
 });
 
 test("places are told in their order, with those that were admitted or given up", () => {

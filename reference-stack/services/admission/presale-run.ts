@@ -1,9 +1,7 @@
-import type { AuditEntry } from "../../../common/presale.ts";
+import type { Decision } from "../../../common/presale.ts";
 import type { OpenPresale } from "../presale/script-schema.ts";
 import { seatCount } from "../presale/seat-of.ts";
 import { type Control, decide, type Signals } from "./controller.ts";
-
-type Decision = Extract<AuditEntry, { type: "decision" }>;
 
 /** Two hours and more of decisions; then the oldest go. */
 const decisionsKept = 10_000;
@@ -76,6 +74,12 @@ export class PresaleRun {
     return (recent.reduce((sum, { count }) => sum + count, 0) / rateWindowMs) * 1000;
   }
 
+  /** Those since an instant, the oldest first. */
+  decisionsAfter(us: number): Decision[] {
+    const first = this.decisions.findLastIndex(({ atUs }) => atUs <= us) + 1;
+    return this.decisions.slice(first);
+  }
+
   /** @returns the decision, when its reason is another than before */
   decide(signals: Signals, nowMs: number, nowUs: number): Decision | undefined {
     const { target, reason, ...control } = decide(this.#control, signals, this.presale.admission, nowMs);
@@ -84,14 +88,7 @@ export class PresaleRun {
     const perSecond = Math.round(target * 1000) / 1000;
     const conflictRate = Math.round(signals.conflictRate * 10_000) / 10_000;
     const before = this.decisions.at(-1)?.reason;
-    this.decisions.push({
-      type: "decision",
-      atUs: nowUs,
-      perSecond,
-      conflictRate,
-      queue: signals.queue,
-      reason,
-    });
+    this.decisions.push({ atUs: nowUs, perSecond, conflictRate, queue: signals.queue, reason });
     if (this.decisions.length > decisionsKept) this.decisions.shift();
     return before === reason ? undefined : this.decisions.at(-1);
   }
