@@ -152,11 +152,13 @@ function portsLimit({ ephemeralPorts, loopbackRange, os }: Machine): Limit {
 function connectionsLimit({ connectionTable }: Machine): Limit[] {
   if (!connectionTable) return [];
   const { max, used } = connectionTable;
+  // The limit may have been lowered under what is there.
+  const free = Math.max(0, max - used);
   return [
     {
       what: "connections",
-      allows: Math.max(0, Math.floor((max - used) / entriesPerClient)),
-      fact: `${(max - used).toLocaleString("en")} free of ${max.toLocaleString("en")} entries in the kernel's table of connections (nf_conntrack)`,
+      allows: Math.floor(free / entriesPerClient),
+      fact: `${free.toLocaleString("en")} free of ${max.toLocaleString("en")} entries in the kernel's table of connections (nf_conntrack)`,
       remedy: `sudo sysctl -w net.netfilter.nf_conntrack_max=${4 * max}, or wait two minutes until closed connections are forgotten`,
     },
   ];

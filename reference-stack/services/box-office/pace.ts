@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { RedisAway } from "../presale/redis-away.ts";
+import { askRedis, RedisAway } from "../presale/redis-away.ts";
 import { presaleNames } from "../presale/redis-names.ts";
 import type { BoxOffice } from "./office.ts";
 
@@ -32,8 +32,13 @@ export class Pace {
     api.addHook("onResponse", async ({ method, routeOptions }, { statusCode, elapsedTime }) => {
       const paying = method === "POST" && routeOptions.url === waitsForPayment;
       // What cannot be answered at all, for a store that is away, is refused at once or late: neither is this office's pace.
-      if (!paying && statusCode < 500) this.#tookMs.push(elapsedTime);
+      if (!paying && statusCode < 500) this.took(elapsedTime);
     });
+  }
+
+  /** An answer took so long. */
+  took(ms: number): void {
+    this.#tookMs.push(ms);
   }
 
   /** Takes the answers since the last time together, and says so when they were slow. */
@@ -46,7 +51,7 @@ export class Pace {
     const slowestMs = Math.max(tookMs.length >= leastAnswers ? this.#p95Ms : 0, metrics.loopLagP99Ms);
     if (slowestMs <= slowMs) return;
     try {
-      await redis.call("slow", (client) =>
+      await askRedis(redis, "slow", (client) =>
         client.set(presaleNames.slow, Math.round(slowestMs), {
           expiration: { type: "PX", value: saidForMs },
         }),
