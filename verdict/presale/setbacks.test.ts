@@ -20,6 +20,22 @@ test("a buyer waits from when a booking is pending until the next that is heard 
   expect([1, 2, 3, 4, 5, 9].map(waiting)).toEqual([0, 1, 1, 1, 0, 0]);
 });
 
+test("whoever asks and hears that it is pending still, or nothing, waits on", () => {
+  const ask = { step: "confirmation" };
+  const { waiting, putOff } = setbacks([
+    at(2, { type: "ok", status: 202 }),
+    at(3, ask),
+    at(3.1, { ...ask, type: "ok", status: 200, values: { state: "pending" } }),
+    at(4, ask),
+    at(5, { ...ask, type: "info", cause: "timeout" }),
+    at(6, ask),
+    at(6.1, { ...ask, type: "ok", status: 200, values: { state: "confirmed" } }),
+    at(9, { step: "end", type: "end", end: "completed" }),
+  ]);
+  expect([1, 2, 3, 4, 5, 6, 7].map(waiting)).toEqual([0, 1, 1, 1, 1, 0, 0]);
+  expect(putOff(5)).toBe(0);
+});
+
 test("whoever waits to the last is counted to the last", () => {
   const { waiting } = setbacks([at(2, { type: "ok", status: 202 }), at(4, { client: 2 })]);
   expect([2, 3, 4, 5].map(waiting)).toEqual([1, 1, 1, 0]);

@@ -30,8 +30,9 @@ export function setbacksOf(
     const role = roles.get(entry.step);
     const second = secondOf(entry);
     last = Math.max(last, second);
-    // A stream that is opened again says nothing about a booking; asking for its state is not in the history.
+    // A stream that is opened again says nothing about a booking, and who asks for its state may hear the same again.
     if (role === "join" && entry.type !== "end") continue;
+    if (role === "ask" && (entry.type !== "ok" || entry.values?.state === "pending")) continue;
     waitedUntil(entry.client, second);
     if (role === "book" && entry.type === "ok" && entry.status === 202) begun.set(entry.client, second);
     const failed = entry.type === "info" || (entry.type === "fail" && entry.status === 503);
