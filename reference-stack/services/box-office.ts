@@ -1,4 +1,5 @@
 /** The box office: where the seats are, holds, and what becomes of them. It keeps nothing: there may be any number of it. */
+import type { AddressInfo } from "node:net";
 import Fastify from "fastify";
 import { z } from "zod";
 import { nowUs } from "../../common/clock.ts";
@@ -27,6 +28,7 @@ import { RedisLink } from "./service/redis-link.ts";
 import { type RunningService, runService } from "./service/run.ts";
 import { startTracing, tracingShape } from "./service/start-tracing.ts";
 import { traceRequests } from "./service/traced-requests.ts";
+import { WideListener } from "./service/wide-listener.ts";
 
 const configShape = {
   ...servicePorts,
@@ -95,10 +97,18 @@ async function startBoxOffice(): Promise<RunningService> {
   presales.start();
   upkeep.start();
   const stopTelling = every(1000, "telling the pace", () => pace.tell());
-  await server.listen({ host: config.HOST, port: config.PORT });
+  // As `http.Server` makes its own sockets.
+  const wide = new WideListener({ allowHalfOpen: true, noDelay: true }, (socket) =>
+    server.server.emit("connection", socket),
+  );
+  await wide.listen({ host: config.HOST, port: config.PORT }, async (options) => {
+    await server.listen(options);
+    return (server.server.address() as AddressInfo).port;
+  });
   return {
     async stop() {
       stopping = true;
+      wide.close();
       await server.close();
       await Promise.all([upkeep.stop(), stopTelling(), bookings.close()]);
       presales.stop();

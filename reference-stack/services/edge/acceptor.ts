@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { type Server as HttpServer, maxHeaderSize } from "node:http";
-import { createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { WideListener } from "../service/wide-listener.ts";
 
 /** A way past the HTTP server, for the one kind of request that nearly all clients make. */
 export interface ShortWay {
@@ -34,6 +36,7 @@ export class Acceptor {
   #unanswered = new Set<Socket>();
   #unansweredBefore = new Set<Socket>();
   readonly #timer: NodeJS.Timeout;
+  readonly #wide: WideListener;
 
   constructor(options: AcceptorOptions) {
     this.#options = options;
@@ -48,22 +51,26 @@ export class Acceptor {
     function onClose(this: Socket) {
       closed(this);
     }
-    this.server = createServer({ noDelay: true, highWaterMark: options.slowBytes }, (socket) => {
+    const accept = (socket: Socket) => {
       this.#sockets.add(socket);
       this.#unanswered.add(socket);
       socket.on("error", ignore);
       socket.on("close", onClose);
       socket.once("data", onData);
-    });
+    };
+    const serverOptions = { noDelay: true, highWaterMark: options.slowBytes };
+    this.server = createServer(serverOptions, accept);
+    this.#wide = new WideListener(serverOptions, accept);
     options.http.on("request", (request) => this.#answered(request.socket));
     this.#timer = setInterval(() => this.#closeUnanswered(), requestWithinMs).unref();
   }
 
-  listen(port: number, host: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.server.once("error", reject);
-      // The kernel takes the lesser of this and net.core.somaxconn.
-      this.server.listen({ port, host, backlog: 65_535 }, resolve);
+  async listen(port: number, host: string): Promise<void> {
+    // The kernel takes the lesser of this and net.core.somaxconn.
+    await this.#wide.listen({ port, host, backlog: 65_535 }, async (options) => {
+      this.server.listen(options);
+      await once(this.server, "listening");
+      return (this.server.address() as AddressInfo).port;
     });
   }
 
@@ -75,6 +82,7 @@ export class Acceptor {
   stopAccepting(): void {
     clearInterval(this.#timer);
     this.server.close();
+    this.#wide.close();
   }
 
   destroyAll(): void {
