@@ -42,7 +42,7 @@ const baseBytes = { generator: 60 * megabyte, edge: 80 * megabyte, stack: 500 * 
  * Entries in the kernel's table of connections for one client: its stream, and its share of connections beside that (buyers who
  * were let in, parts among themselves) and of those that are closed and not forgotten yet.
  */
-const entriesPerClient = 1.25;
+const entriesPerClient = 1.2;
 
 /** Left to the rest of the machine. */
 const memoryShare = 0.9;
