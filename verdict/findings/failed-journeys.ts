@@ -6,7 +6,7 @@ import type { Finder } from "./finding.ts";
 const mostCauses = 3;
 
 /** Journeys that ended in what must not be, by cause. */
-export const failedJourneys: Finder = ({ evidence }) => {
+export const failedJourneys: Finder = ({ evidence, objectives }) => {
   const { record, presale, startAtUs } = evidence;
   const failed = journeyEnds(record).filter(({ end }) => end === "failed");
   const clients = failed.reduce((sum, end) => sum + end.clients, 0);
@@ -21,7 +21,10 @@ export const failedJourneys: Finder = ({ evidence }) => {
   const more = failed.length - mostCauses;
   return [
     {
-      severity: "high",
+      // A budget that says how many may fail has said what is grave.
+      severity: objectives.some(({ measure, ok }) => measure === "journeys.failedRatio" && ok)
+        ? "low"
+        : "high",
       title: `${countOf(clients, "journey")} failed`,
       evidence: `${causes}${more > 0 ? `, and for ${countOf(more, "more cause")}` : ""}`,
       when:

@@ -159,6 +159,14 @@ test("findings: failed journeys, conflicts, unpaid holds, old positions, slow st
   ]);
 });
 
+test("findings: journeys that failed, as few as the budget allows", () => {
+  const run = healthyPresale({ clients: 2000 });
+  const measure = "journeys.failedRatio";
+  run.plan.budget.objectives.push(objective({ measure, unit: "ratio", op: "lte", target: 0.001 }));
+  run.record.generators[0]!.final!.journeys!.buyer!["failed: hold: status 503"] = 1;
+  expect(findingsOf(run)).toContain("low: 1 journey failed");
+});
+
 test("journeys are dealt out as the crowd does it: by the fraction of id times the golden ratio", () => {
   const journeys = [
     { id: "a", share: 0.5, steps: [] },
