@@ -88,6 +88,8 @@ export type JournalEntry = { atUs: number; atMs?: number } & (
       memoryUsedBytes: number;
       /** Of the kernel, in entries; absent where connections are not tracked. */
       connectionTable?: { max: number; used: number };
+      /** Attempts to connect that found the queue of a listener full since the sample before; absent: none, or nobody counts. */
+      listenOverflows?: number;
     }
 );
 

@@ -1,26 +1,9 @@
-import { cpus, freemem, totalmem } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { nowUs } from "../common/clock.ts";
 import type { JournalEntry, PartFigures, PublishedEvent } from "../common/records.ts";
 import type { StackHandle } from "../reference-stack/handle.ts";
-import { connectionTable } from "./connection-table.ts";
-import { readText } from "./machine.ts";
+import { MachineSampler } from "./machine-sample.ts";
 import type { RunFolder } from "./run-folder.ts";
-
-interface CpuTotals {
-  busyMs: number;
-  allMs: number;
-}
-
-function cpuTotals(): CpuTotals {
-  const totals = { busyMs: 0, allMs: 0 };
-  for (const { times } of cpus()) {
-    const all = times.user + times.nice + times.sys + times.irq + times.idle;
-    totals.allMs += all;
-    totals.busyMs += all - times.idle;
-  }
-  return totals;
-}
 
 /** Who is told what is sampled, beside the run folder. */
 export interface SampleListener {
@@ -42,7 +25,7 @@ export class Sampler {
   #published = 0;
   #decidedUs = 0;
   #reason: string | undefined;
-  #cpu = cpuTotals();
+  readonly #machine = new MachineSampler();
   #done: Promise<void> | undefined;
 
   constructor(folder: RunFolder, stack: StackHandle, startAtUs: number, listener: SampleListener) {
@@ -90,17 +73,7 @@ export class Sampler {
       figures.map((part) => ({ atMs, ...part })),
     );
     this.#listener.figures(figures);
-    const cpu = cpuTotals();
-    const allMs = cpu.allMs - this.#cpu.allMs;
-    const cpuBusy = allMs === 0 ? 0 : Number(((cpu.busyMs - this.#cpu.busyMs) / allMs).toFixed(3));
-    this.#cpu = cpu;
-    const memoryUsedBytes = totalmem() - freemem();
-    const table = connectionTable(readText);
-    const entry: JournalEntry = {
-      ...{ type: "machine", atUs, atMs, cpuBusy, memoryUsedBytes },
-      ...(table && { connectionTable: table }),
-    };
-    this.#tell(entry);
+    this.#tell({ type: "machine", atUs, atMs, ...this.#machine.sample() });
   }
 
   async #readDecisions(): Promise<void> {

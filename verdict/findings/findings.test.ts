@@ -44,6 +44,26 @@ test("lost events: which, to how many, and when", () => {
   });
 });
 
+test("accept queues that were full: how often, and when", () => {
+  const run = healthyRun();
+  for (const [atMs, listenOverflows] of [
+    [4000, 12],
+    [5000, 30],
+    [6000, undefined],
+  ] as const) {
+    run.record.journal.push({
+      ...{ atUs: startAtUs + atMs * 1000, atMs, type: "machine", cpuBusy: 0.5, memoryUsedBytes: 8e9 },
+      ...(listenOverflows && { listenOverflows }),
+    });
+  }
+  expect(titled(run, /full queue/)).toMatchObject({
+    severity: "medium",
+    title: "42 attempts to connect found a full queue",
+    evidence: "listeners on this machine had no room for them in 2 seconds; 30 in the worst",
+    when: { fromMs: 3000, toMs: 5000 },
+  });
+});
+
 test("disorder: how often, when, and one that shows it", () => {
   const run = healthyRun();
   count(run.record, "reordered", 2, { second: 31 });

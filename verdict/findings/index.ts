@@ -1,4 +1,5 @@
 import type { Finding } from "../contract.ts";
+import { acceptQueues } from "./accept-queues.ts";
 import { admissionPace } from "./admission-pace.ts";
 import { ageUnderFault } from "./age-under-fault.ts";
 import { bots } from "./bots.ts";
@@ -26,6 +27,7 @@ const finders: readonly Finder[] = [
   partsDown,
   recovery,
   connects,
+  acceptQueues,
   ageUnderFault,
   edgeLoad,
   rehoming,
