@@ -18,24 +18,56 @@ export async function processFigures(pid: number): Promise<ProcessFigures | unde
   return process.platform === "linux" ? figuresFromProc(pid) : figuresFromPs(pid);
 }
 
+/** A process and all that it has ever started, as far as they were seen. */
+interface KnownTree {
+  /** Ticks since boot at which the root began: its number may be another's by now. */
+  began: string;
+  ticks: number;
+  /** `pid:began` → ticks. */
+  members: Map<string, number>;
+}
+
+/**
+ * By root. CPU is summed up from one look to the next: a member that has ended takes its own with it, and the list of children
+ * leaves some out while others end (proc(5)), which would look like 20 s of CPU that come and go.
+ */
+const known = new Map<number, KnownTree>();
+
 function figuresFromProc(pid: number): ProcessFigures | undefined {
-  let cpuUs = 0;
-  let rssBytes = 0;
-  let found = false;
-  for (const member of processTree(pid)) {
-    try {
-      const stat = readFileSync(`/proc/${member}/stat`, "utf8");
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      const [, resident, shared] = readFileSync(`/proc/${member}/statm`, "utf8").split(" ").map(Number);
-      cpuUs += (Number(fields[11]) + Number(fields[12])) * tickUs;
-      // What workers share with their parent counts once.
-      rssBytes += (resident! - (member === pid ? 0 : shared!)) * pageBytes;
-      found = true;
-    } catch {
-      // Gone between the list and the look.
-    }
+  const root = statOf(pid);
+  if (!root) {
+    known.delete(pid);
+    return undefined;
   }
-  return found ? { cpuUs, rssBytes } : undefined;
+  let tree = known.get(pid);
+  if (tree?.began !== root.began) {
+    tree = { began: root.began, ticks: 0, members: new Map() };
+    known.set(pid, tree);
+  }
+  let rssBytes = 0;
+  for (const member of processTree(pid)) {
+    const stat = statOf(member);
+    // Gone between the list and the look.
+    if (!stat) continue;
+    const key = `${member}:${stat.began}`;
+    tree.ticks += Math.max(0, stat.ticks - (tree.members.get(key) ?? 0));
+    tree.members.set(key, stat.ticks);
+    // What workers share with their parent counts once.
+    rssBytes += (stat.resident - (member === pid ? 0 : stat.shared)) * pageBytes;
+  }
+  return { cpuUs: tree.ticks * tickUs, rssBytes };
+}
+
+/** Times in ticks, memory in pages. */
+function statOf(pid: number): { ticks: number; began: string; resident: number; shared: number } | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const [, resident = 0, shared = 0] = readFileSync(`/proc/${pid}/statm`, "utf8").split(" ").map(Number);
+    return { ticks: Number(fields[11]) + Number(fields[12]), began: fields[19]!, resident, shared };
+  } catch {
+    return undefined;
+  }
 }
 
 async function figuresFromPs(pid: number): Promise<ProcessFigures | undefined> {
