@@ -9,9 +9,7 @@ import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { scenariosCommand } from "./commands/scenarios.ts";
 import { stackCommand } from "./commands/stack.ts";
-
-/** Told by a command what the process should exit with. */
-export type Finish = (exitCode: number) => void;
+import type { Finish } from "./finish.ts";
 
 export function createProgram(finish: Finish): Command {
   const program = new Command("matchday")

@@ -1,6 +1,6 @@
 import type { EventClass } from "../common/match-day.ts";
 import type { JournalEntry, PublishedEvent } from "../common/records.ts";
-import type { PlanLike } from "./series.ts";
+import type { PlanLike } from "./plan-like.ts";
 
 /** A fault as it is drawn: where the journal says that it was, else where the plan has it. */
 export interface SeriesFault {

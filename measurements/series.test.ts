@@ -1,8 +1,9 @@
 import { build } from "hdr-histogram-js";
 import { expect, test } from "vitest";
 import type { CrowdCounters, CrowdFinal, CrowdInterval, PartFigures } from "../common/records.ts";
+import type { PlanLike } from "./plan-like.ts";
 import type { GeneratorRecord, RunRecord } from "./run-record.ts";
-import { buildSeries, LatencyCache, type PlanLike } from "./series.ts";
+import { buildSeries, LatencyCache } from "./series.ts";
 import { noCounters } from "./testing/counters.ts";
 
 const startAtUs = 1_000_000_000_000;

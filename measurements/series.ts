@@ -1,5 +1,6 @@
 /** The run's files as one row a second: what every chart is drawn from. */
 import type { EventClass, Phase } from "../common/match-day.ts";
+import type { PlanLike } from "./plan-like.ts";
 import type { RunRecord } from "./run-record.ts";
 import { type CrowdSeries, crowdSeries } from "./series-crowd.ts";
 import { type DeliverySeries, deliverySeries } from "./series-delivery.ts";
@@ -7,18 +8,6 @@ import { type JourneySeries, journeySeries } from "./series-journeys.ts";
 import { type HeatSeries, LatencyCache, latencySeries, type Percentiles } from "./series-latency.ts";
 import { type MachineSeries, machineSeries, type PartSeries, stackSeries } from "./series-stack.ts";
 import { type Moment, momentsOf, type SeriesFault, startOf, timelineFaults } from "./series-timeline.ts";
-
-/** What the charts need of a plan; `Plan` fits. */
-export interface PlanLike {
-  clients: number;
-  durationMs: number;
-  phases: Phase[];
-  faults: { id: string; kind: string; atMs: number; forMs: number; band?: string }[];
-  deadlinesMs: Partial<Record<EventClass, number>>;
-  startAtUs?: number;
-  machine?: { cores: number };
-  crowd?: { journeys?: unknown[] };
-}
 
 export interface Series {
   version: 1;

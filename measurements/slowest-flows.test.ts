@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { SpanRecord } from "../common/records.ts";
+import type { PlanLike } from "./plan-like.ts";
 import type { RunRecord } from "./run-record.ts";
-import type { PlanLike } from "./series.ts";
 import { slowestFlows } from "./slowest-flows.ts";
 
 const startAtUs = 1_795_000_000_000_000;

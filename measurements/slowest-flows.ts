@@ -1,7 +1,7 @@
 /** Which flows of a run are worth a look. Pure. */
 import { type Flow, type FlowKind, flowsOf } from "./flows.ts";
+import type { PlanLike } from "./plan-like.ts";
 import type { RunRecord } from "./run-record.ts";
-import type { PlanLike } from "./series.ts";
 import { type SeriesFault, startOf, timelineFaults } from "./series-timeline.ts";
 
 /** A flow on the run's clock. */

@@ -5,8 +5,8 @@ import { smallestShape } from "../../chaos/stack-shape.ts";
 import { formatMs } from "../../common/duration.ts";
 import { ExitCode } from "../../common/errors.ts";
 import { cleanUp } from "../../rehearsal/clean-up.ts";
+import type { Finish } from "../finish.ts";
 import { printList } from "../print-list.ts";
-import type { Finish } from "../program.ts";
 
 export function chaosCommand(finish: Finish): Command {
   const chaos = new Command("chaos").description("faults and experiments: list, check, recover");

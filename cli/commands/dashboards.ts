@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { ExitCode, MatchdayError } from "../../common/errors.ts";
 import { exportDashboards } from "../../dashboards/export.ts";
 import { pushDashboards } from "../../dashboards/grafana/push.ts";
-import type { Finish } from "../program.ts";
+import type { Finish } from "../finish.ts";
 
 interface PushFlags {
   grafana: string;

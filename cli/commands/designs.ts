@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { ExitCode } from "../../common/errors.ts";
 import { designs } from "../../rehearsal/designs.ts";
+import type { Finish } from "../finish.ts";
 import { printList } from "../print-list.ts";
-import type { Finish } from "../program.ts";
 
 export function designsCommand(finish: Finish): Command {
   return new Command("designs")

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { ExitCode } from "../../common/errors.ts";
 import { doctor, renderDoctor } from "../../rehearsal/doctor.ts";
 import { hasColour } from "../colour.ts";
-import type { Finish } from "../program.ts";
+import type { Finish } from "../finish.ts";
 
 export function doctorCommand(finish: Finish): Command {
   return new Command("doctor")

@@ -5,7 +5,7 @@ import { judgeSaved, readSavedRun } from "../../rehearsal/saved-run.ts";
 import { renderJson } from "../../reports/json.ts";
 import { renderTerminal } from "../../reports/terminal.ts";
 import { hasColour } from "../colour.ts";
-import type { Finish } from "../program.ts";
+import type { Finish } from "../finish.ts";
 
 export function gateCommand(finish: Finish): Command {
   return new Command("gate")

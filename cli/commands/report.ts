@@ -7,7 +7,7 @@ import { renderMarkdown } from "../../reports/markdown.ts";
 import { renderTerminal } from "../../reports/terminal.ts";
 import type { Verdict } from "../../verdict/contract.ts";
 import { hasColour } from "../colour.ts";
-import type { Finish } from "../program.ts";
+import type { Finish } from "../finish.ts";
 import { htmlOf } from "../reporter.ts";
 
 const formats: Record<string, (verdict: Verdict, saved: SavedRun) => string> = {

@@ -9,9 +9,9 @@ import { stackStarter } from "../../rehearsal/stacks.ts";
 import { renderJson } from "../../reports/json.ts";
 import { renderTerminal } from "../../reports/terminal.ts";
 import { hasColour } from "../colour.ts";
+import type { Finish } from "../finish.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { printError } from "../print-error.ts";
-import type { Finish } from "../program.ts";
 import { reporter } from "../reporter.ts";
 import { createView } from "../view.ts";
 

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { ExitCode } from "../../common/errors.ts";
 import { scenarios } from "../../scenarios/index.ts";
+import type { Finish } from "../finish.ts";
 import { printList } from "../print-list.ts";
-import type { Finish } from "../program.ts";
 
 export function scenariosCommand(finish: Finish): Command {
   return new Command("scenarios")

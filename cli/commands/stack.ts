@@ -19,9 +19,9 @@ import { topologyOf } from "../../reference-stack/topology.ts";
 import { cleanUp } from "../../rehearsal/clean-up.ts";
 import { readMachine } from "../../rehearsal/machine.ts";
 import { edgesFor, standUp } from "../../rehearsal/stacks.ts";
+import type { Finish } from "../finish.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { printList } from "../print-list.ts";
-import type { Finish } from "../program.ts";
 
 interface SizeFlags {
   system: SystemName;

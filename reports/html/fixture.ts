@@ -2,8 +2,8 @@
 import { build, type Histogram } from "hdr-histogram-js";
 import type { Phase } from "../../common/match-day.ts";
 import type { CrowdFinal, CrowdInterval, PublishedEvent } from "../../common/records.ts";
+import type { PlanLike } from "../../measurements/plan-like.ts";
 import type { GeneratorRecord, RunRecord } from "../../measurements/run-record.ts";
-import type { PlanLike } from "../../measurements/series.ts";
 import { noCounters } from "../../measurements/testing/counters.ts";
 import { type FixtureOptions, redisAway, seeded, startAtUs, within } from "./fixture-clock.ts";
 import { fixtureSpans } from "./fixture-spans.ts";

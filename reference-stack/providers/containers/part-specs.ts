@@ -1,29 +1,14 @@
-import type { AddressBook, Part, ServerName, Topology } from "../../topology.ts";
+import type { Part, ServerName } from "../../topology.ts";
 import { imageOfServer } from "./images.ts";
 import { grafana } from "./provisioning/grafana.ts";
 import { jaeger } from "./provisioning/jaeger.ts";
 import { postgres } from "./provisioning/postgres.ts";
 import { prometheus } from "./provisioning/prometheus.ts";
+import type { ContainerPlace, Provision } from "./provisioning/provision.ts";
 import { redis } from "./provisioning/redis.ts";
 import { replica } from "./provisioning/replica.ts";
 import { toxiproxy } from "./provisioning/toxiproxy.ts";
 import type { ContainerSpec } from "./spec.ts";
-
-export interface ContainerPlace {
-  /** As parts see each other: `insideAddresses`. */
-  addresses: AddressBook;
-  /** What the Dockerfile makes. */
-  serviceImage: string;
-  /** Dashboards (`*.json`) and rules (`rules.yaml`); the folder may be empty or missing. */
-  dashboardsDir: string;
-  topology: Topology;
-}
-
-/** What a server of others' needs over its image, to do its work in our stack. */
-export type Provision = (
-  place: ContainerPlace,
-  part: Part,
-) => Partial<Pick<ContainerSpec, "entrypoint" | "command" | "env" | "user" | "files" | "tmpfs">>;
 
 const provisions: Record<ServerName, Provision> = {
   postgres,

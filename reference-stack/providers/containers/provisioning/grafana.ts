@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import type { Endpoint } from "../../../topology.ts";
-import type { Provision } from "../part-specs.ts";
 import { dashboardsIn } from "./dashboard-files.ts";
+import type { Provision } from "./provision.ts";
 
 /** The image's own: others of its folders are looked for too. */
 const provisioningDir = "/etc/grafana/provisioning";

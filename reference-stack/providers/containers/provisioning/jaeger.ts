@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { Provision } from "../part-specs.ts";
+import type { Provision } from "./provision.ts";
 
 const configFile = "/etc/matchday/jaeger.yaml";
 

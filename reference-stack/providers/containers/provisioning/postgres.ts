@@ -1,5 +1,5 @@
 import { postgresDatabase, postgresUser } from "../../../topology.ts";
-import type { Provision } from "../part-specs.ts";
+import type { Provision } from "./provision.ts";
 
 export const hbaFile = "/etc/matchday/pg_hba.conf";
 

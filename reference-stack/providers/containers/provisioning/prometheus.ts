@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
-import type { Provision } from "../part-specs.ts";
 import { rulesIn } from "./dashboard-files.ts";
+import type { Provision } from "./provision.ts";
 
 const configFile = "/etc/matchday/prometheus.yaml";
 const rulesFile = "/etc/matchday/rules.yaml";

@@ -1,4 +1,4 @@
-import type { Provision } from "../part-specs.ts";
+import type { Provision } from "./provision.ts";
 
 /** No persistence: what Redis loses, `scores` fills again from PostgreSQL. */
 export const redis: Provision = () => ({

@@ -1,6 +1,6 @@
 import { postgresUser } from "../../../topology.ts";
-import type { Provision } from "../part-specs.ts";
 import { dataHome, hba, hbaFile, settingFlags } from "./postgres.ts";
+import type { Provision } from "./provision.ts";
 
 const startFile = "/etc/matchday/start-replica.sh";
 

@@ -1,4 +1,4 @@
-import type { Provision } from "../part-specs.ts";
+import type { Provision } from "./provision.ts";
 
 const configFile = "/etc/matchday/toxiproxy.json";
 

@@ -1,0 +1,2 @@
+/** Told by a command what the process should exit with. */
+export type Finish = (exitCode: number) => void;
