@@ -120,7 +120,7 @@ func (s *shard) answered(c *client, step *journey.Request, to *target, a *answer
 	outcome := a.failure
 	if outcome == "" {
 		outcome = journey.StatusOutcome(a.status)
-		s.stamped(a)
+		s.stamped(a.kernel)
 		s.engine.measures.record(readLag, a.atUs-s.engine.startUs, max(nowUs()-a.atUs, 0))
 		if !w.journey.Streams {
 			s.firstAnswer(c, a.atUs)
@@ -146,15 +146,6 @@ func (s *shard) answered(c *client, step *journey.Request, to *target, a *answer
 		s.fail(c, a.cause, a.atUs)
 	default:
 		s.fail(c, "status "+outcome, a.atUs)
-	}
-}
-
-// stamped counts an arrival by who has stamped it; what never arrived has no stamp.
-func (s *shard) stamped(a *answer) {
-	if a.kernel {
-		s.timestamps.Kernel++
-	} else {
-		s.timestamps.Reader++
 	}
 }
 

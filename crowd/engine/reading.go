@@ -79,15 +79,23 @@ func (s *shard) stage(c *client) string {
 	}
 }
 
+// stamped counts an arrival by who has stamped it; what never arrived has no stamp.
+func (s *shard) stamped(kernel bool) {
+	if kernel {
+		s.timestamps.Kernel++
+	} else {
+		s.timestamps.Reader++
+	}
+}
+
 // receive takes bytes of a connection; arrivedUs is 0 where the kernel said no time.
 func (s *shard) receive(c *client, b []byte, arrivedUs int64) {
 	now := nowUs()
 	s.counters.Bytes += int64(len(b))
+	s.stamped(arrivedUs > 0)
 	if arrivedUs > 0 {
-		s.timestamps.Kernel++
 		s.engine.measures.record(readLag, arrivedUs-s.engine.startUs, max(now-arrivedUs, 0))
 	} else {
-		s.timestamps.Reader++
 		arrivedUs = now
 	}
 	s.arrivalUs = arrivedUs
