@@ -8,9 +8,7 @@ import { readFileSync } from "node:fs";
 export function startTimeOf(pid: number): string | undefined {
   if (process.platform === "linux") {
     try {
-      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-      // Fields after the command's closing parenthesis: state is the first, start time the twentieth (proc(5)).
-      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      const fields = statFieldsOf(pid);
       return fields[0] === "Z" ? undefined : fields[19];
     } catch {
       return undefined;
@@ -21,6 +19,15 @@ export function startTimeOf(pid: number): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * What Linux tells of a process after the closing parenthesis of its command: state is the first, times in ticks are the twelfth
+ * and thirteenth, start time is the twentieth (proc(5)). Throws when there is no such process.
+ */
+export function statFieldsOf(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 export interface ProcessIdentity {

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
+import { statFieldsOf } from "../../common/process-identity.ts";
 import { processTree } from "./process-tree.ts";
 
 export interface ProcessFigures {
@@ -61,8 +62,7 @@ function figuresFromProc(pid: number): ProcessFigures | undefined {
 /** Times in ticks, memory in pages. */
 function statOf(pid: number): { ticks: number; began: string; resident: number; shared: number } | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const fields = statFieldsOf(pid);
     const [, resident = 0, shared = 0] = readFileSync(`/proc/${pid}/statm`, "utf8").split(" ").map(Number);
     return { ticks: Number(fields[11]) + Number(fields[12]), began: fields[19]!, resident, shared };
   } catch {
