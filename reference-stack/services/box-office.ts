@@ -21,7 +21,6 @@ import { Presales } from "./presale/presales.ts";
 import { Tokens, ticketSecret } from "./presale/tokens.ts";
 import { healthRoute, startAdmin } from "./service/admin.ts";
 import { readConfig, servicePorts, url } from "./service/config.ts";
-import { every } from "./service/every.ts";
 import { answerErrorsAsJson, refuse, refuseMalformed } from "./service/json-errors.ts";
 import { ServiceMetrics } from "./service/metrics.ts";
 import { RedisLink } from "./service/redis-link.ts";
@@ -55,12 +54,11 @@ async function startBoxOffice(): Promise<RunningService> {
   const lease = new JobLease(redis, config.NAME);
   const reconciler = new Reconciler({ redis, lease, defect: config.DEFECT });
   const survey = new Survey(redis, metrics);
-  const upkeep = new Upkeep({ redis, presales, availability, reconciler, survey, holdMetrics });
+  const pace = new Pace({ redis, metrics });
+  const upkeep = new Upkeep({ redis, presales, availability, reconciler, survey, holdMetrics, pace });
   const tokens = new Tokens(config.TICKET_SECRET);
   const office: BoxOffice = { redis, presales, tokens, holds, availability, metrics, tracing, nowUs };
   const bookings = new Bookings({ config, name: config.NAME, office, redis, defect: config.DEFECT });
-
-  const pace = new Pace(office);
 
   let stopping = false;
   const health = () => ({
@@ -96,7 +94,6 @@ async function startBoxOffice(): Promise<RunningService> {
   redis.start();
   presales.start();
   upkeep.start();
-  const stopTelling = every(1000, "telling the pace", () => pace.tell());
   // As `http.Server` makes its own sockets.
   const wide = new WideListener({ allowHalfOpen: true, noDelay: true }, (socket) =>
     server.server.emit("connection", socket),
@@ -110,7 +107,7 @@ async function startBoxOffice(): Promise<RunningService> {
       stopping = true;
       wide.close();
       await server.close();
-      await Promise.all([upkeep.stop(), stopTelling(), bookings.close()]);
+      await Promise.all([upkeep.stop(), bookings.close()]);
       presales.stop();
       await redis.close();
       await tracing.close();

@@ -107,7 +107,7 @@ export class Turnstile {
     const { conflictRate, seatsFree } = run;
     const signals = {
       ...{ conflictRate, attempts, queue, seatsFree },
-      ...{ payments: healthOf(payments), slow: typeof slow === "string" },
+      ...{ payments: healthOf(payments), slow: slow != null },
     };
     const decision = run.decide(signals, performance.now(), nowUs());
     if (decision) log("admission", { event: run.presale.event, ...decision });
@@ -126,6 +126,6 @@ export class Turnstile {
   }
 }
 
-function healthOf(text: unknown): PaymentsHealth {
+function healthOf(text: string | null | undefined): PaymentsHealth {
   return text === "slow" || text === "down" ? text : "up";
 }

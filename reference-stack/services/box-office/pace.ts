@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { askRedis, RedisAway } from "../presale/redis-away.ts";
+import { askRedis, unlessAway } from "../presale/redis-away.ts";
 import { presaleNames } from "../presale/redis-names.ts";
 import type { BoxOffice } from "./office.ts";
 
@@ -50,14 +50,11 @@ export class Pace {
     // What has not been read yet took nothing so far: a loop that comes round late is as slow as its answers will be.
     const slowestMs = Math.max(tookMs.length >= leastAnswers ? this.#p95Ms : 0, metrics.loopLagP99Ms);
     if (slowestMs <= slowMs) return;
-    try {
-      await askRedis(redis, "slow", (client) =>
-        client.set(presaleNames.slow, Math.round(slowestMs), {
-          expiration: { type: "PX", value: saidForMs },
-        }),
-      );
-    } catch (error) {
-      if (!(error instanceof RedisAway)) throw error;
-    }
+    const expiration = { type: "PX", value: saidForMs } as const;
+    await unlessAway(
+      askRedis(redis, "slow", (client) =>
+        client.set(presaleNames.slow, Math.round(slowestMs), { expiration }),
+      ),
+    );
   }
 }

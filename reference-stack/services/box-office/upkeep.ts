@@ -1,16 +1,18 @@
 import { nowUs } from "../../../common/clock.ts";
 import { deltasPage, lastDelta, readDeltas } from "../presale/deltas.ts";
 import type { KnownPresale, Presales } from "../presale/presales.ts";
-import { RedisAway } from "../presale/redis-away.ts";
+import { unlessAway } from "../presale/redis-away.ts";
 import { every } from "../service/every.ts";
 import type { RedisLink } from "../service/redis-link.ts";
 import type { Availability } from "./availability.ts";
 import type { HoldMetrics } from "./hold-metrics.ts";
+import type { Pace } from "./pace.ts";
 import type { Reconciler } from "./reconciler.ts";
 import type { Survey } from "./survey.ts";
 
 /** An expired hold is given back within this, and a change is known to the cache. */
 const turnMs = 100;
+/** What is told of the last second. */
 const surveyMs = 1000;
 
 interface UpkeepOptions {
@@ -20,6 +22,7 @@ interface UpkeepOptions {
   reconciler: Reconciler;
   survey: Survey;
   holdMetrics: HoldMetrics;
+  pace: Pace;
 }
 
 /** What a box office does without being asked. */
@@ -40,6 +43,7 @@ export class Upkeep {
       every(turnMs, "reconciling", () => this.#reconcile()),
       every(turnMs, "following seats", () => this.#follow()),
       every(surveyMs, "the survey of seats", () => this.#survey()),
+      every(surveyMs, "telling the pace", () => this.#options.pace.tell()),
     ];
   }
 
@@ -90,15 +94,5 @@ export class Upkeep {
       if (!this.#mine.has(presale.script.event)) continue;
       if ((await unlessAway(survey.look(presale))) === "away") return;
     }
-  }
-}
-
-/** A Redis that is away is told by the link; there is nothing to do about it here but to come again. */
-async function unlessAway<T>(promise: Promise<T>): Promise<T | "away"> {
-  try {
-    return await promise;
-  } catch (error) {
-    if (error instanceof RedisAway) return "away";
-    throw error;
   }
 }

@@ -6,6 +6,16 @@ export class RedisAway extends Error {
   override readonly name = "RedisAway";
 }
 
+/** A Redis that is away is told by the link; there is nothing to do about it here but to come again. */
+export async function unlessAway<T>(promise: Promise<T>): Promise<T | "away"> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof RedisAway) return "away";
+    throw error;
+  }
+}
+
 /**
  * Asks Redis something.
  * @throws RedisAway when there is no answer; Redis' own refusals, which are faults of ours, as they are
