@@ -151,6 +151,8 @@ const comfortableFiles = 10_000;
 
 /** Below this it is the table that bounds the crowds that people rehearse with on one machine. */
 const comfortableConnections = 20_000;
+/** The crowd that a run has unless told otherwise. */
+const comfortableMemory = 2000;
 
 function files(machine: Machine): DoctorCheck {
   const { allows, remedy } = limitOf(machine, "files");
@@ -192,17 +194,17 @@ function acceptQueue({ somaxconn, os }: Machine): DoctorCheck {
 
 /** A machine that tracks no connections has no table to look at. */
 function connections(machine: Machine): DoctorCheck[] {
-  const limit = limitsOf(machine).find(({ what }) => what === "connections");
-  if (!limit) return [];
-  const { allows, fact, remedy } = limit;
-  const state = allows === 0 ? "fail" : allows < comfortableConnections ? "warn" : "ok";
-  return [{ id: "connections", state, fact, ...(state === "ok" ? {} : { remedy }) }];
+  return limitsOf(machine)
+    .filter(({ what }) => what === "connections")
+    .map((limit) => enough(limit, comfortableConnections));
 }
 
-function memory(machine: Machine): DoctorCheck {
-  const { allows, fact, remedy } = limitOf(machine, "memory");
-  const state = allows === 0 ? "fail" : allows < 2000 ? "warn" : "ok";
-  return { id: "memory", state, fact, ...(state === "ok" ? {} : { remedy }) };
+const memory = (machine: Machine) => enough(limitOf(machine, "memory"), comfortableMemory);
+
+/** A limit by itself: it carries nobody, or fewer than would be comfortable. */
+function enough({ what, allows, fact, remedy }: Limit, comfortable: number): DoctorCheck {
+  const state = allows === 0 ? "fail" : allows < comfortable ? "warn" : "ok";
+  return { id: what, state, fact, ...(state === "ok" ? {} : { remedy }) };
 }
 
 function cores({ cores, cpu }: Machine): DoctorCheck {

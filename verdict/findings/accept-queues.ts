@@ -1,3 +1,4 @@
+import { atMsOf } from "../fault-times.ts";
 import { countOf, formatCount } from "../words.ts";
 import type { Finder } from "./finding.ts";
 
@@ -6,7 +7,7 @@ export const acceptQueues: Finder = ({ evidence }) => {
   const { record, startAtUs } = evidence;
   const seen = record.journal.flatMap((entry) =>
     entry.type === "machine" && entry.listenOverflows
-      ? [{ count: entry.listenOverflows, atMs: Math.round((entry.atUs - startAtUs) / 1000) }]
+      ? [{ count: entry.listenOverflows, atMs: atMsOf(entry, startAtUs) }]
       : [],
   );
   const [first] = seen;
