@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { lastChunk } from "../edge/frames.ts";
 import { Heartbeat } from "../edge/heartbeat.ts";
 import { header, sendProblem } from "../edge/public-server.ts";
-import { RedisAway } from "../presale/redis-away.ts";
+import { RedisAway, unlessAway } from "../presale/redis-away.ts";
 import type { OpenPresale } from "../presale/script-schema.ts";
 import { every } from "../service/every.ts";
 import type { ServiceMetrics } from "../service/metrics.ts";
@@ -162,9 +162,7 @@ export class SeatStreams {
         for (const client of loaded.clients) client.socket.end(lastChunk);
         continue;
       }
-      await loaded.follow().catch((error) => {
-        if (!(error instanceof RedisAway)) throw error;
-      });
+      await unlessAway(loaded.follow());
     }
   }
 }
