@@ -120,8 +120,14 @@ export interface RunSeconds {
   byKey: HistogramSet;
 }
 
-/** Merges a saved run second by second, and over the whole run, decoding every histogram once. */
-export function mergeRun(generators: readonly GeneratorRecord[]): RunSeconds {
+/**
+ * Merges a saved run second by second, and over the whole run, decoding every histogram once.
+ * @param visit is shown each second's histograms, merged over the generators: they are not kept.
+ */
+export function mergeRun(
+  generators: readonly GeneratorRecord[],
+  visit?: (index: number, histograms: HistogramSet) => void,
+): RunSeconds {
   const byIndex = new Map<number, CrowdInterval[]>();
   const entriesByIndex = new Map<number, GeneratorRecord["hlog"]>();
   const group = <T>(groups: Map<number, T[]>, index: number, item: T) => {
@@ -142,6 +148,7 @@ export function mergeRun(generators: readonly GeneratorRecord[]): RunSeconds {
     const merged = new HistogramSet();
     for (const { key, histogram } of entriesByIndex.get(index) ?? []) merged.add(key, histogram);
     for (const [key, histogram] of merged) byKey.add(key, histogram);
+    visit?.(index, merged);
     const intervals = byIndex.get(index);
     if (intervals) seconds.push(mergeSecond(intervals, merged));
   }

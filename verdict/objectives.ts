@@ -2,7 +2,7 @@ import { MatchdayError } from "../common/errors.ts";
 import { percentileMs, shareBeyond } from "../measurements/histograms.ts";
 import type { JudgedObjective, Objective, Verdict } from "./contract.ts";
 import type { DeliveryResult } from "./delivery.ts";
-import { type MeasureSpec, parseMeasureSpec } from "./measure-spec.ts";
+import { deliveryValue, type MeasureSpec, parseMeasureSpec } from "./measure-spec.ts";
 import type { Measures } from "./measures.ts";
 import { phasesOf } from "./phases.ts";
 import type { Shares } from "./shares.ts";
@@ -74,15 +74,15 @@ function observe(objective: Objective, spec: MeasureSpec, evidence: Observed): O
     return { observed, errorBudgetUsed: ratioBudgetUsed(observed, objective) };
   }
   if (spec.kind === "share") {
-    const observed = evidence.shares?.[spec.name];
-    return observed === undefined
-      ? undefined
-      : { observed, errorBudgetUsed: shareBudgetUsed(observed, objective) };
+    const share = evidence.shares?.[spec.name];
+    if (!share) return undefined;
+    const observed = share.part / share.whole;
+    return { observed, errorBudgetUsed: shareBudgetUsed(observed, objective) };
   }
   if (spec.kind === "delivery") {
     const delivery = objective.phase === "all" ? evidence.delivery.total : evidence.delivery.over(phases);
     if (delivery.expected === 0) return undefined;
-    const observed = delivery[spec.field];
+    const observed = deliveryValue(delivery, spec.field);
     const errorBudgetUsed =
       spec.field === "ratio" ? ratioBudgetUsed(observed, objective) : countBudgetUsed(observed, objective);
     return { observed, errorBudgetUsed };
