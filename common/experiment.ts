@@ -15,6 +15,20 @@ export interface PlannedFault {
   forMs: number;
   /** What should hold although it happens; judged by the verdict. */
   expect: Expectation[];
+  /** What it may cost. Absent: nothing but what the objectives allow. */
+  allow?: FaultAllowance;
+}
+
+export interface FaultAllowance {
+  /** `measure` as objectives name it (`event_age{class=goal}.p99`), `target` in its unit: ms, a share, a count. */
+  measures: { measure: string; target: number }[];
+  /** From the injection; after it nothing is allowed, healed and steady or not. */
+  forAtMostMs: number;
+}
+
+/** What a budget allows a fault, by its id or kind. */
+export interface Allowance extends FaultAllowance {
+  fault: string;
 }
 
 export type Expectation =

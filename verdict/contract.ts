@@ -1,4 +1,5 @@
-/** verdict.json, schema `matchday.verdict/1`. Every duration is in milliseconds, and names carry units. */
+/** verdict.json, schema `matchday.verdict/2`. Every duration is in milliseconds, and names carry units. */
+import type { Allowance } from "../common/experiment.ts";
 import type { JourneyEnd } from "../common/journey.ts";
 import type { PhaseName } from "../common/match-day.ts";
 
@@ -45,6 +46,31 @@ export interface Objective {
   /** A run that did not exercise a key objective is unknown; any other may stay untested. */
   key: boolean;
   weight: number;
+  /** Absent in runs from before error budgets burned, and in what is no SLO of events or slices. */
+  slo?: SloTerms;
+}
+
+/** An objective's error budget, as OpenSLO v1 says it. */
+export interface SloTerms {
+  /** Share of good events (`Occurrences`), of good slices (`Timeslices`), or mean of the slices' shares. */
+  target: number;
+  method: "Occurrences" | "Timeslices" | "RatioTimeslices";
+  /** Of `Timeslices`: a slice is good when so much of it is. */
+  sliceTarget?: number;
+  sliceMs?: number;
+  /** Absent where the SLO names none: then nothing is said of what a window allows. */
+  window?: SloWindow;
+}
+
+export interface SloWindow {
+  /** As it is written: `30d`, `1M`. */
+  duration: string;
+  /** Of a calendar window: of the one that the run falls into. */
+  ms: number;
+  isRolling: boolean;
+  /** Calendar windows: when they begin. */
+  startTime?: string;
+  timeZone?: string;
 }
 
 export interface Budget {
@@ -53,22 +79,64 @@ export interface Budget {
   objectives: Objective[];
   /** Invariants (never, zero): key objectives of their own. */
   invariants: string[];
+  /** What faults may cost, beside what their experiment allows. */
+  allowances?: Allowance[];
+  /** How an objective that was not exercised weighs in the score; left out of it by default. */
+  untested?: "fail";
 }
 
+/** One objective in one phase; of an objective that was never exercised, one with nothing observed. */
 export interface JudgedObjective {
   id: string;
   title: string;
-  phase: string;
+  /**
+   * `fault` is from the injection of a fault until the run is steady again, whatever was planned; `all` is the whole run,
+   * for what cannot be told apart by time.
+   */
+  phase: PhaseName | "all" | "steady";
   measure: string;
   op: Objective["op"];
   target: number;
   unit: Objective["unit"];
+  /** What holds instead of the target, while faults that are allowed more last. */
+  allowed?: { target: number; by: string[] };
   /** `null`: not exercised in this run. */
   observed: number | null;
+  /** Against what is allowed, or else the target. */
   ok: boolean | null;
   key: boolean;
-  /** Share of the budget that is used: 1 is all of it. For a latency: the share of samples beyond the target, over the share allowed. */
+  /**
+   * Share of the objective's error budget that the whole run has used, phases and allowances aside: 1 is all that its window
+   * allows at this run's traffic.
+   */
   errorBudgetUsed: number | null;
+  /** How fast this phase has used it: 1 uses up exactly what the target allows. */
+  burn: number | null;
+}
+
+/** What the whole run cost an SLO. Allowances excuse a phase, and no bad event. */
+export interface ErrorBudget {
+  id: string;
+  title: string;
+  method: SloTerms["method"];
+  /** Share of what must be good. */
+  target: number;
+  /** Events of the run, or slices of it. Of `RatioTimeslices`, `bad` is the sum of what each slice lacks. */
+  bad: number;
+  total: number;
+  /** `1h`; null where the SLO names none. */
+  window: string | null;
+  windowMs: number | null;
+  /** How many bad ones the window allows at this run's traffic. */
+  allowedInWindow: number | null;
+  /** bad / allowedInWindow */
+  used: number | null;
+  /** bad / total over what the target allows: 1 uses up the budget exactly. */
+  burn: number;
+  /** Of its worst second, and when that began. */
+  worst: { burn: number; atMs: number } | null;
+  /** How many such runs 30 days of this SLO afford, everything else being good; null: any number. */
+  affordablePerMonth: number | null;
 }
 
 export interface Violation {
@@ -102,6 +170,8 @@ export interface JudgedFault {
   /** From the heal until the crowd's figures were back for three seconds; null: not within the run. */
   steadyAfterMs: number | null;
   healed: boolean;
+  /** What it may cost, until steady and for so long at most; null: nothing but what the objectives allow. */
+  allow: { measures: { measure: string; target: number }[]; forAtMostMs: number } | null;
   expectations: { id: string; ok: boolean | null; observed: string }[];
 }
 
@@ -137,7 +207,7 @@ export interface JourneySummary {
 }
 
 export interface Verdict {
-  schema: "matchday.verdict/1";
+  schema: "matchday.verdict/2";
   verdict: Outcome;
   /** Why, in one sentence, as the report begins. */
   sentence: string;
@@ -170,6 +240,10 @@ export interface Verdict {
     delivery: Delivery;
   }[];
   objectives: JudgedObjective[];
+  /** One for each objective that is an SLO of something that was exercised. */
+  errorBudgets: ErrorBudget[];
+  /** Ids of objectives and invariants that this run did not exercise: the score says nothing of them. */
+  untested: string[];
   invariants: JudgedInvariant[];
   faults: JudgedFault[];
   generator: {

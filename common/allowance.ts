@@ -1,0 +1,37 @@
+import { parseDuration } from "./duration.ts";
+import type { FaultAllowance } from "./experiment.ts";
+
+/** How allowances are written: the words of an error's remedy. */
+export const allowanceForms =
+  '"event_age{class=goal}.p99: 12s", "delivery.ratio: 90%" or "delivery.late: 500" (each as one entry of the list)';
+
+export type AllowanceEntry = FaultAllowance["measures"][number];
+
+/**
+ * Reads one entry of `allow`: a measure as objectives name it, and what it may come to instead: a duration, a percentage, or
+ * a count.
+ * @returns the entry, its target in ms, as a share or as a count; or what is wrong with it.
+ */
+export function readAllowance(entry: unknown): AllowanceEntry | { fact: string } {
+  const pairs =
+    typeof entry === "object" && entry !== null && !Array.isArray(entry) ? Object.entries(entry) : [];
+  const [pair] = pairs;
+  if (pair === undefined || pairs.length > 1) {
+    return {
+      fact: `${JSON.stringify(entry) ?? "nothing"} allows nothing: one entry is one measure and its value`,
+    };
+  }
+  const [measure, value] = pair as [string, unknown];
+  const target = readTarget(value);
+  return target === undefined
+    ? { fact: `${measure}: ${JSON.stringify(value) ?? "nothing"} is no duration, percentage or count` }
+    : { measure, target };
+}
+
+function readTarget(value: unknown): number | undefined {
+  if (typeof value === "number") return Number.isFinite(value) && value >= 0 ? value : undefined;
+  if (typeof value !== "string") return undefined;
+  const percent = /^(\d+(?:\.\d+)?)\s*%$/.exec(value)?.[1];
+  if (percent !== undefined) return Number(percent) <= 100 ? Number(percent) / 100 : undefined;
+  return parseDuration(value);
+}
