@@ -1,7 +1,8 @@
 import { type Document, LineCounter, parseDocument } from "yaml";
+import { allowanceForms, readAllowance } from "../common/allowance.ts";
 import { formatMs, parseDuration } from "../common/duration.ts";
 import type { Problem } from "../common/errors.ts";
-import type { Expectation, Experiment, PlannedFault } from "../common/experiment.ts";
+import type { Expectation, Experiment, FaultAllowance, PlannedFault } from "../common/experiment.ts";
 import type { StackShape } from "./contract.ts";
 import { expectationForms, readExpectation } from "./expectations.ts";
 import { faultKinds } from "./faults/index.ts";
@@ -15,7 +16,7 @@ export type ParsedExperiment =
 type Path = (string | number)[];
 
 const topKeys = ["title", "faults"];
-const faultKeys = ["kind", "at", "for", "options", "expect"];
+const faultKeys = ["kind", "at", "for", "options", "expect", "allow", "for-at-most"];
 
 /**
  * Reads an experiment, and checks all of it.
@@ -98,6 +99,7 @@ class ExperimentReader {
     const atMs = fault.at === undefined ? 0 : this.#readDuration(fault.at, [...at, "at"], 0);
     const forMs = this.#readDuration(fault.for, [...at, "for"], 1);
     const expect = this.#readExpectations(fault.expect ?? [], [...at, "expect"]);
+    const allow = this.#readAllowances(fault, at);
     if (kind === undefined || atMs === undefined || forMs === undefined) return null;
     if (this.problems.length > before) return null;
     const nth = (ids.get(kind) ?? 0) + 1;
@@ -109,6 +111,7 @@ class ExperimentReader {
       atMs,
       forMs,
       expect,
+      ...(allow ? { allow } : {}),
     };
   }
 
@@ -161,6 +164,27 @@ class ExperimentReader {
       } else read.push(expectation);
     }
     return read;
+  }
+
+  #readAllowances(fault: Record<string, unknown>, at: Path): FaultAllowance | undefined {
+    const { allow: entries, "for-at-most": limit } = fault;
+    if (entries === undefined && limit === undefined) return undefined;
+    const path = [...at, "allow"];
+    if (!Array.isArray(entries) || entries.length === 0) {
+      const fact = entries === undefined ? "for-at-most without allow" : "allow is no list, or empty";
+      this.#invalid(path, fact, `its entries are ${allowanceForms}`);
+      return undefined;
+    }
+    const measures: FaultAllowance["measures"] = [];
+    for (const [index, entry] of entries.entries()) {
+      const read = readAllowance(entry);
+      if ("fact" in read) this.#invalid([...path, index], read.fact, `write ${allowanceForms}`);
+      else if (measures.some(({ measure }) => measure === read.measure)) {
+        this.#invalid([...path, index], `${read.measure} is allowed twice`, "leave one of them out");
+      } else measures.push(read);
+    }
+    const forAtMostMs = this.#readDuration(limit, [...at, "for-at-most"], 1);
+    return forAtMostMs === undefined ? undefined : { measures, forAtMostMs };
   }
 
   /** Two faults at once on one target would undo each other. */

@@ -40,17 +40,27 @@ export const runMetrics = {
   },
   matchday_objective_observed: {
     type: "gauge",
-    help: "What was observed so far, in the unit of the target; absent while untested",
-    labels: ["objective"],
+    help: "What was observed so far in a phase, in the unit of the target; absent while untested",
+    labels: ["objective", "phase", "allowed"],
   },
   matchday_objective_ok: {
     type: "gauge",
-    help: "1 while an objective is met, 0 while it is missed; absent while untested",
-    labels: ["objective"],
+    help: "1 while an objective is met in a phase, or within what the faults in allowed may cost; 0 while it is missed",
+    labels: ["objective", "phase", "allowed"],
+  },
+  matchday_objective_allowed: {
+    type: "gauge",
+    help: "What holds instead of the target while the faults in allowed last, in its unit",
+    labels: ["objective", "phase", "allowed"],
+  },
+  matchday_objective_burn_rate: {
+    type: "gauge",
+    help: "How fast a phase uses up the error budget; 1 uses up exactly what the target allows",
+    labels: ["objective", "phase", "allowed"],
   },
   matchday_objective_budget_used_ratio: {
     type: "gauge",
-    help: "Share of the error budget that is used; 1 is all of it",
+    help: "Share of its window's error budget that the whole run has used; 1 is all that the window allows at this traffic",
     labels: ["objective"],
   },
 

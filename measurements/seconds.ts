@@ -120,14 +120,18 @@ export interface RunSeconds {
   byKey: HistogramSet;
 }
 
-/**
- * Merges a saved run second by second, and over the whole run, decoding every histogram once.
- * @param visit is shown each second's histograms, merged over the generators: they are not kept.
- */
-export function mergeRun(
+/** What generators recorded in one second, merged over them, by key as written; index -1: in none that they tell of. */
+export interface RecordedSecond {
+  index: number;
+  intervals: readonly CrowdInterval[];
+  histograms: HistogramSet;
+}
+
+/** Merges a saved run over its generators, one second after the other, from one on. Each histogram is decoded as it is come to. */
+export function* recordedSeconds(
   generators: readonly GeneratorRecord[],
-  visit?: (index: number, histograms: HistogramSet) => void,
-): RunSeconds {
+  fromIndex = Number.NEGATIVE_INFINITY,
+): Generator<RecordedSecond> {
   const byIndex = new Map<number, CrowdInterval[]>();
   const entriesByIndex = new Map<number, GeneratorRecord["hlog"]>();
   const group = <T>(groups: Map<number, T[]>, index: number, item: T) => {
@@ -140,17 +144,30 @@ export function mergeRun(
     const indexAt = intervalFinder(intervals);
     for (const entry of hlog) group(entriesByIndex, indexAt((entry.fromMs + entry.toMs) / 2), entry);
   }
-  const byKey = new HistogramSet();
-  const seconds: SecondView[] = [];
   const indexes = [...new Set([...byIndex.keys(), ...entriesByIndex.keys()])].sort((a, b) => a - b);
   for (const index of indexes) {
+    if (index < fromIndex) continue;
     // Of all generators first: what follows is then done once for each key, and not once for each generator.
-    const merged = new HistogramSet();
-    for (const { key, histogram } of entriesByIndex.get(index) ?? []) merged.add(key, histogram);
-    for (const [key, histogram] of merged) byKey.add(key, histogram);
-    visit?.(index, merged);
-    const intervals = byIndex.get(index);
-    if (intervals) seconds.push(mergeSecond(intervals, merged));
+    const histograms = new HistogramSet();
+    for (const { key, histogram } of entriesByIndex.get(index) ?? []) histograms.add(key, histogram);
+    yield { index, intervals: byIndex.get(index) ?? [], histograms };
+  }
+}
+
+/**
+ * Merges a saved run second by second, and over the whole run, decoding every histogram once.
+ * @param visit is shown each second's histograms, merged over the generators: they are not kept.
+ */
+export function mergeRun(
+  generators: readonly GeneratorRecord[],
+  visit?: (index: number, histograms: HistogramSet) => void,
+): RunSeconds {
+  const byKey = new HistogramSet();
+  const seconds: SecondView[] = [];
+  for (const { index, intervals, histograms } of recordedSeconds(generators)) {
+    for (const [key, histogram] of histograms) byKey.add(key, histogram);
+    visit?.(index, histograms);
+    if (intervals.length > 0) seconds.push(mergeSecond(intervals, histograms));
   }
   return { seconds, byKey };
 }

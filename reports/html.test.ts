@@ -92,7 +92,7 @@ test("nothing that data say becomes markup", () => {
   const verdict = fixtureVerdict();
   verdict.sentence = verdict.command = verdict.scenario = verdict.run = nasty;
   verdict.findings[0]!.title = verdict.findings[0]!.evidence = nasty;
-  verdict.objectives[0]!.title = verdict.objectives[0]!.phase = nasty;
+  verdict.objectives[0]!.title = nasty;
   verdict.invariants[0]!.violations = [{ what: nasty, stream: nasty }];
   verdict.faults[0]!.band = verdict.faults[0]!.expectations[0]!.observed = nasty;
   verdict.generator.reasons = [nasty];

@@ -29,8 +29,11 @@ export function parseBudget(text: string, name: string): { budget: Budget } | { 
     if ("problems" in result) problems.push(...result.problems);
     else read.push({ document: result.document, source });
   }
-  problems.push(...repeatedNames(read));
-  const budget = budgetOf(read, name, problems);
+  const repeated = repeatedNames(read);
+  problems.push(...repeated.map(({ problem }) => problem));
+  const again = new Set(repeated.map(({ source }) => source));
+  const once = read.filter(({ source }) => !again.has(source));
+  const budget = budgetOf(once, name, problems);
   if (problems.length > 0) return { problems };
   return budget.objectives.length === 0 && budget.invariants.length === 0
     ? empty(`${name} judges nothing: it holds no SLO and no invariant`)
@@ -101,7 +104,7 @@ const idOf = (name: string) =>
     .replace(/\.ya?ml$/, "");
 
 /** Two of a kind with one name: nobody knows which is meant. */
-function repeatedNames(read: readonly Read[]): Problem[] {
+function repeatedNames(read: readonly Read[]): { source: SourceDocument; problem: Problem }[] {
   const seen = new Set<string>();
   return read.flatMap(({ document, source }) => {
     const { kind } = document;
@@ -113,13 +116,12 @@ function repeatedNames(read: readonly Read[]): Problem[] {
     if (name === undefined) return [];
     const what = `${kind} "${name}"`;
     if (seen.size !== seen.add(what).size) return [];
-    return [
-      source.problem(
-        ["metadata", "name"],
-        `${what} is there more than once`,
-        "give each a metadata.name of its own",
-      ),
-    ];
+    const problem = source.problem(
+      ["metadata", "name"],
+      `${what} is there more than once`,
+      "give each a metadata.name of its own",
+    );
+    return [{ source, problem }];
   });
 }
 

@@ -1,5 +1,5 @@
 import type { EventClass, PhaseName } from "../common/match-day.ts";
-import type { CrowdCounters, PublishedEvent } from "../common/records.ts";
+import type { PublishedEvent } from "../common/records.ts";
 import { owedTo } from "../measurements/owed.ts";
 import type { GeneratorRecord, RunRecord } from "../measurements/run-record.ts";
 import type { Delivery } from "./contract.ts";
@@ -14,6 +14,8 @@ export interface EventDelivery {
   /** Published, since the start instant. */
   atMs: number;
   phase: PhaseName;
+  /** From its publishing to its deadline. */
+  owed: { fromMs: number; toMs: number };
   expected: number;
   onTime: number;
   late: number;
@@ -25,11 +27,21 @@ export interface EventDelivery {
 export type Disorder = Pick<Delivery, (typeof disorderFields)[number]>;
 export const disorderFields = ["duplicate", "reordered", "misdelivered"] as const;
 
+/** What clients counted from one interval to the next. */
+export interface DisorderStep extends Disorder {
+  phase: PhaseName;
+  fromMs: number;
+  toMs: number;
+}
+
 export interface DeliveryResult {
   events: EventDelivery[];
+  disorder: DisorderStep[];
   total: Delivery;
   /** Over several phases: that in which an event was published, or a disorder was read. */
   over(phases: readonly PhaseName[]): Delivery;
+  /** Of some events, and what was read in some intervals. */
+  where(isEvent: (event: EventDelivery) => boolean, isStep: (step: DisorderStep) => boolean): Delivery;
   /** Where ledger and clients contradict each other, so that neither can be trusted. */
   contradictions: string[];
 }
@@ -37,13 +49,21 @@ export interface DeliveryResult {
 /** From the ledger, what each client was owed, and what it counted. */
 export function deliveryOf(plan: Plan, record: RunRecord, startAtUs: number): DeliveryResult {
   const { events, contradictions } = eventsOf(plan, record, startAtUs);
-  const disorder = disorderByPhase(plan, record.generators);
-  const over = (phases: readonly PhaseName[]) =>
-    sumUp(
-      events.filter(({ phase }) => phases.includes(phase)),
-      [...disorder].filter(([phase]) => phases.includes(phase)).map(([, counts]) => counts),
-    );
-  return { events, total: sumUp(events, [...disorder.values()]), over, contradictions };
+  const disorder = disorderSteps(plan, record.generators);
+  const where: DeliveryResult["where"] = (isEvent, isStep) =>
+    sumUp(events.filter(isEvent), disorder.filter(isStep));
+  return {
+    events,
+    disorder,
+    total: sumUp(events, disorder),
+    over: (phases) =>
+      where(
+        ({ phase }) => phases.includes(phase),
+        ({ phase }) => phases.includes(phase),
+      ),
+    where,
+    contradictions,
+  };
 }
 
 export const noDelivery: Readonly<Delivery> = {
@@ -115,6 +135,7 @@ function eventsOf(plan: Plan, record: RunRecord, startAtUs: number) {
         class: published.class,
         atMs,
         phase: phaseAt(plan.phases, atMs),
+        owed: { fromMs: atMs, toMs: atMs + deadlineMs },
         expected: Math.max(owed, delivered),
         onTime,
         late,
@@ -138,27 +159,27 @@ function firstOfEachSeq(published: readonly PublishedEvent[]): PublishedEvent[] 
   return [...bySeq.values()];
 }
 
-/** From the differences between one interval and the next; what came after the last belongs to its phase. */
-function disorderByPhase(plan: Plan, generators: readonly GeneratorRecord[]): Map<PhaseName, Disorder> {
-  const byPhase = new Map<PhaseName, Disorder>();
-  for (const { intervals, final } of generators) {
-    const steps: { phase: PhaseName; counters: CrowdCounters }[] = intervals.map(({ phase, counters }) => ({
-      phase,
-      counters,
-    }));
-    if (final) {
-      steps.push({
-        phase: steps.at(-1)?.phase ?? phaseAt(plan.phases, plan.durationMs),
-        counters: final.counters,
-      });
-    }
+/** The differences between one interval and the next; what came after the last belongs to its phase. */
+function disorderSteps(plan: Plan, generators: readonly GeneratorRecord[]): DisorderStep[] {
+  return generators.flatMap(({ intervals, final }) => {
+    const last = intervals.at(-1);
+    const rest = final && {
+      phase: last?.phase ?? phaseAt(plan.phases, plan.durationMs),
+      fromMs: last?.toMs ?? plan.durationMs,
+      toMs: Math.max(last?.toMs ?? 0, plan.durationMs),
+      counters: final.counters,
+    };
     let before: Disorder = { duplicate: 0, reordered: 0, misdelivered: 0 };
-    for (const { phase, counters } of steps) {
-      const sum = byPhase.get(phase) ?? { duplicate: 0, reordered: 0, misdelivered: 0 };
-      for (const field of disorderFields) sum[field] += Math.max(0, counters[field] - before[field]);
-      byPhase.set(phase, sum);
+    return [...intervals, ...(rest ? [rest] : [])].map(({ phase, fromMs, toMs, counters }) => {
+      const grown = (field: keyof Disorder) => Math.max(0, counters[field] - before[field]);
+      const step = {
+        ...{ phase, fromMs, toMs },
+        duplicate: grown("duplicate"),
+        reordered: grown("reordered"),
+        misdelivered: grown("misdelivered"),
+      };
       before = counters;
-    }
-  }
-  return byPhase;
+      return step;
+    });
+  });
 }

@@ -1,14 +1,18 @@
-import type { RunRecord } from "../measurements/run-record.ts";
+import { HistogramSet } from "../measurements/histograms.ts";
+import type { GeneratorRecord, RunRecord } from "../measurements/run-record.ts";
 import { mergeRun, type SecondView } from "../measurements/seconds.ts";
 import type { Verdict } from "./contract.ts";
 import { type DeliveryResult, deliveryOf } from "./delivery.ts";
+import { type Disturbance, disturbancesOf } from "./disturbances.ts";
 import { type FaultTimes, faultTimes } from "./fault-times.ts";
-import { Measures } from "./measures.ts";
+import { type JudgedParts, judgedParts } from "./judged-parts.ts";
+import { type Measures, measuresByPhase } from "./measures.ts";
 import type { Plan } from "./plan.ts";
 import { type Presale, presaleOf } from "./presale/presale.ts";
 import { setbacksOf } from "./presale/setbacks.ts";
 import { type Shares, sharesOf } from "./shares.ts";
 import { SteadyState } from "./steady-state.ts";
+import { Stretches } from "./stretches.ts";
 
 /** A run, worked up once: what objectives, invariants, faults, trust and findings are judged from. */
 export interface Evidence {
@@ -20,6 +24,10 @@ export interface Evidence {
   delivery: DeliveryResult;
   steadyState: SteadyState;
   faults: FaultTimes[];
+  /** Of the faults that were injected. */
+  disturbances: Disturbance[];
+  stretches: Stretches;
+  parts: JudgedParts;
   clients: Verdict["clients"];
   /** Clients on a slow connection, by plan: owed the end state only. */
   slowClients: number;
@@ -30,13 +38,24 @@ export interface Evidence {
 
 export function evidenceOf(plan: Plan, record: RunRecord): Evidence {
   const startAtUs = plan.startAtUs ?? 0;
-  const { seconds, byKey } = mergeRun(record.generators);
-  const measures = new Measures(byKey);
+  const faults = faultTimes(plan, record.journal, startAtUs);
+  const calm = { untilIndex: firstDisturbed(record.generators, faults), histograms: new HistogramSet() };
+  const { seconds, byKey } = mergeRun(record.generators, (index, histograms) => {
+    if (index >= calm.untilIndex) return;
+    for (const [key, histogram] of histograms) calm.histograms.add(key, histogram);
+  });
+  const measures = measuresByPhase(byKey);
   const delivery = deliveryOf(plan, record, startAtUs);
   const finals = record.generators.flatMap(({ final }) => (final ? [final] : []));
   const total = (field: "connected" | "failed") => finals.reduce((sum, final) => sum + final[field], 0);
   const cohorts = finals.flatMap(({ streams }) => Object.values(streams).flatMap((stream) => stream.cohorts));
   const presale = presaleOf(plan, record);
+  const steadyState = new SteadyState({
+    ...{ seconds, measures, delivery, phases: plan.phases },
+    setbacks: setbacksOf(record.history ?? [], plan.crowd.journeys ?? [], startAtUs),
+  });
+  const disturbances = disturbancesOf(faults, steadyState, plan.budget.allowances ?? []);
+  const stretches = new Stretches(disturbances);
   return {
     plan,
     record,
@@ -44,11 +63,11 @@ export function evidenceOf(plan: Plan, record: RunRecord): Evidence {
     seconds,
     measures,
     delivery,
-    steadyState: new SteadyState({
-      ...{ seconds, measures, delivery, phases: plan.phases },
-      setbacks: setbacksOf(record.history ?? [], plan.crowd.journeys ?? [], startAtUs),
-    }),
-    faults: faultTimes(plan, record.journal, startAtUs),
+    steadyState,
+    faults,
+    disturbances,
+    stretches,
+    parts: judgedParts({ generators: record.generators, seconds, calm, delivery }, stretches),
     clients: {
       planned: plan.clients,
       connected: total("connected"),
@@ -60,4 +79,11 @@ export function evidenceOf(plan: Plan, record: RunRecord): Evidence {
     presale,
     shares: sharesOf(finals, presale),
   };
+}
+
+/** The first second that a fault touches; Infinity: none does. */
+function firstDisturbed(generators: readonly GeneratorRecord[], faults: readonly FaultTimes[]): number {
+  const fromMs = Math.min(...faults.filter(({ injected }) => injected).map((fault) => fault.fromMs));
+  const touched = generators.flatMap(({ intervals }) => intervals.filter(({ toMs }) => toMs > fromMs));
+  return Math.min(...touched.map(({ index }) => index));
 }

@@ -1,11 +1,8 @@
-import type { LatencySummary } from "../measurements/histograms.ts";
-import { phaseNames } from "../measurements/keys.ts";
-import type { SecondView } from "../measurements/seconds.ts";
+import { badSeconds } from "./bad-seconds.ts";
 import type { JudgedFault, JudgedInvariant, JudgedObjective } from "./contract.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Check } from "./invariants/invariant.ts";
-import { holds, specOf } from "./objectives.ts";
-import { phasesOf } from "./phases.ts";
+import { specOf } from "./objectives.ts";
 import type { Starvation } from "./starvation.ts";
 
 /** Something that did not hold. */
@@ -20,7 +17,9 @@ export function objectiveFailure(
   starvation: Starvation,
 ): Failure | undefined {
   if (objective.ok !== false) return undefined;
-  return { explained: starvation.explains(badSeconds(objective, evidence)) };
+  return {
+    explained: delayCouldMiss(objective) && starvation.explains(badSeconds(objective, evidence)),
+  };
 }
 
 export function invariantFailure(
@@ -46,31 +45,8 @@ export function expectationFailure(
   return { explained: starvation.explains(bad) };
 }
 
-const secondFields: Readonly<Record<string, (second: SecondView) => LatencySummary | undefined>> = {
-  connect: (second) => second.connect,
-  first_event: (second) => second.firstEvent,
-  event_age: (second) => second.eventAge,
-  "event_age{class=goal}": (second) => second.goalAge,
-  stale_odds_age: (second) => second.staleOddsAge,
-  resume: (second) => second.resume,
-};
-
-/** The seconds in which an objective was missed; none for what delay cannot bring about. */
-function badSeconds(objective: JudgedObjective, evidence: Evidence): SecondView[] {
-  const { seconds, steadyState } = evidence;
+/** Delay brings about what is late, and what had not come by the end; nothing that came twice, or to the wrong client. */
+function delayCouldMiss(objective: JudgedObjective): boolean {
   const spec = specOf(objective);
-  const phases = phasesOf(
-    (["all", "steady", ...phaseNames] as const).find((name) => name === objective.phase) ?? "all",
-  );
-  const inPhase = (second: SecondView) => phases.includes(second.phase);
-  if (spec.kind === "latency") {
-    const summary = secondFields[spec.measure] ?? secondFields.event_age!;
-    return seconds.filter((second) => {
-      const slowest = (second.ofJourneys[spec.measure] ?? summary(second))?.maxMs;
-      return inPhase(second) && slowest !== undefined && !holds(slowest, objective.op, objective.target);
-    });
-  }
-  if (spec.kind === "share") return [];
-  if (spec.kind === "delivery" && !["ratio", "late", "lost"].includes(spec.field)) return [];
-  return seconds.filter((second, position) => inPhase(second) && steadyState.signs(position).length > 0);
+  return spec.kind !== "delivery" || ["ratio", "late", "lost"].includes(spec.field);
 }

@@ -1,10 +1,9 @@
-import { formatMs } from "../common/duration.ts";
-import type { Expectation } from "../common/experiment.ts";
 import type { PartFigures } from "../common/records.ts";
 import type { JudgedFault } from "./contract.ts";
+import { allowanceOf } from "./disturbances.ts";
 import type { Evidence } from "./evidence.ts";
+import { judgeExpectation } from "./expectations.ts";
 import type { FaultTimes } from "./fault-times.ts";
-import { formatCount, formatRatio } from "./words.ts";
 
 /** A sign that comes later than this after the heal is no sign of the fault. */
 const signWithinMs = 5000;
@@ -25,10 +24,11 @@ export function judgeFault(fault: FaultTimes, evidence: Evidence): JudgedFault {
     detectedAfterMs: injected ? detectedAfterMs(fault, evidence) : null,
     steadyAfterMs,
     healed,
+    allow: allowanceOf(planned, evidence.plan.budget.allowances ?? []) ?? null,
     expectations: planned.expect.map((expectation) => ({
       id: expectation.id,
       ...(injected
-        ? judgeExpectation(expectation, fault, steadyAfterMs, evidence)
+        ? judgeExpectation(expectation, { ...fault, steadyAfterMs }, evidence)
         : { ok: null, observed: "the fault was not injected" }),
     })),
   };
@@ -78,50 +78,4 @@ function detectedAfterMs({ fromMs, toMs }: FaultTimes, evidence: Evidence): numb
     if (sign) times.push(sign.atMs - fromMs);
   }
   return times.length === 0 ? null : Math.min(...times);
-}
-
-type Judged = Pick<JudgedFault["expectations"][number], "ok" | "observed">;
-
-function judgeExpectation(
-  expectation: Expectation,
-  { fromMs, toMs, healed }: FaultTimes,
-  steadyAfterMs: number | null,
-  { seconds, delivery, steadyState }: Evidence,
-): Judged {
-  switch (expectation.id) {
-    case "clients-stay-connected": {
-      const during = seconds.filter(
-        (second) => second.toMs > fromMs && second.fromMs < toMs && second.underWay > 0,
-      );
-      const worst = during.toSorted((a, b) => a.open / a.underWay - b.open / b.underWay)[0];
-      if (!worst) return { ok: null, observed: "no second was recorded" };
-      const share = Math.min(1, worst.open / worst.underWay);
-      return {
-        ok: share >= expectation.share,
-        observed: `${formatRatio(share)} at worst, at ${formatMs(worst.toMs)}; expected ${formatRatio(expectation.share)}`,
-      };
-    }
-    case "nothing-lost": {
-      // What was published while clients came back is the fault's doing, too.
-      const until = steadyAfterMs === null ? Number.POSITIVE_INFINITY : toMs + steadyAfterMs;
-      const events = delivery.events.filter(({ atMs }) => atMs >= fromMs && atMs <= until);
-      const expected = events.reduce((sum, event) => sum + event.expected, 0);
-      const lost = events.reduce((sum, event) => sum + event.lost, 0);
-      if (expected === 0) return { ok: null, observed: "nothing was published" };
-      return { ok: lost === 0, observed: `${formatCount(lost)} lost of ${formatCount(expected)} owed` };
-    }
-    case "steady-within": {
-      const limit = formatMs(expectation.ms);
-      if (!healed) return { ok: null, observed: "the fault was not healed" };
-      if (steadyAfterMs !== null) {
-        return {
-          ok: steadyAfterMs <= expectation.ms,
-          observed: `steady ${formatMs(steadyAfterMs)} after the heal; expected within ${limit}`,
-        };
-      }
-      return steadyState.couldSee(toMs, expectation.ms)
-        ? { ok: false, observed: `not steady until the end of the run; expected within ${limit}` }
-        : { ok: null, observed: `the run ended less than ${limit} after the heal` };
-    }
-  }
 }

@@ -1,6 +1,6 @@
 import { MatchdayError } from "../common/errors.ts";
 import type { RunRecord } from "../measurements/run-record.ts";
-import type { JudgedInvariant, JudgedObjective, Outcome, Verdict } from "./contract.ts";
+import type { Outcome, Verdict } from "./contract.ts";
 import { evidenceOf } from "./evidence.ts";
 import { expectationFailure, type Failure, invariantFailure, objectiveFailure } from "./failures.ts";
 import { judgeFault } from "./faults.ts";
@@ -8,8 +8,10 @@ import { findingsOf } from "./findings/index.ts";
 import { invariants } from "./invariants/index.ts";
 import { type Invariant, judgeInvariant } from "./invariants/invariant.ts";
 import { journeysOf } from "./journeys.ts";
+import { notKnown, untestedOf } from "./not-exercised.ts";
 import { judgeObjective } from "./objectives.ts";
 import type { Plan } from "./plan.ts";
+import { scoreOf } from "./score.ts";
 import { type Judgement, sentenceOf, worstOf } from "./sentence.ts";
 import { type Reason, type Trust, trustOf } from "./trust.ts";
 
@@ -20,7 +22,7 @@ import { type Reason, type Trust, trustOf } from "./trust.ts";
 export function judge(plan: Plan, record: RunRecord): Verdict {
   const evidence = evidenceOf(plan, record);
   const trust = trustOf(evidence);
-  const objectives = plan.budget.objectives.map((objective) => judgeObjective(objective, evidence));
+  const objectives = plan.budget.objectives.flatMap((objective) => judgeObjective(objective, evidence));
   const checks = plan.budget.invariants.map((id) => {
     const invariant = invariantNamed(id);
     const check = invariant.check(evidence);
@@ -33,17 +35,16 @@ export function judge(plan: Plan, record: RunRecord): Verdict {
     ...checks.map(({ judged, check }) => invariantFailure(judged, check, evidence, trust.starvation)),
     ...faults.map((fault) => expectationFailure(fault, evidence, trust.starvation)),
   ].filter((failure) => failure !== undefined);
-  const score = scoreOf(plan, objectives, judgedInvariants);
-  const judged = { objectives, invariants: judgedInvariants, faults };
+  const judged = { objectives, invariants: judgedInvariants, faults, evidence };
   const { outcome, reasons } = decide({ trust, failures, ...judged });
-  const judgement: Judgement = { outcome, reasons, ...judged, evidence };
+  const judgement: Judgement = { outcome, reasons, ...judged };
   const { delivery, measures } = evidence;
   const journeys = journeysOf(evidence);
   return {
-    schema: "matchday.verdict/1",
+    schema: "matchday.verdict/2",
     verdict: outcome,
     sentence: sentenceOf(judgement),
-    score,
+    score: scoreOf(plan.budget, judged),
     run: plan.run,
     scenario: plan.scenario,
     design: plan.design,
@@ -65,6 +66,8 @@ export function judge(plan: Plan, record: RunRecord): Verdict {
       delivery: delivery.over([name]),
     })),
     objectives,
+    errorBudgets: [],
+    untested: untestedOf(judged),
     invariants: judgedInvariants,
     faults,
     generator: { ...trust.generator, reasons: reasons.map(({ fact, cure }) => `${fact}. Cure: ${cure}.`) },
@@ -80,22 +83,7 @@ function invariantNamed(id: string): Invariant {
   });
 }
 
-/** Share of the weight that held, of what was exercised; an invariant weighs 1. Cut, so that 100 means all of it. */
-function scoreOf(
-  plan: Plan,
-  objectives: readonly JudgedObjective[],
-  judged: readonly JudgedInvariant[],
-): number {
-  const parts = [
-    ...objectives.map(({ ok }, index) => ({ ok, weight: plan.budget.objectives[index]!.weight })),
-    ...judged.map(({ ok }) => ({ ok, weight: 1 })),
-  ].filter(({ ok }) => ok !== null);
-  const total = parts.reduce((sum, { weight }) => sum + weight, 0);
-  const held = parts.reduce((sum, { ok, weight }) => sum + (ok ? weight : 0), 0);
-  return total === 0 ? 0 : Math.floor((held / total) * 1000) / 10;
-}
-
-interface Judged extends Pick<Judgement, "objectives" | "invariants" | "faults"> {
+interface Judged extends Omit<Judgement, "outcome" | "reasons"> {
   trust: Trust;
   failures: readonly Failure[];
 }
@@ -120,7 +108,7 @@ function decide(judged: Judged): { outcome: Outcome; reasons: Reason[] } {
       ],
     };
   }
-  const reasons = [...trust.notExercised, ...keysNotExercised(objectives, judgedInvariants)];
+  const reasons = [...trust.notExercised, ...notKnown(judged)];
   if (exercised === 0 && reasons.length === 0) {
     reasons.push({
       fact: "nothing was exercised: the budget judges nothing of this run",
@@ -128,24 +116,4 @@ function decide(judged: Judged): { outcome: Outcome; reasons: Reason[] } {
     });
   }
   return { outcome: reasons.length > 0 ? "unknown" : "pass", reasons };
-}
-
-function keysNotExercised(
-  objectives: readonly JudgedObjective[],
-  judged: readonly JudgedInvariant[],
-): Reason[] {
-  return [
-    ...objectives
-      .filter(({ ok, key }) => ok === null && key)
-      .map(({ id, measure, phase }) => ({
-        fact: `key objective ${id} was not exercised: no ${measure} in ${phase === "all" ? "the run" : `phase ${phase}`}`,
-        cure: "use a longer --duration, or a scenario that exercises it",
-      })),
-    ...judged
-      .filter(({ ok }) => ok === null)
-      .map(({ id }) => ({
-        fact: `invariant ${id} was not exercised: there was nothing to look at`,
-        cure: "use a longer --duration, or a scenario that exercises it",
-      })),
-  ];
 }

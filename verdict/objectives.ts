@@ -1,43 +1,88 @@
 import { MatchdayError } from "../common/errors.ts";
 import { percentileMs, shareBeyond } from "../measurements/histograms.ts";
+import { phaseNames } from "../measurements/keys.ts";
+import { type Allowed, allowedIn, isWithin } from "./allowed.ts";
 import type { JudgedObjective, Objective, Verdict } from "./contract.ts";
-import type { DeliveryResult } from "./delivery.ts";
+import type { JudgedParts } from "./judged-parts.ts";
 import { deliveryValue, type MeasureSpec, parseMeasureSpec } from "./measure-spec.ts";
-import type { Measures } from "./measures.ts";
 import { phasesOf } from "./phases.ts";
 import type { Shares } from "./shares.ts";
+import type { Stretch } from "./stretches.ts";
 
 /** What objectives are about: of a saved run, or of one that is still going on, as far as it is known. */
 export interface Observed {
-  measures: Measures;
-  delivery: Pick<DeliveryResult, "total" | "over">;
+  parts: JudgedParts;
   clients: Pick<Verdict["clients"], "planned" | "connected">;
   /** Absent while a run goes on: they are known in the end. */
   shares?: Shares;
 }
 
-interface Observation {
-  observed: number;
-  errorBudgetUsed: number | null;
+/**
+ * An objective in each phase in which it was exercised: observed against its target, or against what the faults of the
+ * phase are allowed. One line with nothing observed where it never was.
+ */
+export function judgeObjective(objective: Objective, observed: Observed): JudgedObjective[] {
+  const spec = specOf(objective);
+  const rows = isOfWholeRun(spec)
+    ? [rowOf(objective, { phase: "all", observed: ofWholeRun(spec, observed) })]
+    : groupsOf(objective, spec, observed.parts.stretches).map(({ phase, stretches, allowed }) =>
+        rowOf(objective, { phase, allowed, ...observe(objective, spec, observed.parts, stretches) }),
+      );
+  const exercised = rows.filter((row) => row.observed !== null);
+  return exercised.length > 0
+    ? exercised
+    : [rowOf(objective, { phase: objective.phase, observed: undefined })];
 }
 
-/** Observed against target, in the phases that the objective is about. */
-export function judgeObjective(objective: Objective, evidence: Observed): JudgedObjective {
-  const { id, title, phase, measure, op, target, unit, key } = objective;
-  const observation = observe(objective, specOf(objective), evidence);
+/** What cannot be told apart by time, and so neither by phase nor by fault. */
+export function isOfWholeRun(spec: MeasureSpec): spec is Extract<MeasureSpec, { kind: "clients" | "share" }> {
+  return spec.kind === "clients" || spec.kind === "share";
+}
+
+interface Row {
+  phase: JudgedObjective["phase"];
+  allowed?: Allowed | undefined;
+  observed: number | undefined;
+  burn?: number | null;
+}
+
+function rowOf(objective: Objective, { phase, allowed, observed, burn }: Row): JudgedObjective {
+  const { id, title, measure, op, target, unit, key } = objective;
+  const isOk = (value: number) => (allowed ? isWithin(value, allowed, op) : holds(value, op, target));
   return {
-    id,
-    title,
-    phase,
-    measure,
-    op,
-    target,
+    ...{ id, title, phase, measure, op, target },
+    ...(allowed ? { allowed } : {}),
     unit,
-    observed: observation?.observed ?? null,
-    ok: observation ? holds(observation.observed, op, target) : null,
+    observed: observed ?? null,
+    ok: observed === undefined ? null : isOk(observed),
     key,
-    errorBudgetUsed: observation?.errorBudgetUsed ?? null,
+    errorBudgetUsed: null,
+    burn: observed === undefined ? null : (burn ?? burnOfRatio(observed, objective)),
   };
+}
+
+interface Group {
+  phase: JudgedObjective["phase"];
+  allowed: Allowed | undefined;
+  stretches: Stretch[];
+}
+
+/** Stretches of one phase that are held to the same, in the order of the phases. */
+function groupsOf(objective: Objective, spec: MeasureSpec, stretches: readonly Stretch[]): Group[] {
+  const groups = new Map<string, Group>();
+  const wanted = phasesOf(objective.phase);
+  for (const name of phaseNames.filter((phase) => wanted.includes(phase))) {
+    const phase = objective.phase === "steady" ? "steady" : name;
+    for (const stretch of stretches.filter((candidate) => candidate.phase === name)) {
+      const allowed = allowedIn(stretch, objective, spec);
+      const key = `${phase} ${allowed?.target}`;
+      const group = groups.get(key) ?? { phase, allowed, stretches: [] };
+      groups.set(key, group);
+      group.stretches.push(stretch);
+      if (allowed) group.allowed = { ...allowed, by: [...new Set([...group.allowed!.by, ...allowed.by])] };
+    }
+  }
+  return [...groups.values()];
 }
 
 /** @throws MatchdayError BUDGET_INVALID: budgets are checked when they are read, so this one was written by hand. */
@@ -64,58 +109,45 @@ export function holds(observed: number, op: Objective["op"], target: number): bo
   }
 }
 
-/** `undefined`: not exercised. */
-function observe(objective: Objective, spec: MeasureSpec, evidence: Observed): Observation | undefined {
-  const phases = phasesOf(objective.phase);
-  if (spec.kind === "clients") {
-    const { planned, connected } = evidence.clients;
-    if (planned === 0) return undefined;
-    const observed = connected / planned;
-    return { observed, errorBudgetUsed: ratioBudgetUsed(observed, objective) };
-  }
-  if (spec.kind === "share") {
-    const share = evidence.shares?.[spec.name];
-    if (!share) return undefined;
-    const observed = share.part / share.whole;
-    return { observed, errorBudgetUsed: shareBudgetUsed(observed, objective) };
-  }
+/** Not exercised where nothing is observed. */
+function observe(
+  objective: Objective,
+  spec: Exclude<MeasureSpec, { kind: "clients" | "share" }>,
+  parts: JudgedParts,
+  stretches: readonly Stretch[],
+): Pick<Row, "observed" | "burn"> {
   if (spec.kind === "delivery") {
-    const delivery = objective.phase === "all" ? evidence.delivery.total : evidence.delivery.over(phases);
-    if (delivery.expected === 0) return undefined;
-    const observed = deliveryValue(delivery, spec.field);
-    const errorBudgetUsed =
-      spec.field === "ratio" ? ratioBudgetUsed(observed, objective) : countBudgetUsed(observed, objective);
-    return { observed, errorBudgetUsed };
+    const delivery = parts.delivery(stretches);
+    return { observed: delivery.expected === 0 ? undefined : deliveryValue(delivery, spec.field) };
   }
-  const histogram = evidence.measures.histogram(spec.measure, objective.phase === "all" ? "all" : phases);
-  if (!histogram || histogram.totalCount === 0) return undefined;
-  const allowed = 1 - spec.percentile / 100;
+  const histogram = parts.histogram(spec.measure, stretches);
+  if (!histogram || histogram.totalCount === 0) return { observed: undefined };
+  const mayBeBad = 1 - spec.percentile / 100;
   const { op, target } = objective;
   const upper = op === "lt" || op === "lte";
   return {
     observed: spec.percentile === 100 ? histogram.maxValue / 1000 : percentileMs(histogram, spec.percentile),
-    errorBudgetUsed:
-      allowed > 0 && upper ? round(shareBeyond(histogram, (ms) => !holds(ms, op, target)) / allowed) : null,
+    burn:
+      mayBeBad > 0 && upper ? round(shareBeyond(histogram, (ms) => !holds(ms, op, target)) / mayBeBad) : null,
   };
 }
 
-/** Bad events over those allowed. A target that allows none has no budget to use. */
-function ratioBudgetUsed(observed: number, { op, target }: Objective): number | null {
-  if ((op !== "gt" && op !== "gte") || target >= 1) return observed >= target ? 0 : null;
-  return round((1 - observed) / (1 - target));
+function ofWholeRun(
+  spec: Extract<MeasureSpec, { kind: "clients" | "share" }>,
+  { clients: { planned, connected }, shares }: Observed,
+): number | undefined {
+  if (spec.kind === "share") {
+    const share = shares?.[spec.name];
+    return share && share.part / share.whole;
+  }
+  return planned === 0 ? undefined : connected / planned;
 }
 
-/** Of what is good, as of any ratio; of what is bad, against what is allowed. */
-function shareBudgetUsed(observed: number, objective: Objective): number | null {
-  const { op } = objective;
-  return op === "lt" || op === "lte"
-    ? countBudgetUsed(observed, objective)
-    : ratioBudgetUsed(observed, objective);
-}
-
-function countBudgetUsed(observed: number, { op, target }: Objective): number | null {
-  if (observed === 0) return 0;
-  return (op === "lt" || op === "lte") && target > 0 ? round(observed / target) : null;
+/** Bad events over those that the target allows; nothing where it allows none, and for what is no ratio. */
+function burnOfRatio(observed: number, { op, target, unit }: Objective): number | null {
+  if (unit !== "ratio") return null;
+  const [bad, mayBeBad] = op === "lt" || op === "lte" ? [observed, target] : [1 - observed, 1 - target];
+  return mayBeBad > 0 ? round(bad / mayBeBad) : null;
 }
 
 const round = (share: number) => Math.round(share * 1e6) / 1e6;

@@ -1,10 +1,12 @@
-import { formatMs } from "../common/duration.ts";
+import { achievement, quietAchievement } from "./achievement.ts";
+import { badSeconds } from "./bad-seconds.ts";
+import { blamed } from "./blame.ts";
 import type { JudgedFault, JudgedInvariant, JudgedObjective, Outcome } from "./contract.ts";
 import type { Evidence } from "./evidence.ts";
-import type { Presale } from "./presale/presale.ts";
-import { rolesOf } from "./presale/steps.ts";
+import { faultSentence } from "./excuses.ts";
+import { bandAsClause, joined } from "./fault-clauses.ts";
 import type { Reason } from "./trust.ts";
-import { countOf, formatCount, formatRatio, formatTarget, formatValue } from "./words.ts";
+import { countOf, formatCount, formatTarget, formatValue } from "./words.ts";
 
 /** What has been judged, before it is put into words. */
 export interface Judgement {
@@ -16,11 +18,13 @@ export interface Judgement {
   evidence: Evidence;
 }
 
-/** The one sentence that the report begins with. */
+/** What the report begins with: one sentence, and one more for each set of faults that cost something. */
 export function sentenceOf(judgement: Judgement): string {
   switch (judgement.outcome) {
     case "pass":
-      return `Passed: ${achievement(judgement)}${faultClause(judgement.faults)}.`;
+      return judgement.evidence.disturbances.length === 0
+        ? `Passed: ${achievement(judgement)}.`
+        : `Passed. ${quietAchievement(judgement)}. ${faultSentence(judgement)}`;
     case "fail":
       return `Failed: ${worstOf(judgement)}.`;
     case "unknown":
@@ -28,75 +32,23 @@ export function sentenceOf(judgement: Judgement): string {
   }
 }
 
-/** `2,000 of 2,000 fans saw the goal within 412 ms (p99)`: of the goal that fewest saw. */
-function achievement(judgement: Judgement): string {
-  const { delivery, measures, clients, presale } = judgement.evidence;
-  if (presale) return saleOf(judgement, presale);
-  const goals = delivery.events.filter((event) => event.class === "goal");
-  const share = (event: (typeof goals)[number]) => (event.onTime + event.late) / event.expected;
-  const goal = goals.toSorted((a, b) => share(a) - share(b) || b.expected - a.expected)[0];
-  const age = measures.summary("event_age{class=goal}");
-  if (goal && age) {
-    const which = goals.length === 1 ? "the goal" : "every goal";
-    return `${formatCount(goal.onTime + goal.late)} of ${formatCount(goal.expected)} fans saw ${which} within ${formatMs(age.p99Ms)} (p99)`;
-  }
-  const { expected, ratio } = delivery.total;
-  return `${formatCount(clients.connected)} of ${formatCount(clients.planned)} fans came, and ${formatRatio(ratio)} of ${formatCount(expected)} events reached them in time`;
-}
-
-/** `1,250 of 1,250 seats sold in 48 s, none twice, to 625 of 5,000 who joined within 412 ms (p99)` */
-function saleOf({ evidence, invariants }: Judgement, { books, told }: Presale): string {
-  const { plan, measures, startAtUs } = evidence;
-  const sold = [...books.seats.values()].filter(({ state }) => state === "sold").length;
-  const all = books.sections.reduce((sum, { seats }) => sum + seats, 0);
-  const clients = [...told.values()];
-  const buyers = clients.filter(({ confirmed }) => confirmed.length > 0);
-  const joined = clients.filter(({ ordinals }) => ordinals.length > 0);
-  const lastUs = buyers.reduce((last, { end }) => Math.max(last, end?.atUs ?? 0), startAtUs);
-  const inMs = wholeSeconds((lastUs - startAtUs) / 1000);
-  const once = invariants.some(({ id, ok }) => id === "no-seat-sold-twice" && ok) ? ", none twice," : "";
-  const [step] = [...rolesOf(plan.crowd.journeys ?? [])].find(([, role]) => role === "join") ?? [];
-  const join = step === undefined ? undefined : measures.summary(`request{step=${step}}`);
-  const within = join ? ` within ${formatMs(join.p99Ms)} (p99)` : "";
-  return `${formatCount(sold)} of ${countOf(all, "seat")} sold in ${formatMs(inMs)}${once} to ${formatCount(buyers.length)} of ${formatCount(joined.length)} who joined${within}`;
-}
-
-/** `, while Redis was away for 10 s and edge-2 was down for 8 s` */
-function faultClause(faults: readonly JudgedFault[]): string {
-  if (faults.length === 0) return "";
-  const clauses = faults.map(
-    ({ band, fromMs, toMs }) => `${bandAsClause(band)} for ${formatMs(wholeSeconds(toMs - fromMs))}`,
-  );
-  return `, while ${clauses.length === 1 ? clauses[0] : `${clauses.slice(0, -1).join(", ")} and ${clauses.at(-1)}`}`;
-}
-
-/** A band is a label, `Redis away`; where its end is how something can be, it reads as a sentence. */
-function bandAsClause(band: string): string {
-  const [, what, state] =
-    /^(.+?) (away|unreachable|down|crashed|gone|dead|slow|late|late by .+|without .+|paused|frozen|hung)$/.exec(
-      band,
-    ) ?? [];
-  if (what === undefined) return `“${band}” lasted`;
-  if (/^(Last|First|All|Payment provider)\b/.test(what)) return `the ${what.toLowerCase()} was ${state}`;
-  return what === "Payments" ? `payments were ${state}` : `${what} was ${state}`;
-}
-
-/** The journal is exact to the millisecond; a fault of 10.02 s was one of 10 s. */
-const wholeSeconds = (ms: number) => (ms >= 1000 ? Math.round(ms / 100) * 100 : ms);
-
 /** What failed worst, with observed and target, and how much else failed. */
 export function worstOf({
   objectives,
   invariants,
   faults,
-}: Pick<Judgement, "objectives" | "invariants" | "faults">): string {
+  evidence,
+}: Omit<Judgement, "outcome" | "reasons">): string {
   const failed = objectives
     .filter(({ ok }) => ok === false)
     .sort((a, b) => Number(b.key) - Number(a.key) || overshoot(b) - overshoot(a));
-  const told = (objective: JudgedObjective) =>
-    `${objective.title} was ${formatValue(objective.observed!, objective.unit)}, and its target is ${formatTarget(objective)}${
-      objective.phase === "all" ? "" : ` (${objective.phase})`
-    }`;
+  const told = (objective: JudgedObjective) => {
+    const { title, observed, unit, allowed } = objective;
+    const limit = allowed
+      ? `${allowed.by.join(" and ")} is allowed ${formatValue(allowed.target, unit)}`
+      : `its target is ${formatTarget(objective)}`;
+    return `${title} was ${formatValue(observed!, unit)}, and ${limit}${whenMissed(objective, evidence)}`;
+  };
   const never = (objective: JudgedObjective) => overshoot(objective) === Number.POSITIVE_INFINITY;
   const clauses = [
     // What must never be is worse than what was too slow, or too much.
@@ -115,9 +67,20 @@ export function worstOf({
   return `${clauses[0]}${more > 0 ? `; ${formatCount(more)} more failed` : ""}`;
 }
 
-/** How far beyond its target: 1 is on it. A target that allows nothing is beyond all measure once it is missed. */
-function overshoot({ observed, target, op, unit }: JudgedObjective): number {
+/** ` (baseline)`, or ` (while Redis was away)`: of the faults that it is laid to. */
+function whenMissed(objective: JudgedObjective, evidence: Evidence): string {
+  if (objective.phase === "all") return "";
+  if (objective.phase !== "fault") return ` (${objective.phase})`;
+  const faults = blamed(badSeconds(objective, evidence), evidence.disturbances);
+  return faults.length === 0
+    ? " (fault)"
+    : ` (while ${joined(faults.map(({ band }) => bandAsClause(band)))})`;
+}
+
+/** How far beyond its target, or what is allowed instead: 1 is on it. A target that allows nothing is beyond all measure once it is missed. */
+function overshoot({ observed, allowed, op, unit, ...objective }: JudgedObjective): number {
   if (observed === null) return 0;
+  const target = allowed?.target ?? objective.target;
   if (op === "gt" || op === "gte") {
     return unit === "ratio" ? (1 - observed) / Math.max(1e-9, 1 - target) : target / Math.max(1e-9, observed);
   }

@@ -58,7 +58,7 @@ export function trustOf(evidence: Evidence): Trust {
 }
 
 /** A run that did not come to its end was not the run that was planned. */
-function ending({ plan, record, faults }: Evidence): Reason[] {
+function ending({ plan, record }: Evidence): Reason[] {
   const reasons: Reason[] = [];
   const last = record.journal.findLast(
     (entry) => entry.type === "run" && (entry.state === "interrupted" || entry.state === "failed"),
@@ -75,14 +75,6 @@ function ending({ plan, record, faults }: Evidence): Reason[] {
       fact: `the run ${last.state === "interrupted" ? "was interrupted" : "failed"}${detail ? `: ${detail}` : ""}`,
       cure: last.state === "interrupted" ? "let it run to its end" : "cure what failed, and run again",
     });
-  }
-  for (const { planned, injected, healed, failure } of faults) {
-    if (injected && !healed) {
-      reasons.push({
-        fact: `fault ${planned.id} was not healed${failure ? `: ${failure}` : ""}, so that the end was not judged in health`,
-        cure: "run matchday chaos recover, then run again",
-      });
-    }
   }
   return reasons;
 }
@@ -184,12 +176,19 @@ function notExercised({ record, faults, clients, plan }: Evidence): Reason[] {
   if (plan.clients === 0 || clients.connected + clients.failed === 0) {
     reasons.push({ fact: "nothing was exercised: no client came", cure: "run with --clients 1 or more" });
   }
-  for (const { planned, injected, failure } of faults) {
-    if (injected) continue;
-    reasons.push({
-      fact: `fault ${planned.id} was planned and not injected${failure ? `: ${failure}` : ""}`,
-      cure: "check its target with matchday chaos check FILE, and run again",
-    });
+  for (const { planned, injected, healed, failure } of faults) {
+    const because = failure ? `: ${failure}` : "";
+    if (!injected) {
+      reasons.push({
+        fact: `fault ${planned.id} was planned and not injected${because}`,
+        cure: "check its target with matchday chaos check FILE, and run again",
+      });
+    } else if (!healed) {
+      reasons.push({
+        fact: `fault ${planned.id} was not healed${because}, so that the end was not judged in health`,
+        cure: "run matchday chaos recover, then run again",
+      });
+    }
   }
   return reasons;
 }

@@ -11,7 +11,9 @@ import { crowdSamples, generatorSamples } from "./crowd-samples.ts";
 import { DeliverySoFar } from "./delivery-so-far.ts";
 import { quantileSamples, RunHistograms } from "./latencies.ts";
 import {
+  allowedSamples,
   budgetSamples,
+  burnSamples,
   judgedSoFar,
   observedSamples,
   okSamples,
@@ -32,6 +34,7 @@ export class Exposition {
   readonly #delivery: DeliverySoFar;
   readonly #histograms = new RunHistograms();
   readonly #activeFaults = new Set<string>();
+  readonly #injected = new Set<string>();
   #parts: readonly Omit<PartFigures, "atMs">[] = [];
   #phase: PhaseName | undefined;
   #cpuBusy: number | undefined;
@@ -58,7 +61,10 @@ export class Exposition {
   journal(entry: JournalEntry): void {
     if (entry.type === "phase") this.#phase = entry.phase;
     if (entry.type === "machine") this.#cpuBusy = entry.cpuBusy;
-    if (entry.type === "fault" && entry.state === "injected") this.#activeFaults.add(entry.id);
+    if (entry.type === "fault" && entry.state === "injected") {
+      this.#activeFaults.add(entry.id);
+      this.#injected.add(entry.id);
+    }
     if (entry.type === "fault" && entry.state === "healed") this.#activeFaults.delete(entry.id);
     if (entry.type === "run" && ["ended", "interrupted", "failed"].includes(entry.state)) {
       this.#endedAtUs ??= entry.atUs;
@@ -88,7 +94,8 @@ export class Exposition {
   async text(): Promise<string> {
     this.#delivery.update();
     this.#delivered = this.#verdict?.delivery ?? this.#delivery.total;
-    this.#judged = judgedSoFar(this.#plan, this.#live, this.#delivery, this.#verdict);
+    this.#judged =
+      this.#verdict?.objectives ?? judgedSoFar(this.#plan, this.#live, this.#delivery, [...this.#injected]);
     return await this.#registry.metrics();
   }
 
@@ -131,6 +138,8 @@ export class Exposition {
       matchday_objective_target: () => targetSamples(budget.objectives),
       matchday_objective_observed: () => observedSamples(this.#judged),
       matchday_objective_ok: () => okSamples(this.#judged),
+      matchday_objective_allowed: () => allowedSamples(this.#judged),
+      matchday_objective_burn_rate: () => burnSamples(this.#judged),
       matchday_objective_budget_used_ratio: () => budgetSamples(this.#judged),
       ...crowdSamples(newest),
       matchday_crowd_anomalies_total: () => this.#anomalySamples(),

@@ -4,7 +4,7 @@ import { cumulativeBuckets, WhenGrown } from "../../measurements/cumulative.ts";
 import { type HistogramSet, summaryOf } from "../../measurements/histograms.ts";
 import { formatKey, tryParseKey } from "../../measurements/keys.ts";
 import { bucketBounds, histogramName, quantiles } from "../../measurements/metrics.ts";
-import { Measures } from "../../verdict/measures.ts";
+import { measuresByPhase } from "../../verdict/measures.ts";
 import type { Sample } from "./sample.ts";
 
 /** Cumulative histograms of the run so far. */
@@ -45,7 +45,7 @@ function labelsOf(text: string, measure: Measure): Record<string, string> {
 
 /** Exact quantiles of one second, over its phases; `all` stands for every value of a label. */
 export function quantileSamples(measure: Measure, second: HistogramSet): Sample[] {
-  const measures = new Measures(second);
+  const measures = measuresByPhase(second);
   return measures.names.flatMap((text) => {
     const { name, labels } = tryParseKey(text)!;
     const summary =

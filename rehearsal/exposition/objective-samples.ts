@@ -1,8 +1,11 @@
 import type { LiveFeed } from "../../measurements/live.ts";
-import type { JudgedObjective, Objective, Verdict } from "../../verdict/contract.ts";
-import { Measures } from "../../verdict/measures.ts";
+import type { JudgedObjective, Objective } from "../../verdict/contract.ts";
+import { allowanceOf, type Disturbance } from "../../verdict/disturbances.ts";
+import type { JudgedParts } from "../../verdict/judged-parts.ts";
+import { measuresByPhase } from "../../verdict/measures.ts";
 import { judgeObjective, type Observed } from "../../verdict/objectives.ts";
 import type { Plan } from "../../verdict/plan.ts";
+import type { Stretch } from "../../verdict/stretches.ts";
 import type { DeliverySoFar } from "./delivery-so-far.ts";
 import { type Sample, sample, samplesIf } from "./sample.ts";
 
@@ -16,27 +19,77 @@ export function targetSamples(objectives: readonly Objective[]): Sample[] {
   );
 }
 
+/** Each phase of an objective has a sample, and each set of faults in it that is allowed something. */
+const ofRow = ({ id, phase, allowed }: JudgedObjective) => ({
+  objective: id,
+  phase,
+  allowed: allowed?.by.join(",") ?? "",
+});
+
 export const observedSamples = (judged: readonly JudgedObjective[]): Sample[] =>
-  judged.flatMap(({ id, observed, unit }) =>
-    samplesIf(observed === null ? null : inBaseUnit(observed, unit), { objective: id }),
+  judged.flatMap((row) =>
+    samplesIf(row.observed === null ? null : inBaseUnit(row.observed, row.unit), ofRow(row)),
   );
 
 export const okSamples = (judged: readonly JudgedObjective[]): Sample[] =>
-  judged.flatMap(({ id, ok }) => samplesIf(ok === null ? null : Number(ok), { objective: id }));
+  judged.flatMap((row) => samplesIf(row.ok === null ? null : Number(row.ok), ofRow(row)));
 
-export const budgetSamples = (judged: readonly JudgedObjective[]): Sample[] =>
-  judged.flatMap(({ id, errorBudgetUsed }) => samplesIf(errorBudgetUsed, { objective: id }));
+export const allowedSamples = (judged: readonly JudgedObjective[]): Sample[] =>
+  judged.flatMap((row) => samplesIf(row.allowed && inBaseUnit(row.allowed.target, row.unit), ofRow(row)));
 
-/** The budget as it stands now: the verdict's own answer once there is one, else judged as the verdict would. */
+export const burnSamples = (judged: readonly JudgedObjective[]): Sample[] =>
+  judged.flatMap((row) => samplesIf(row.burn, ofRow(row)));
+
+/** Of the whole run, and so once for each objective. */
+export function budgetSamples(judged: readonly JudgedObjective[]): Sample[] {
+  const used = new Map(judged.map(({ id, errorBudgetUsed }) => [id, errorBudgetUsed]));
+  return [...used].flatMap(([objective, share]) => samplesIf(share, { objective }));
+}
+
+/** The budget as it stands now, judged as the verdict will judge it. */
 export function judgedSoFar(
   plan: Plan,
   live: LiveFeed,
   delivery: DeliverySoFar,
-  verdict: Verdict | undefined,
+  injected: readonly string[],
 ): JudgedObjective[] {
-  if (verdict) return verdict.objectives;
-  const observed: Observed = { measures: new Measures(live.byKey), delivery, clients: clientsSoFar(live) };
-  return plan.budget.objectives.map((objective) => judgeObjective(objective, observed));
+  const observed: Observed = {
+    parts: partsSoFar(plan, live, delivery, injected),
+    clients: clientsSoFar(live),
+  };
+  return plan.budget.objectives.flatMap((objective) => judgeObjective(objective, observed));
+}
+
+/**
+ * By planned phases: whether the run is steady again is known in the end. Until then a fault is taken to last through the
+ * recovery, with all that it is allowed.
+ */
+function partsSoFar(
+  { phases, faults, budget }: Plan,
+  live: LiveFeed,
+  delivery: DeliverySoFar,
+  injected: readonly string[],
+): JudgedParts {
+  const measures = measuresByPhase(live.byKey);
+  const disturbances = faults
+    .filter(({ id }) => injected.includes(id))
+    .map((fault): Disturbance => {
+      const { id, kind, band = id, atMs } = fault;
+      const allow = allowanceOf(fault, budget.allowances ?? []);
+      return { id, kind, band, fromMs: atMs, toMs: Number.POSITIVE_INFINITY, allow };
+    });
+  const phasesOf = (stretches: readonly Stretch[]) => stretches.map(({ phase }) => phase);
+  return {
+    stretches: phases.map(({ name }) => {
+      const ofFault = name === "fault" || name === "recovery" ? disturbances : [];
+      return {
+        ...{ key: name, phase: name, faults: ofFault },
+        allowing: ofFault.filter(({ allow }) => allow !== undefined),
+      };
+    }),
+    histogram: (measure, stretches) => measures.histogram(measure, phasesOf(stretches)),
+    delivery: (stretches) => delivery.over(phasesOf(stretches)),
+  };
 }
 
 /**

@@ -33,6 +33,7 @@ const objective = (given: Partial<JudgedObjective> & { id: string; measure: stri
   ok: true,
   key: false,
   errorBudgetUsed: 0.18,
+  burn: 0.18,
   ...given,
 });
 
@@ -47,7 +48,7 @@ export function fixtureVerdict(): Verdict {
     read_lag: summary(0.4, 4.2, 230_000),
   };
   return {
-    schema: "matchday.verdict/1",
+    schema: "matchday.verdict/2",
     verdict: "fail",
     sentence:
       "Failed: 3 of 230,400 events never arrived, and 2,000 fans saw the second goal 6.29 s late (p99) while Redis was away for 10 s.",
@@ -150,6 +151,8 @@ export function fixtureVerdict(): Verdict {
         errorBudgetUsed: null,
       }),
     ],
+    errorBudgets: [],
+    untested: [],
     invariants: [
       {
         id: "screens-agree",
@@ -177,6 +180,7 @@ export function fixtureVerdict(): Verdict {
         detectedAfterMs: 980,
         steadyAfterMs: 1400,
         healed: true,
+        allow: null,
         expectations: [
           { id: "clients-stay-connected", ok: true, observed: "2,000 of 2,000 stayed open in every second" },
           {
@@ -196,6 +200,7 @@ export function fixtureVerdict(): Verdict {
         detectedAfterMs: 12,
         steadyAfterMs: null,
         healed: true,
+        allow: null,
         expectations: [{ id: "nothing-lost", ok: false, observed: "3 events were lost" }],
       },
     ],

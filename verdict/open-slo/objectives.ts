@@ -260,7 +260,10 @@ function boundsOf(asked: Asked): Pick<Objective, "op" | "target"> | Refusal {
   // OpenSLO has no "equal"; at most nothing is the same as nothing.
   const isSame = given.op === "eq" && (entry.op === "lte" || entry.op === "gte");
   if (given.op !== undefined && entry.op !== undefined && given.op !== entry.op && !isSame) {
-    return { fact: `the annotation's op is ${given.op}, and the objective's op is ${entry.op}`, at: "op" };
+    return {
+      fact: `the annotation's op is ${given.op}, and the objective's op is ${entry.op}`,
+      annotation: "op",
+    };
   }
   const eventShare = eventShareOf(measure);
   if (eventShare) return boundsOfShare(asked, eventShare.counts);

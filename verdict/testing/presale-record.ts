@@ -66,7 +66,9 @@ export function healthyPresale({ clients = 200 } = {}): PresaleRun {
         id: "presale",
         title: "Presale",
         objectives: [
-          objective({ measure: "request{step=join}.p99", title: "Join (p99)", target: 500 }),
+          objective({
+            ...{ measure: "request{step=join}.p99", title: "Join (p99)", target: 500, phase: "arrive" },
+          }),
           objective({
             ...{
               measure: "journeys.failedRatio",

@@ -1,0 +1,235 @@
+/** What a fault may cost, and what it may not: Redis is away from 20 s to 30 s, and goals come late. */
+import { expect, test } from "vitest";
+import type { FaultAllowance } from "../common/experiment.ts";
+import type { RunRecord } from "../measurements/run-record.ts";
+import { judge } from "./judge.ts";
+import type { Plan } from "./plan.ts";
+import {
+  addSamples,
+  healthyRun,
+  objective,
+  open,
+  removeSamples,
+  startAtUs,
+  stream,
+  withFault,
+} from "./testing/record.ts";
+
+const goalAge = "event_age{class=goal}";
+
+interface Run {
+  plan: Plan;
+  record: RunRecord;
+}
+
+/** A run with a fault, in which goals that fell while it lasted came late, in the given second, by so much. */
+function lateGoals({ ageMs = 8000, second = 30 } = {}): Run {
+  const run = withFault(healthyRun());
+  run.plan.budget.objectives = [
+    objective({ measure: `${goalAge}.p50`, title: "Goal age (p50)", target: 200 }),
+    objective({ measure: `${goalAge}.p99`, title: "Goal age (p99)", target: 2000 }),
+  ];
+  removeSamples(run.record, goalAge, (at) => at === 24);
+  addSamples(run.record, { second, key: `${goalAge}@fault` }, { [ageMs]: 2000 });
+  unsteady(run, [24, 25, 26, 27, 28, 29, second]);
+  return run;
+}
+
+/** Clients are away in the given seconds, so that the run is not steady in them. */
+const unsteady = ({ record }: Run, seconds: readonly number[]) => open(record, 900, seconds);
+
+const allow = (...measures: [measure: string, target: number][]): FaultAllowance => ({
+  measures: measures.map(([measure, target]) => ({ measure, target })),
+  forAtMostMs: 15_000,
+});
+
+function allowing(run: Run, allowance: FaultAllowance): Run {
+  run.plan.faults[0]!.allow = allowance;
+  return run;
+}
+
+const outcome = ({ plan, record }: Run) => {
+  const { verdict, sentence } = judge(plan, record);
+  return { verdict, sentence };
+};
+
+const rowsOf = ({ plan, record }: Run, id: string) =>
+  judge(plan, record)
+    .objectives.filter((row) => row.id === id)
+    .map(({ phase, allowed, observed, ok }) => [phase, allowed?.target, Math.round(observed!), ok]);
+
+test("what a fault breaks without an allowance fails the run", () => {
+  expect(outcome(lateGoals())).toEqual({
+    verdict: "fail",
+    sentence:
+      "Failed: Goal age (p50) was 8 s, and its target is < 200 ms (while Redis was away); 1 more failed.",
+  });
+});
+
+test("within its allowance it passes, and the sentence reads the allowance out", () => {
+  const run = allowing(lateGoals(), allow([`${goalAge}.p99`, 12_000]));
+  expect(outcome(run)).toEqual({
+    verdict: "pass",
+    sentence:
+      "Passed. In quiet times a goal took 40 ms (p99). While Redis was away for 10 s goals came up to 8 s late, within the 12 s that redis-down is allowed.",
+  });
+  expect(rowsOf(run, `${goalAge}.p99`)).toEqual([
+    ["baseline", undefined, 40, true],
+    ["fault", 12_000, 8004, true],
+    ["after", undefined, 40, true],
+  ]);
+});
+
+test("beyond its allowance it fails, and says what was allowed", () => {
+  const run = allowing(lateGoals({ ageMs: 13_000 }), allow([`${goalAge}.p99`, 12_000]));
+  expect(outcome(run)).toEqual({
+    verdict: "fail",
+    sentence:
+      "Failed: Goal age (p50) was 13 s, and redis-down is allowed 12 s (while Redis was away); 1 more failed.",
+  });
+});
+
+test("an allowance holds no longer than it says, healed or not, steady or not", () => {
+  const late = lateGoals({ second: 36 });
+  unsteady(late, [30, 31, 32, 33, 34, 35, 36]);
+  const run = allowing(late, allow([`${goalAge}.p99`, 12_000]));
+  expect(outcome(run).verdict).toBe("fail");
+  // 15 s from the injection at 20 s: the second that begins at 35 s is the last that any of it touches.
+  const inTime = lateGoals({ second: 35 });
+  unsteady(inTime, [30, 31, 32, 33, 34, 35]);
+  expect(outcome(allowing(inTime, allow([`${goalAge}.p99`, 12_000]))).verdict).toBe("pass");
+});
+
+test("it ends when the run is steady again, though it might hold for longer", () => {
+  const run = allowing(lateGoals(), { ...allow([`${goalAge}.p99`, 12_000]), forAtMostMs: 60_000 });
+  addSamples(run.record, { second: 44, key: `${goalAge}@after` }, { 3000: 500 });
+  expect(outcome(run).sentence).toMatch(
+    /^Failed: Goal age \(p99\) was 3 s, and its target is < 2 s \(after\)/,
+  );
+});
+
+test("a fault that is not healed fails by what it breaks when its allowance is over", () => {
+  const run = allowing(lateGoals(), allow([`${goalAge}.p99`, 12_000]));
+  run.record.journal = run.record.journal.filter(
+    (entry) => entry.type !== "fault" || entry.state !== "healed",
+  );
+  expect(outcome(run)).toMatchObject({
+    verdict: "unknown",
+    sentence: expect.stringContaining("redis-down was not healed"),
+  });
+  removeSamples(run.record, goalAge, (second) => second === 43);
+  addSamples(run.record, { second: 50, key: `${goalAge}@after` }, { 8000: 2000 });
+  expect(outcome(run)).toMatchObject({
+    verdict: "fail",
+    sentence: expect.stringContaining("its target is < 200 ms (while Redis was away)"),
+  });
+});
+
+test("an allowance for one class is none for another, one for all classes is, and p50 does not stand for p99", () => {
+  const odds = () => allowing(lateGoals(), allow(["event_age{class=odds}.p99", 12_000]));
+  expect(outcome(odds()).verdict).toBe("fail");
+  expect(outcome(allowing(lateGoals(), allow(["event_age.p99", 12_000]))).verdict).toBe("pass");
+  expect(outcome(allowing(lateGoals(), allow([`${goalAge}.p50`, 12_000]))).verdict).toBe("fail");
+  expect(
+    outcome(allowing(lateGoals(), allow([`${goalAge}.p95`, 12_000], [`${goalAge}.p99`, 3000]))).verdict,
+  ).toBe("fail");
+});
+
+test("the percentile that is named most closely is what is allowed", () => {
+  const run = allowing(lateGoals(), allow([`${goalAge}.p50`, 9000], [`${goalAge}.p99`, 12_000]));
+  expect(rowsOf(run, `${goalAge}.p50`)[1]).toEqual(["fault", 9000, 8004, true]);
+  expect(rowsOf(run, `${goalAge}.p99`)[1]).toEqual(["fault", 12_000, 8004, true]);
+});
+
+test("of faults that overlap the wider allowance holds, and only while its fault lasts", () => {
+  const overlapping = (second: number) => {
+    // Steady again when the feed is: only then does its allowance end before the other.
+    const run = allowing(lateGoals({ ageMs: 10_000, second }), allow([`${goalAge}.p99`, 12_000]));
+    const jitter = {
+      ...run.plan.faults[0]!,
+      id: "feed-jitter",
+      kind: "feed-jitter",
+      band: "Feed late",
+      forMs: 4000,
+    };
+    run.plan.faults = [
+      { ...jitter, allow: allow([`${goalAge}.p99`, 20_000]) },
+      { ...run.plan.faults[0]!, allow: allow([`${goalAge}.p99`, 9000]) },
+    ];
+    for (const [state, atMs] of [
+      ["injected", 20_010],
+      ["healed", 22_010],
+    ] as const)
+      run.record.journal.push({
+        atUs: startAtUs + atMs * 1000,
+        atMs,
+        type: "fault",
+        id: "feed-jitter",
+        state,
+      });
+    open(run.record, 1000, [24, 25]);
+    return run;
+  };
+  expect(outcome(overlapping(21)).verdict).toBe("pass");
+  expect(outcome(overlapping(21)).sentence).toContain("within the 20 s that feed-jitter is allowed");
+  expect(outcome(overlapping(30))).toMatchObject({
+    verdict: "fail",
+    sentence: expect.stringContaining("redis-down is allowed 9 s (while Redis was away)"),
+  });
+});
+
+test("a key objective that the fault phase does not exercise makes the run unknown; another is named", () => {
+  const run = lateGoals();
+  removeSamples(run.record, goalAge, (second) => second === 30);
+  const sentence = `key objective ${goalAge}.p50 was not exercised while faults lasted (Redis away)`;
+  expect(outcome(run)).toEqual({ verdict: "unknown", sentence: expect.stringContaining(sentence) });
+  for (const of of run.plan.budget.objectives) of.key = false;
+  expect(outcome(run).verdict).toBe("pass");
+});
+
+test("what is owed while the fault could delay it is the fault's, and lost stays none", () => {
+  const lateOdds = () => {
+    const run = withFault(healthyRun());
+    run.plan.budget.objectives = [
+      objective({ measure: "delivery.ratio", title: "On time", op: "gte", target: 0.9999, unit: "ratio" }),
+      objective({ measure: "delivery.lost", title: "Lost", op: "eq", target: 0, unit: "count" }),
+    ];
+    for (const { final } of run.record.generators) {
+      for (const event of final!.streams[stream]!.events) {
+        const atMs =
+          (run.record.published.find(({ seq }) => seq === event.seq)!.publishedAtUs - startAtUs) / 1000;
+        if (atMs > 18_100 && atMs < 30_000) Object.assign(event, { onTime: 0, late: event.onTime });
+      }
+    }
+    unsteady(run, [24, 29, 30]);
+    return run;
+  };
+  expect(outcome(lateOdds()).sentence).toContain("On time was 6.6 %, and its target is ≥ 99.99 %");
+  const run = allowing(lateOdds(), allow(["delivery.ratio", 0]));
+  expect(outcome(run)).toMatchObject({
+    verdict: "pass",
+    sentence: expect.stringContaining("6.6 % of what was owed was on time, where redis-down is allowed 0 %"),
+  });
+  const { events } = run.record.generators[0]!.final!.streams[stream]!;
+  const inFault = run.record.published.find(({ publishedAtUs }) => publishedAtUs > startAtUs + 24_000_000)!;
+  events.find(({ seq }) => seq === inFault.seq)!.late -= 1;
+  expect(outcome(run).sentence).toContain("Lost was 1, and its target is = 0 (while Redis was away)");
+});
+
+test("a budget may allow what the experiment does not, by the fault's id or its kind, and has the last word", () => {
+  const run = lateGoals();
+  run.plan.budget.allowances = [{ fault: "redis-down", ...allow([`${goalAge}.p99`, 12_000]) }];
+  expect(outcome(run).verdict).toBe("pass");
+  allowing(run, allow([`${goalAge}.p99`, 12_000]));
+  run.plan.budget.allowances = [{ fault: "redis-down", ...allow([`${goalAge}.p99`, 5000]) }];
+  expect(outcome(run).verdict).toBe("fail");
+});
+
+test("phases, faults and untested objectives are in the score, and untested ones count as failed where a budget says so", () => {
+  const run = allowing(lateGoals(), allow([`${goalAge}.p99`, 12_000]));
+  run.plan.budget.objectives.push(objective({ measure: "resume.p99", key: false }));
+  expect(judge(run.plan, run.record)).toMatchObject({ score: 100, untested: ["resume.p99"] });
+  run.plan.budget.untested = "fail";
+  // Three phases of two objectives, three invariants, and one that nothing exercised.
+  expect(judge(run.plan, run.record)).toMatchObject({ verdict: "pass", score: 90 });
+});

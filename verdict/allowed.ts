@@ -1,0 +1,62 @@
+import type { FaultAllowance } from "../common/experiment.ts";
+import type { Objective } from "./contract.ts";
+import { type MeasureSpec, parseMeasureSpec } from "./measure-spec.ts";
+import type { Stretch } from "./stretches.ts";
+
+/** What holds instead of an objective's target. */
+export interface Allowed {
+  target: number;
+  /** Ids of the faults that are allowed it. */
+  by: string[];
+}
+
+/** The widest of what the faults of a stretch are allowed; `undefined` where the target is as wide. */
+export function allowedIn(stretch: Stretch, objective: Objective, spec: MeasureSpec): Allowed | undefined {
+  let widest: Allowed | undefined;
+  for (const { id, allow } of stretch.allowing) {
+    const target = allow && targetFor(spec, allow);
+    if (target === undefined || !isWider(target, objective.target, objective.op)) continue;
+    if (widest?.target === target) widest.by.push(id);
+    else if (!widest || isWider(target, widest.target, objective.op)) widest = { target, by: [id] };
+  }
+  return widest;
+}
+
+/** Within what is allowed, the limit included. */
+export function isWithin(
+  observed: number,
+  { target }: Pick<Allowed, "target">,
+  op: Objective["op"],
+): boolean {
+  return isUpper(op) ? observed <= target : observed >= target;
+}
+
+const isUpper = (op: Objective["op"]) => op === "lt" || op === "lte" || op === "eq";
+
+function isWider(target: number, than: number, op: Objective["op"]): boolean {
+  return isUpper(op) ? target > than : target < than;
+}
+
+/**
+ * What is allowed for one measure: the entry that names it most closely. An age without labels is that of every class, and
+ * what 99 of 100 may take is allowed to the first 50 of them: p99 stands for the percentiles below it.
+ */
+function targetFor(spec: MeasureSpec, { measures }: FaultAllowance): number | undefined {
+  const fitting = measures.flatMap(({ measure, target }) => {
+    const allowed = parseMeasureSpec(measure);
+    const distance = allowed && distanceBetween(allowed, spec);
+    return distance === undefined ? [] : [{ target, distance }];
+  });
+  return fitting.sort((a, b) => a.distance - b.distance)[0]?.target;
+}
+
+function distanceBetween(allowed: MeasureSpec, wanted: MeasureSpec): number | undefined {
+  if (allowed.kind === "delivery" && wanted.kind === "delivery") {
+    return allowed.field === wanted.field ? 0 : undefined;
+  }
+  if (allowed.kind !== "latency" || wanted.kind !== "latency") return undefined;
+  const below = allowed.percentile - wanted.percentile;
+  if (below < 0) return undefined;
+  if (allowed.measure === wanted.measure) return below;
+  return wanted.measure.startsWith(`${allowed.measure}{`) ? 100 + below : undefined;
+}

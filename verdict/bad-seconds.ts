@@ -1,0 +1,37 @@
+import type { LatencySummary } from "../measurements/histograms.ts";
+import type { SecondView } from "../measurements/seconds.ts";
+import { isWithin } from "./allowed.ts";
+import type { JudgedObjective } from "./contract.ts";
+import type { Evidence } from "./evidence.ts";
+import { holds, specOf } from "./objectives.ts";
+import { phasesOf } from "./phases.ts";
+
+const secondFields: Readonly<Record<string, (second: SecondView) => LatencySummary | undefined>> = {
+  connect: (second) => second.connect,
+  first_event: (second) => second.firstEvent,
+  event_age: (second) => second.eventAge,
+  "event_age{class=goal}": (second) => second.goalAge,
+  stale_odds_age: (second) => second.staleOddsAge,
+  resume: (second) => second.resume,
+};
+
+/** The seconds in which an objective was missed in its phase; none for what no second shows. */
+export function badSeconds(objective: JudgedObjective, evidence: Evidence): SecondView[] {
+  const spec = specOf(objective);
+  if (spec.kind === "share") return [];
+  const { steadyState, stretches } = evidence;
+  const phases = phasesOf(objective.phase);
+  const seconds = [...evidence.seconds.entries()].filter(([, second]) =>
+    phases.includes(stretches.of(second.phase, second).phase),
+  );
+  const { allowed, op, target } = objective;
+  if (spec.kind === "latency") {
+    const summary = secondFields[spec.measure] ?? secondFields.event_age!;
+    const isMissed = (ms: number) => !(allowed ? isWithin(ms, allowed, op) : holds(ms, op, target));
+    return seconds.flatMap(([, second]) => {
+      const slowest = (second.ofJourneys[spec.measure] ?? summary(second))?.maxMs;
+      return slowest !== undefined && isMissed(slowest) ? [second] : [];
+    });
+  }
+  return seconds.flatMap(([position, second]) => (steadyState.signs(position).length > 0 ? [second] : []));
+}

@@ -1,0 +1,109 @@
+import { formatMs } from "../common/duration.ts";
+import type { Expectation } from "../common/experiment.ts";
+import { bandsOf, companyOf } from "./blame.ts";
+import type { JudgedFault } from "./contract.ts";
+import type { Evidence } from "./evidence.ts";
+import type { FaultTimes } from "./fault-times.ts";
+import type { Span } from "./stretches.ts";
+import { formatCount, formatRatio } from "./words.ts";
+
+interface JudgedTimes extends FaultTimes {
+  steadyAfterMs: number | null;
+}
+
+type Judged = Pick<JudgedFault["expectations"][number], "ok" | "observed">;
+
+/**
+ * What was expected of a fault. Where others are active too, what holds holds all the more; what breaks is its own doing only
+ * if it also breaks where the fault is alone, and is not judged where it never is.
+ */
+export function judgeExpectation(expectation: Expectation, fault: JudgedTimes, evidence: Evidence): Judged {
+  switch (expectation.id) {
+    case "clients-stay-connected":
+      return stayConnected(expectation.share, fault, evidence);
+    case "nothing-lost":
+      return nothingLost(fault, evidence);
+    case "steady-within":
+      return steadyWithin(expectation.ms, fault, evidence);
+  }
+}
+
+function stayConnected(expected: number, { planned, fromMs, toMs }: JudgedTimes, evidence: Evidence): Judged {
+  const during = evidence.seconds
+    .filter((second) => second.toMs > fromMs && second.fromMs < toMs && second.underWay > 0)
+    .map((second) => ({ ...spanOf(second), share: Math.min(1, second.open / second.underWay) }));
+  if (during.length === 0) return { ok: null, observed: "no second was recorded" };
+  const holds = ({ share }: { share: number }) => share >= expected;
+  const told = ({ share, toMs: atMs }: (typeof during)[number]) =>
+    `${formatRatio(share)} at worst, at ${formatMs(atMs)}; expected ${formatRatio(expected)}`;
+  const worst = (of: typeof during) => of.reduce((known, next) => (next.share < known.share ? next : known));
+  const { alone, company } = aloneAndWith(planned.id, during, evidence);
+  return inCompany({ alone, all: during, company, ok: holds, worst, told });
+}
+
+function nothingLost({ planned, fromMs, toMs, steadyAfterMs }: JudgedTimes, evidence: Evidence): Judged {
+  // What was published while clients came back is the fault's doing, too.
+  const until = steadyAfterMs === null ? Number.POSITIVE_INFINITY : toMs + steadyAfterMs;
+  const events = evidence.delivery.events
+    .filter(({ atMs }) => atMs >= fromMs && atMs <= until)
+    .map((event) => ({ fromMs: event.atMs, toMs: event.atMs + 1, lost: event.lost, owed: event.expected }));
+  const sum = (of: typeof events) => ({
+    ...{ fromMs, toMs },
+    lost: of.reduce((total, { lost }) => total + lost, 0),
+    owed: of.reduce((total, { owed }) => total + owed, 0),
+  });
+  if (sum(events).owed === 0) return { ok: null, observed: "nothing was published" };
+  const told = ({ lost, owed }: (typeof events)[number]) =>
+    `${formatCount(lost)} lost of ${formatCount(owed)} owed`;
+  const { alone, company } = aloneAndWith(planned.id, events, evidence);
+  return inCompany({ alone, all: events, company, ok: ({ lost }) => lost === 0, worst: sum, told });
+}
+
+function steadyWithin(ms: number, fault: JudgedTimes, { steadyState, disturbances }: Evidence): Judged {
+  const { planned, healed, toMs, steadyAfterMs } = fault;
+  const limit = formatMs(ms);
+  if (!healed) return { ok: null, observed: "the fault was not healed" };
+  const company = companyOf(planned.id, { fromMs: toMs, toMs: toMs + ms }, disturbances);
+  const notAlone = `expected within ${limit}, in which ${bandsOf(company)} lasted too`;
+  if (steadyAfterMs !== null) {
+    const observed = `steady ${formatMs(steadyAfterMs)} after the heal`;
+    if (steadyAfterMs <= ms) return { ok: true, observed: `${observed}; expected within ${limit}` };
+    return company.length > 0
+      ? { ok: null, observed: `${observed}; ${notAlone}` }
+      : { ok: false, observed: `${observed}; expected within ${limit}` };
+  }
+  if (!steadyState.couldSee(toMs, ms)) {
+    return { ok: null, observed: `the run ended less than ${limit} after the heal` };
+  }
+  const observed = "not steady until the end of the run";
+  return company.length > 0
+    ? { ok: null, observed: `${observed}; ${notAlone}` }
+    : { ok: false, observed: `${observed}; expected within ${limit}` };
+}
+
+const spanOf = ({ fromMs, toMs }: Span): Span => ({ fromMs, toMs });
+
+function aloneAndWith<Part extends Span>(id: string, parts: readonly Part[], { disturbances }: Evidence) {
+  const isAlone = (part: Part) => companyOf(id, part, disturbances).length === 0;
+  const inCompanyOf = new Set(parts.flatMap((part) => companyOf(id, part, disturbances)));
+  return { alone: parts.filter(isAlone), company: [...inCompanyOf] };
+}
+
+interface Comparison<Part> {
+  alone: readonly Part[];
+  all: readonly Part[];
+  company: Parameters<typeof bandsOf>[0];
+  ok: (part: Part) => boolean;
+  worst: (parts: Part[]) => Part;
+  told: (part: Part) => string;
+}
+
+function inCompany<Part>({ alone, all, company, ok, worst, told }: Comparison<Part>): Judged {
+  const overall = worst([...all]);
+  if (ok(overall)) return { ok: true, observed: told(overall) };
+  const meanwhile = `while ${bandsOf(company)} lasted too`;
+  if (alone.length === 0) return { ok: null, observed: `${told(overall)}; not judged, ${meanwhile}` };
+  const own = worst([...alone]);
+  if (!ok(own)) return { ok: false, observed: told(own) };
+  return { ok: true, observed: `${told(own)}; less ${meanwhile}` };
+}
