@@ -1,5 +1,4 @@
 import {
-  type Document as YamlDocument,
   isAlias,
   isMap,
   isNode,
@@ -9,6 +8,7 @@ import {
   type Node,
   parseAllDocuments,
   type Scalar,
+  type Document as YamlDocument,
 } from "yaml";
 import { messageOf, type Problem } from "../../common/errors.ts";
 
