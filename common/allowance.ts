@@ -10,7 +10,7 @@ export type AllowanceEntry = FaultAllowance["measures"][number];
 /**
  * Reads one entry of `allow`: a measure as objectives name it, and what it may come to instead: a duration, a percentage, or
  * a count.
- * @returns the entry, its target in ms, as a share or as a count; or what is wrong with it.
+ * @returns the entry, its target in ms, as a share or as a count, and which of them was written; or what is wrong with it.
  */
 export function readAllowance(entry: unknown): AllowanceEntry | { fact: string } {
   const pairs =
@@ -22,16 +22,21 @@ export function readAllowance(entry: unknown): AllowanceEntry | { fact: string }
     };
   }
   const [measure, value] = pair as [string, unknown];
-  const target = readTarget(value);
-  return target === undefined
-    ? { fact: `${measure}: ${JSON.stringify(value) ?? "nothing"} is no duration, percentage or count` }
-    : { measure, target };
+  const read = readTarget(value);
+  return read
+    ? { measure, ...read }
+    : { fact: `${measure}: ${JSON.stringify(value) ?? "nothing"} is no duration, percentage or count` };
 }
 
-function readTarget(value: unknown): number | undefined {
-  if (typeof value === "number") return Number.isFinite(value) && value >= 0 ? value : undefined;
+function readTarget(value: unknown): Pick<AllowanceEntry, "target" | "unit"> | undefined {
+  if (typeof value === "number") {
+    return Number.isFinite(value) && value >= 0 ? { target: value, unit: "count" } : undefined;
+  }
   if (typeof value !== "string") return undefined;
   const percent = /^(\d+(?:\.\d+)?)\s*%$/.exec(value)?.[1];
-  if (percent !== undefined) return Number(percent) <= 100 ? Number(percent) / 100 : undefined;
-  return parseDuration(value);
+  if (percent !== undefined) {
+    return Number(percent) <= 100 ? { target: Number(percent) / 100, unit: "ratio" } : undefined;
+  }
+  const target = parseDuration(value);
+  return target === undefined ? undefined : { target, unit: "ms" };
 }

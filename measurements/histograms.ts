@@ -4,6 +4,7 @@ import {
   decodeFromCompressedBase64,
   encodeIntoCompressedBase64,
   type Histogram,
+  JsHistogram,
 } from "hdr-histogram-js";
 import { MatchdayError } from "../common/errors.ts";
 
@@ -107,19 +108,29 @@ export function summaryOf(histogram: Histogram | undefined): LatencySummary | un
 }
 
 /**
- * The share of samples that `isBeyond` holds for; it must hold for all values above one for which it holds.
- * Found by bisection over the ranks, so that it agrees with `getValueAtPercentile` at every rank.
+ * How many samples `isBeyond` holds for; it must hold for all values above one for which it holds. A sample counts as the
+ * highest value of its slot, as it does in `getValueAtPercentile`.
  */
-export function shareBeyond(histogram: Histogram, isBeyond: (ms: number) => boolean): number {
-  const total = histogram.totalCount;
-  // Asking for the middle of a rank keeps the library's rounding from slipping into the next one.
-  const valueAtRank = (rank: number) => percentileMs(histogram, ((rank - 0.5) / total) * 100);
-  let within = 0;
-  let beyond = total + 1;
+export function countBeyond(histogram: Histogram, isBeyond: (ms: number) => boolean): number {
+  if (!(histogram instanceof JsHistogram))
+    throw new TypeError("a WebAssembly histogram has no readable slots");
+  if (histogram.totalCount === 0) return 0;
+  const msOf = (slot: number) => histogram.highestEquivalentValue(histogram.valueFromIndex(slot)) / 1000;
+  const last = histogram.countsArrayIndex(histogram.maxValue);
+  // Bisection: all slots before `beyond` are within.
+  let within = -1;
+  let beyond = last + 1;
   while (beyond - within > 1) {
-    const rank = Math.floor((within + beyond) / 2);
-    if (isBeyond(valueAtRank(rank))) beyond = rank;
-    else within = rank;
+    const slot = Math.floor((within + beyond) / 2);
+    if (isBeyond(msOf(slot))) beyond = slot;
+    else within = slot;
   }
-  return (total - within) / total;
+  let count = 0;
+  for (let slot = beyond; slot <= last; slot++) count += histogram.getCountAtIndex(slot);
+  return count;
+}
+
+/** The share of samples that `isBeyond` holds for, as `countBeyond` counts them. */
+export function shareBeyond(histogram: Histogram, isBeyond: (ms: number) => boolean): number {
+  return countBeyond(histogram, isBeyond) / histogram.totalCount;
 }

@@ -1,58 +1,101 @@
-import { LineCounter, parseAllDocuments } from "yaml";
 import type { Problem } from "../common/errors.ts";
+import type { Allowance } from "../common/experiment.ts";
 import type { Budget, Objective } from "./contract.ts";
-import { invariants } from "./invariants/index.ts";
-import { annotation, type Document, SourceDocument } from "./open-slo.ts";
-import { sloObjectives } from "./slo-objectives.ts";
+import { ofNothing, readAnnotations } from "./open-slo/annotations.ts";
+import { readSlo } from "./open-slo/objectives.ts";
+import { type Document, readDocument, type Service } from "./open-slo/schema.ts";
+import { readService } from "./open-slo/service.ts";
+import { readSource, type SourceDocument } from "./open-slo/source.ts";
+
+interface Read {
+  document: Document;
+  source: SourceDocument;
+}
 
 /**
- * Reads a budget in OpenSLO v1: a `Service` that names it and its invariants (annotation `matchday.dev/invariants`), and
- * `SLO`s whose annotations say measure, phase, unit, key and weight. Other kinds of OpenSLO are left alone.
- * @param name how to call it in problems, and its id when no `Service` names it: a file's name.
+ * Reads a budget in OpenSLO v1: `SLO`s, the `SLI`s and `DataSource`s that they refer to, in any order, and `Service`s whose
+ * annotations say what holds for the whole budget (invariants, allowances). Alerts are left to others.
+ * @param name how to call it in problems, and its id unless one `Service` names it: a file's name.
  * @returns the budget, or every problem in it.
  */
 export function parseBudget(text: string, name: string): { budget: Budget } | { problems: Problem[] } {
-  const lines = new LineCounter();
-  const yamls = parseAllDocuments(text, { lineCounter: lines });
-  const problems: Problem[] = [];
-  const objectives: Objective[] = [];
-  const budget: Budget = { id: idOf(name), title: idOf(name), objectives, invariants: [] };
-  if (yamls.length === 0) problems.push({ code: "BUDGET_EMPTY", fact: `${name} is empty`, remedy: example });
+  const { documents, problems } = readSource(text, name);
+  const empty = (fact: string) => ({ problems: [{ code: "BUDGET_EMPTY", fact, remedy: example }] });
+  if (documents.length === 0 && problems.length === 0) return empty(`${name} is empty`);
 
-  let named = false;
-  for (const yaml of yamls) {
-    const source = new SourceDocument(yaml, lines, name);
-    problems.push(...source.syntaxProblems);
-    if (source.syntaxProblems.length > 0 || source.isEmpty) continue;
-    const document = source.document();
-    if ("problems" in document) {
-      problems.push(...document.problems);
-      continue;
-    }
-    if (document.kind === "Service") {
-      if (named) problems.push(source.problem(["kind"], "a budget has one Service"));
-      named = true;
-      budget.id = document.metadata.name;
-      budget.title = document.metadata.displayName ?? document.metadata.name;
-      budget.invariants = invariantsOf(document, source, problems);
-    } else if (document.kind === "SLO") {
-      const parsed = sloObjectives(document, source);
-      problems.push(...parsed.problems);
-      objectives.push(...parsed.objectives);
-    }
+  const read: Read[] = [];
+  for (const source of documents) {
+    const result = readDocument(source);
+    if ("problems" in result) problems.push(...result.problems);
+    else read.push({ document: result.document, source });
   }
-  problems.push(...repeatedIds(objectives, name));
-  if (problems.length === 0 && objectives.length === 0 && budget.invariants.length === 0) {
-    problems.push({
-      code: "BUDGET_EMPTY",
-      fact: `${name} judges nothing: it holds no SLO and no invariant`,
-      remedy: example,
-    });
-  }
-  return problems.length > 0 ? { problems } : { budget };
+  const repeated = repeatedNames(read);
+  problems.push(...repeated.map(({ problem }) => problem));
+  const again = new Set(repeated.map(({ source }) => source));
+  const once = read.filter(({ source }) => !again.has(source));
+  const budget = budgetOf(once, name, problems);
+  if (problems.length > 0) return { problems };
+  return budget.objectives.length === 0 && budget.invariants.length === 0
+    ? empty(`${name} judges nothing: it holds no SLO and no invariant`)
+    : { budget };
 }
 
 const example = "start from verdict/budgets/live-scores.yaml";
+
+function budgetOf(read: readonly Read[], name: string, problems: Problem[]): Budget {
+  const services: Service[] = [];
+  const objectives: Objective[] = [];
+  const invariants = new Set<string>();
+  const allowances: Allowance[] = [];
+  let untested: Budget["untested"];
+  const references = referencesOf(read);
+  for (const { document, source } of read) {
+    if (document.kind === "Service") {
+      services.push(document);
+      const told = readService(document, source);
+      problems.push(...told.problems);
+      for (const id of told.invariants) invariants.add(id);
+      allowances.push(...told.allowances);
+      untested ??= told.untested;
+    } else if (document.kind === "SLI") {
+      const told = readAnnotations(document.metadata.annotations, ofNothing, source);
+      if ("problems" in told) problems.push(...told.problems);
+    } else if (document.kind === "SLO") {
+      const told = readSlo(document, source, references);
+      problems.push(...told.problems);
+      problems.push(...repeatedIds(told.objectives, objectives, source));
+      objectives.push(...told.objectives);
+    }
+  }
+  const [service, ...others] = services;
+  const only = others.length === 0 ? service?.metadata : undefined;
+  return {
+    id: only?.name ?? idOf(name),
+    title: only?.displayName ?? only?.name ?? idOf(name),
+    objectives,
+    invariants: [...invariants],
+    ...(allowances.length > 0 ? { allowances } : {}),
+    ...(untested ? { untested } : {}),
+  };
+}
+
+function referencesOf(read: readonly Read[]) {
+  return {
+    sli(name: string) {
+      for (const { document, source } of read) {
+        if (document.kind === "SLI" && document.metadata.name === name)
+          return { spec: document.spec, source };
+      }
+      return undefined;
+    },
+    typeOf(name: string) {
+      for (const { document } of read) {
+        if (document.kind === "DataSource" && document.metadata?.name === name) return document.spec?.type;
+      }
+      return undefined;
+    },
+  };
+}
 
 const idOf = (name: string) =>
   name
@@ -60,27 +103,41 @@ const idOf = (name: string) =>
     .at(-1)!
     .replace(/\.ya?ml$/, "");
 
-function invariantsOf(document: Document, source: SourceDocument, problems: Problem[]): string[] {
-  const path = ["metadata", "annotations", annotation("invariants")];
-  const ids = (document.metadata.annotations[annotation("invariants")] ?? "")
-    .split(",")
-    .map((id) => id.trim())
-    .filter(Boolean);
-  const valid = invariants.map(({ id }) => id);
-  for (const id of ids.filter((id) => !valid.includes(id))) {
-    problems.push(
-      source.problem(path, `there is no invariant "${id}"`, `the invariants are ${valid.join(", ")}`),
+/** Two of a kind with one name: nobody knows which is meant. */
+function repeatedNames(read: readonly Read[]): { source: SourceDocument; problem: Problem }[] {
+  const seen = new Set<string>();
+  return read.flatMap(({ document, source }) => {
+    const { kind } = document;
+    // Of alerts nothing is read.
+    const name =
+      kind === "SLO" || kind === "SLI" || kind === "Service" || kind === "DataSource"
+        ? document.metadata?.name
+        : undefined;
+    if (name === undefined) return [];
+    const what = `${kind} "${name}"`;
+    if (seen.size !== seen.add(what).size) return [];
+    const problem = source.problem(
+      ["metadata", "name"],
+      `${what} is there more than once`,
+      "give each a metadata.name of its own",
     );
-  }
-  return [...new Set(ids)];
+    return [{ source, problem }];
+  });
 }
 
-function repeatedIds(objectives: readonly Objective[], name: string): Problem[] {
-  const seen = new Set<string>();
-  const repeated = objectives.filter(({ id }) => seen.size === seen.add(id).size).map(({ id }) => id);
-  return [...new Set(repeated)].map((id) => ({
-    code: "BUDGET_INVALID",
-    fact: `${name}: objective "${id}" is there more than once`,
-    remedy: "give each SLO a metadata.name of its own",
-  }));
+/** An SLO of several objectives makes ids that another SLO may have for a name. */
+function repeatedIds(
+  these: readonly Objective[],
+  before: readonly Objective[],
+  source: SourceDocument,
+): Problem[] {
+  return these
+    .filter(({ id }) => before.some((other) => other.id === id))
+    .map(({ id }) =>
+      source.problem(
+        ["metadata", "name"],
+        `objective "${id}" is there more than once`,
+        "give each SLO a metadata.name of its own",
+      ),
+    );
 }

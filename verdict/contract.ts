@@ -58,6 +58,8 @@ export interface SloTerms {
   /** Of `Timeslices`: a slice is good when so much of it is. */
   sliceTarget?: number;
   sliceMs?: number;
+  /** What makes a sample good, where the target is a share of slices of a latency; in ms. */
+  threshold?: { op: Objective["op"]; value: number };
   /** Absent where the SLO names none: then nothing is said of what a window allows. */
   window?: SloWindow;
 }
@@ -65,7 +67,7 @@ export interface SloTerms {
 export interface SloWindow {
   /** As it is written: `30d`, `1M`. */
   duration: string;
-  /** Of a calendar window: of the one that the run falls into. */
+  /** Of a calendar window: of its first one. The one that a run falls into may be longer or shorter. */
   ms: number;
   isRolling: boolean;
   /** Calendar windows: when they begin. */

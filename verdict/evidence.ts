@@ -6,6 +6,7 @@ import { type DeliveryResult, deliveryOf } from "./delivery.ts";
 import { type Disturbance, disturbancesOf } from "./disturbances.ts";
 import { type FaultTimes, faultTimes } from "./fault-times.ts";
 import { type JudgedParts, judgedParts } from "./judged-parts.ts";
+import { LatencyCounts } from "./latency-counts.ts";
 import { type Measures, measuresByPhase } from "./measures.ts";
 import type { Plan } from "./plan.ts";
 import { type Presale, presaleOf } from "./presale/presale.ts";
@@ -21,6 +22,7 @@ export interface Evidence {
   startAtUs: number;
   seconds: SecondView[];
   measures: Measures;
+  latencies: LatencyCounts;
   delivery: DeliveryResult;
   steadyState: SteadyState;
   faults: FaultTimes[];
@@ -40,7 +42,9 @@ export function evidenceOf(plan: Plan, record: RunRecord): Evidence {
   const startAtUs = plan.startAtUs ?? 0;
   const faults = faultTimes(plan, record.journal, startAtUs);
   const calm = { untilIndex: firstDisturbed(record.generators, faults), histograms: new HistogramSet() };
+  const latencies = new LatencyCounts(plan.budget.objectives);
   const { seconds, byKey } = mergeRun(record.generators, (index, histograms) => {
+    latencies.add(index, histograms);
     if (index >= calm.untilIndex) return;
     for (const [key, histogram] of histograms) calm.histograms.add(key, histogram);
   });
@@ -62,6 +66,7 @@ export function evidenceOf(plan: Plan, record: RunRecord): Evidence {
     startAtUs,
     seconds,
     measures,
+    latencies,
     delivery,
     steadyState,
     faults,

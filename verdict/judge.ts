@@ -1,7 +1,9 @@
 import { MatchdayError } from "../common/errors.ts";
 import type { RunRecord } from "../measurements/run-record.ts";
-import type { Outcome, Verdict } from "./contract.ts";
-import { evidenceOf } from "./evidence.ts";
+import type { JudgedObjective, Objective, Outcome, Verdict } from "./contract.ts";
+import { errorBudgetOf } from "./error-budget.ts";
+import { indicatorOf } from "./event-counts.ts";
+import { type Evidence, evidenceOf } from "./evidence.ts";
 import { expectationFailure, type Failure, invariantFailure, objectiveFailure } from "./failures.ts";
 import { judgeFault } from "./faults.ts";
 import { findingsOf } from "./findings/index.ts";
@@ -13,6 +15,7 @@ import { judgeObjective } from "./objectives.ts";
 import type { Plan } from "./plan.ts";
 import { scoreOf } from "./score.ts";
 import { type Judgement, sentenceOf, worstOf } from "./sentence.ts";
+import { judgeSlices } from "./slices.ts";
 import { type Reason, type Trust, trustOf } from "./trust.ts";
 
 /**
@@ -22,7 +25,13 @@ import { type Reason, type Trust, trustOf } from "./trust.ts";
 export function judge(plan: Plan, record: RunRecord): Verdict {
   const evidence = evidenceOf(plan, record);
   const trust = trustOf(evidence);
-  const objectives = plan.budget.objectives.flatMap((objective) => judgeObjective(objective, evidence));
+  const errorBudgets = plan.budget.objectives.flatMap(
+    (objective) => errorBudgetOf(objective, evidence) ?? [],
+  );
+  const used = new Map(errorBudgets.map((budget) => [budget.id, budget.used]));
+  const objectives = plan.budget.objectives
+    .flatMap((objective) => judgeInFull(objective, evidence))
+    .map((row) => ({ ...row, errorBudgetUsed: used.get(row.id) ?? null }));
   const checks = plan.budget.invariants.map((id) => {
     const invariant = invariantNamed(id);
     const check = invariant.check(evidence);
@@ -66,13 +75,20 @@ export function judge(plan: Plan, record: RunRecord): Verdict {
       delivery: delivery.over([name]),
     })),
     objectives,
-    errorBudgets: [],
+    errorBudgets,
     untested: untestedOf(judged),
     invariants: judgedInvariants,
     faults,
     generator: { ...trust.generator, reasons: reasons.map(({ fact, cure }) => `${fact}. Cure: ${cure}.`) },
     findings: findingsOf({ ...judgement, trust }),
   };
+}
+
+/** One of slices is judged over the run, and where faults are allowed more, its measure against that. */
+function judgeInFull(objective: Objective, evidence: Evidence): JudgedObjective[] {
+  if (objective.slo?.sliceMs === undefined) return judgeObjective(objective, evidence);
+  const underAllowance = judgeObjective(indicatorOf(objective), evidence).filter(({ allowed }) => allowed);
+  return [judgeSlices(objective, evidence), ...underAllowance];
 }
 
 function invariantNamed(id: string): Invariant {

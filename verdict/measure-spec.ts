@@ -1,7 +1,7 @@
 import type { EventClass } from "../common/match-day.ts";
 import { measureNamed, measures } from "../measurements/catalogue.ts";
 import { formatKey, tryParseKey } from "../measurements/keys.ts";
-import type { Objective } from "./contract.ts";
+import type { Delivery, Objective } from "./contract.ts";
 import { type ShareName, shareNames } from "./shares.ts";
 
 /** What the `measure` of an objective asks for. */
@@ -11,20 +11,11 @@ export type MeasureSpec =
   | { kind: "clients"; field: "connectedRatio" }
   | { kind: "share"; name: ShareName };
 
-const deliveryFields = ["ratio", "lost", "late", "duplicate", "reordered", "misdelivered"] as const;
+const deliveryShares = ["ratio", "lateRatio", "lostRatio"] as const;
+const deliveryCounts = ["lost", "late", "duplicate", "reordered", "misdelivered"] as const;
+const deliveryFields = [...deliveryShares, ...deliveryCounts];
+export type DeliveryShare = (typeof deliveryShares)[number];
 export type DeliveryField = (typeof deliveryFields)[number];
-
-/** 100 is the largest sample. */
-const percentiles: Readonly<Record<string, number>> = {
-  p50: 50,
-  p75: 75,
-  p90: 90,
-  p95: 95,
-  p99: 99,
-  p999: 99.9,
-  p9999: 99.99,
-  max: 100,
-};
 
 const eventClasses: Record<EventClass, true> = {
   goal: true,
@@ -47,7 +38,7 @@ export function parseMeasureSpec(text: string): MeasureSpec | undefined {
   }
   if (head === "clients") return tail === "connectedRatio" ? { kind: "clients", field: tail } : undefined;
   if (text in shareNames) return { kind: "share", name: text as ShareName };
-  const percentile = percentiles[tail];
+  const percentile = percentileOf(tail);
   const key = tryParseKey(head);
   const measure = key && measureNamed(key.name);
   if (percentile === undefined || !measure || key.phase !== undefined) return undefined;
@@ -57,14 +48,43 @@ export function parseMeasureSpec(text: string): MeasureSpec | undefined {
   return labelsKnown ? { kind: "latency", measure: formatKey(key), percentile } : undefined;
 }
 
-/** The name of a percentile of a measure, from an SLO's share of good events: 0.99 is `p99`. */
-export function percentileNamed(share: number): string | undefined {
-  return Object.keys(percentiles).find((name) => Math.abs(percentiles[name]! / 100 - share) < 1e-9);
+/** `p50`, `p95`, `p999` (99.9), `p01`; `max` is the largest sample. */
+function percentileOf(name: string): number | undefined {
+  if (name === "max") return 100;
+  const [, whole, decimals] = /^p(\d\d)(\d*[1-9])?$/.exec(name) ?? [];
+  return whole === undefined ? undefined : Number(`${whole}.${decimals ?? ""}`);
 }
+
+/** The name of a percentile, from a share of events below 1: 0.99 is `p99`, 0.9995 is `p9995`. */
+export function percentileNamed(share: number): string {
+  const [whole = "", decimals = ""] = String(exact(share * 100)).split(".");
+  return `p${whole.padStart(2, "0")}${decimals}`;
+}
+
+/** Without what binary fractions add: 0.29 * 100 is 28.999999999999996. */
+export const exact = (value: number) => Number(value.toPrecision(12));
 
 export function unitOf(spec: MeasureSpec): Objective["unit"] {
   if (spec.kind === "latency") return "ms";
-  return spec.kind !== "delivery" || spec.field === "ratio" ? "ratio" : "count";
+  return spec.kind !== "delivery" || isDeliveryShare(spec.field) ? "ratio" : "count";
+}
+
+export function isDeliveryShare(field: DeliveryField): field is DeliveryShare {
+  return deliveryShares.some((share) => share === field);
+}
+
+/** A share, or a count, of deliveries. */
+export function deliveryValue(delivery: Delivery, field: DeliveryField): number {
+  if (!isDeliveryShare(field)) return delivery[field];
+  return delivery.expected === 0 ? 0 : partOf(field, delivery) / delivery.expected;
+}
+
+/** What a share of deliveries counts. */
+export function partOf(
+  share: DeliveryShare,
+  { onTime, late, lost }: Pick<Delivery, "onTime" | "late" | "lost">,
+): number {
+  return { ratio: onTime, lateRatio: late, lostRatio: lost }[share];
 }
 
 /** For people who named one that is not there. */
@@ -73,9 +93,5 @@ export function validMeasures(): string {
     const text = labels.map((label) => `${label}=${labelValues[label]?.join("|") ?? "…"}`).join(",");
     return text === "" ? name : `${name}, ${name}{${text}}`;
   });
-  return `one of ${latencies.join(", ")}, each with ${Object.keys(percentiles)
-    .map((name) => `.${name}`)
-    .join(
-      " ",
-    )}; ${deliveryFields.map((field) => `delivery.${field}`).join(", ")}; clients.connectedRatio, ${Object.keys(shareNames).join(", ")}`;
+  return `one of ${latencies.join(", ")}, each with a percentile (.p50, .p95, .p999, …) or .max; ${deliveryFields.map((field) => `delivery.${field}`).join(", ")}; clients.connectedRatio, ${Object.keys(shareNames).join(", ")}`;
 }

@@ -3,6 +3,7 @@ import type { JudgedObjective } from "./contract.ts";
 import { isOfWholeRun, specOf } from "./objectives.ts";
 import { phasesOf } from "./phases.ts";
 import type { Judgement } from "./sentence.ts";
+import { noSliceBecause } from "./slices.ts";
 import type { Reason } from "./trust.ts";
 
 type Judged = Omit<Judgement, "outcome" | "reasons">;
@@ -23,14 +24,18 @@ export function untestedOf({ objectives, invariants, faults }: Judged): string[]
 
 /** What a pass would have to know: key objectives, in quiet times and while a fault lasts; invariants; expectations. */
 export function notKnown(judged: Judged): Reason[] {
-  const { objectives, invariants, faults } = judged;
+  const { objectives, invariants, faults, evidence } = judged;
   return [
     ...objectives
       .filter(({ ok, key }) => ok === null && key)
-      .map(({ id, measure, phase }) => ({
-        fact: `key objective ${id} was not exercised: no ${measure} in ${phase === "all" ? "the run" : `phase ${phase}`}`,
-        cure: longer,
-      })),
+      .map(({ id, measure, phase }) => {
+        const inVain = `no ${measure} in ${phase === "all" ? "the run" : `phase ${phase}`}`;
+        const objective = evidence.plan.budget.objectives.find((candidate) => candidate.id === id)!;
+        return {
+          fact: `key objective ${id} was not exercised: ${noSliceBecause(objective, evidence) ?? inVain}`,
+          cure: longer,
+        };
+      }),
     ...notWhileFaultsLast(judged),
     ...invariants
       .filter(({ ok }) => ok === null)
@@ -58,7 +63,7 @@ function notWhileFaultsLast({ objectives, evidence }: Judged): Reason[] {
     .filter((objective) => !isOfWholeRun(specOf(objective)))
     .flatMap(({ id, measure }) => {
       const rows = objectives.filter((row: JudgedObjective) => row.id === id && row.ok !== null);
-      if (rows.length === 0 || rows.some(({ phase }) => phase === "fault")) return [];
+      if (rows.length === 0 || rows.some(({ phase }) => phase === "fault" || phase === "all")) return [];
       return [
         {
           fact: `key objective ${id} was not exercised while faults lasted (${bandsOf(disturbances)}): no ${measure}`,

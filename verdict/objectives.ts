@@ -4,7 +4,7 @@ import { phaseNames } from "../measurements/keys.ts";
 import { type Allowed, allowedIn, isWithin } from "./allowed.ts";
 import type { JudgedObjective, Objective, Verdict } from "./contract.ts";
 import type { JudgedParts } from "./judged-parts.ts";
-import { type MeasureSpec, parseMeasureSpec } from "./measure-spec.ts";
+import { deliveryValue, type MeasureSpec, parseMeasureSpec } from "./measure-spec.ts";
 import { phasesOf } from "./phases.ts";
 import type { Shares } from "./shares.ts";
 import type { Stretch } from "./stretches.ts";
@@ -118,7 +118,7 @@ function observe(
 ): Pick<Row, "observed" | "burn"> {
   if (spec.kind === "delivery") {
     const delivery = parts.delivery(stretches);
-    return { observed: delivery.expected === 0 ? undefined : delivery[spec.field] };
+    return { observed: delivery.expected === 0 ? undefined : deliveryValue(delivery, spec.field) };
   }
   const histogram = parts.histogram(spec.measure, stretches);
   if (!histogram || histogram.totalCount === 0) return { observed: undefined };
@@ -136,7 +136,10 @@ function ofWholeRun(
   spec: Extract<MeasureSpec, { kind: "clients" | "share" }>,
   { clients: { planned, connected }, shares }: Observed,
 ): number | undefined {
-  if (spec.kind === "share") return shares?.[spec.name];
+  if (spec.kind === "share") {
+    const share = shares?.[spec.name];
+    return share && share.part / share.whole;
+  }
   return planned === 0 ? undefined : connected / planned;
 }
 

@@ -14,13 +14,19 @@ export const shareNames = {
 } as const;
 export type ShareName = keyof typeof shareNames;
 
+/** `part` of `whole`, which is more than nothing. */
+export interface Share {
+  part: number;
+  whole: number;
+}
+
 /** What there is to be said; a share of nothing is left out. */
-export type Shares = Partial<Record<ShareName, number>>;
+export type Shares = Partial<Record<ShareName, Share>>;
 
 export function sharesOf(finals: readonly CrowdFinal[], presale: Presale | undefined): Shares {
   const shares: Shares = {};
   const put = (name: ShareName, part: number, whole: number) => {
-    if (whole > 0) shares[name] = part / whole;
+    if (whole > 0) shares[name] = { part, whole };
   };
   const ends = endsOf(finals);
   const all = Object.values(ends).reduce((sum, count) => sum + count, 0);

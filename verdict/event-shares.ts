@@ -1,0 +1,91 @@
+import type { DeliveryShare } from "./measure-spec.ts";
+import type { ShareName } from "./shares.ts";
+
+/** A share of events that objectives may be about: which of them it counts, and whether those are good ones. */
+interface EventShare {
+  counts: "good" | "bad";
+  /** How `ratioMetric` of an SLI names what is counted, and the rest where that has a name. */
+  part: string;
+  rest?: string;
+  total: string;
+}
+
+const events: Readonly<
+  Record<`delivery.${DeliveryShare}` | "clients.connectedRatio" | ShareName, EventShare | null>
+> = {
+  "delivery.ratio": {
+    counts: "good",
+    part: "delivery.onTime",
+    rest: "delivery.late + delivery.lost",
+    total: "delivery.owed",
+  },
+  "delivery.lateRatio": { counts: "bad", part: "delivery.late", total: "delivery.owed" },
+  "delivery.lostRatio": {
+    counts: "bad",
+    part: "delivery.lost",
+    rest: "delivery.onTime + delivery.late",
+    total: "delivery.owed",
+  },
+  "clients.connectedRatio": { counts: "good", part: "clients.connected", total: "clients.planned" },
+  "journeys.failedRatio": { counts: "bad", part: "journeys.failed", total: "journeys.ended" },
+  "journeys.completedRatio": { counts: "good", part: "journeys.completed", total: "journeys.ended" },
+  "checkout.completionRatio": { counts: "good", part: "checkout.completed", total: "checkout.asked" },
+  "payments.failedRatio": {
+    counts: "bad",
+    part: "payments.failed",
+    rest: "payments.confirmed",
+    total: "payments.ended",
+  },
+  // Buyers let in too early come on top of those due: a deviation, and no share of anything.
+  "admission.rateErrorRatio": null,
+};
+
+/** `undefined`: the measure is no share of events. */
+export function eventShareOf(measure: string): EventShare | undefined {
+  return (Object.hasOwn(events, measure) && events[measure as keyof typeof events]) || undefined;
+}
+
+/** Whether a text names something that can be counted: `delivery.late`, `delivery.late + delivery.lost`. */
+export function isCount(query: string): boolean {
+  return shares().some(([, { part, rest, total }]) =>
+    [part, rest, total].some((name) => name !== undefined && normal(name) === normal(query)),
+  );
+}
+
+/** The measure that is the share of `good`, or of `bad`, in `total`. */
+export function measureOfCounts({
+  good,
+  bad,
+  total,
+}: {
+  good?: string;
+  bad?: string;
+  total: string;
+}): string | undefined {
+  const query = normal(good ?? bad ?? "");
+  const counts = good === undefined ? "bad" : "good";
+  return shares().find(([, share]) => {
+    const named = share.counts === counts ? share.part : share.rest;
+    return named !== undefined && normal(named) === query && normal(share.total) === normal(total);
+  })?.[0];
+}
+
+/** For people who named one that is not there. */
+export function validCounts(): string {
+  const lines = shares().flatMap(([, { counts, part, rest, total }]) => [
+    `${counts}: ${part} of total: ${total}`,
+    ...(rest === undefined ? [] : [`${counts === "good" ? "bad" : "good"}: ${rest} of total: ${total}`]),
+  ]);
+  return `one of ${lines.join("; ")}`;
+}
+
+const shares = () =>
+  Object.entries(events).flatMap(([name, share]) => (share ? [[name, share] as const] : []));
+
+/** A sum is the same in any order. */
+const normal = (query: string) =>
+  query
+    .split("+")
+    .map((name) => name.trim())
+    .sort()
+    .join("+");

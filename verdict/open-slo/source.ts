@@ -1,0 +1,154 @@
+import {
+  type Document as YamlDocument,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  type Scalar,
+  visit,
+} from "yaml";
+import { messageOf, type Problem } from "../../common/errors.ts";
+
+export type Path = readonly (string | number)[];
+
+const remedyOfAll = "see OpenSLO v1, and verdict/budgets/live-scores.yaml for an example";
+
+/** A file of OpenSLO: documents between `---`, lists of documents, or both; anchors and merge keys are followed. */
+export function readSource(text: string, name: string): { documents: SourceDocument[]; problems: Problem[] } {
+  const lines = new LineCounter();
+  const documents: SourceDocument[] = [];
+  const problems: Problem[] = [];
+  for (const yaml of parseAllDocuments(text, { lineCounter: lines, merge: true })) {
+    // A warning is a tag that nobody resolves: what stands behind it is not what is read.
+    const broken = [...yaml.errors, ...yaml.warnings].map(({ pos, message }) => ({
+      code: "BUDGET_UNREADABLE",
+      fact: `${name}:${lines.linePos(pos[0]).line}: ${message.split("\n")[0]!.replace(/ at line \d+.*/, "")}`,
+      remedy: "correct the YAML there",
+    }));
+    problems.push(...broken);
+    if (broken.length > 0 || yaml.contents === null) continue;
+    const whole = new SourceDocument({ yaml, lines, name }, yaml.contents as Node);
+    if (isScalar(yaml.contents) && yaml.contents.value === null) continue;
+    const dangling = unresolved(yaml);
+    if (dangling.length > 0) {
+      for (const { source, offset } of dangling) {
+        const line = lines.linePos(offset).line;
+        problems.push(
+          whole.problemOnLine(line, `there is no anchor "${source}" before this`, "set it first"),
+        );
+      }
+      continue;
+    }
+    try {
+      const value: unknown = yaml.toJS();
+      documents.push(
+        ...(Array.isArray(value) ? value : [value]).map((each, index) => whole.part(each, index)),
+      );
+    } catch (error) {
+      // Aliases of aliases that would fill the memory.
+      problems.push(whole.problem([], messageOf(error), "write out what the aliases stand for"));
+    }
+  }
+  return { documents, problems };
+}
+
+function unresolved(yaml: YamlDocument.Parsed): { source: string; offset: number }[] {
+  const found: { source: string; offset: number }[] = [];
+  visit(yaml, {
+    Alias(_, alias) {
+      if (!alias.resolve(yaml)) found.push({ source: alias.source, offset: alias.range?.[0] ?? 0 });
+    },
+  });
+  return found;
+}
+
+interface Origin {
+  yaml: YamlDocument.Parsed | YamlDocument;
+  lines: LineCounter;
+  name: string;
+}
+
+/** One OpenSLO document of a file, which knows on which line each of its fields stands. */
+export class SourceDocument {
+  readonly value: unknown;
+  readonly #origin: Origin;
+  readonly #root: Node;
+
+  constructor(origin: Origin, root: Node, value?: unknown) {
+    this.#origin = origin;
+    this.#root = root;
+    this.value = value;
+  }
+
+  /** An entry of a top-level list; or the document itself, where it is none. */
+  part(value: unknown, index: number): SourceDocument {
+    const node = isSeq(this.#root) ? this.#root.items[index] : this.#root;
+    return new SourceDocument(this.#origin, isNode(node) ? node : this.#root, value);
+  }
+
+  problem(path: Path, fact: string, remedy = remedyOfAll): Problem {
+    return this.problemOnLine(this.lineOf(path), fact, remedy);
+  }
+
+  problemOnLine(line: number, fact: string, remedy: string): Problem {
+    return { code: "BUDGET_INVALID", fact: `${this.#origin.name}:${line}: ${fact}`, remedy };
+  }
+
+  /** The line of a field, or of the nearest thing that should hold it. */
+  lineOf(path: Path): number {
+    const [, start] = this.#walk(path);
+    return this.#origin.lines.linePos(start).line;
+  }
+
+  /** The line on which the text of a block (`|`, `>`) begins; `undefined` for any other value. */
+  blockLineOf(path: Path): number | undefined {
+    const [node, start] = this.#walk(path);
+    const isBlock = isScalar(node) && /^BLOCK_/.test((node as Scalar).type ?? "");
+    return isBlock ? this.#origin.lines.linePos(start).line + 1 : undefined;
+  }
+
+  /** The node at the end of a path as far as there is one, and the offset at which it (or its key) begins. */
+  #walk(path: Path): [Node | undefined, number] {
+    let node: Node | undefined = this.#root;
+    let start = this.#root.range?.[0] ?? 0;
+    for (const key of path) {
+      const found: { node: Node | undefined; start: number | undefined } | undefined = this.#step(node, key);
+      if (!found) return [undefined, start];
+      node = found.node;
+      start = found.start ?? start;
+    }
+    return [node, start];
+  }
+
+  #step(
+    from: unknown,
+    key: string | number,
+  ): { node: Node | undefined; start: number | undefined } | undefined {
+    const node = isAlias(from) ? from.resolve(this.#origin.yaml) : from;
+    if (isSeq(node)) {
+      const item = node.items[Number(key)];
+      return isNode(item) ? { node: item, start: item.range?.[0] } : undefined;
+    }
+    if (!isMap(node)) return undefined;
+    // The key of a merge is read as a symbol.
+    const textOf = (of: unknown) =>
+      isScalar(of) ? (typeof of.value === "symbol" ? of.value.description : String(of.value)) : undefined;
+    const pair = node.items.find((candidate) => textOf(candidate.key) === String(key));
+    if (pair) {
+      const start = isNode(pair.key) ? pair.key.range?.[0] : undefined;
+      return { node: isNode(pair.value) ? pair.value : undefined, start };
+    }
+    for (const { key: name, value } of node.items) {
+      if (textOf(name) !== "<<") continue;
+      for (const merged of isSeq(value) ? value.items : [value]) {
+        const found = this.#step(merged, key);
+        if (found) return found;
+      }
+    }
+    return undefined;
+  }
+}
