@@ -167,7 +167,7 @@ export interface JudgedFault {
   band: string;
   fromMs: number;
   toMs: number;
-  /** From the injection to the first sign of it in the crowd's or the stack's figures; null: no sign. */
+  /** From the injection to the first sign of it in the crowd's or the stack's figures; null: none that is surely its own. */
   detectedAfterMs: number | null;
   /** From the heal until the crowd's figures were back for three seconds; null: not within the run. */
   steadyAfterMs: number | null;
