@@ -12,6 +12,7 @@ import { type SystemName, systems } from "../common/systems.ts";
 import { partsOf } from "../reference-stack/topology.ts";
 import { scenarios } from "../scenarios/index.ts";
 import { crowdJourneyProblems } from "../scenarios/journeys/problems.ts";
+import { allowanceProblems } from "../verdict/allowance-check.ts";
 import { parseBudget } from "../verdict/budget.ts";
 import type { Budget } from "../verdict/contract.ts";
 import type { Plan } from "../verdict/plan.ts";
@@ -106,6 +107,7 @@ export async function makePlan(
     partsOf(edges, { provider: chosen.provider, system }),
     problems,
   );
+  if (experiment) problems.push(...allowanceProblems(experiment));
   const budget = await budgetOf(request.slo ?? found?.budget(clients), problems);
   const faultMs = Math.max(0, ...(experiment?.faults ?? []).map(({ atMs, forMs }) => atMs + forMs));
 

@@ -3,8 +3,9 @@ import { loadExperiment } from "../../chaos/experiment.ts";
 import { listChaos } from "../../chaos/list.ts";
 import { smallestShape } from "../../chaos/stack-shape.ts";
 import { formatMs } from "../../common/duration.ts";
-import { ExitCode } from "../../common/errors.ts";
+import { ExitCode, PlanError } from "../../common/errors.ts";
 import { cleanUp } from "../../rehearsal/clean-up.ts";
+import { allowanceProblems } from "../../verdict/allowance-check.ts";
 import type { Finish } from "../finish.ts";
 import { printList } from "../print-list.ts";
 
@@ -24,6 +25,8 @@ export function chaosCommand(finish: Finish): Command {
     .argument("<file>", "an experiment file, or the name of a built-in one")
     .action(async (file: string) => {
       const experiment = loadExperiment(file, smallestShape);
+      const problems = experiment ? allowanceProblems(experiment) : [];
+      if (problems.length > 0) throw new PlanError(problems);
       for (const { id, atMs, forMs, expect } of experiment?.faults ?? []) {
         const expected = expect.map((expectation) => expectation.id).join(", ") || "nothing";
         process.stdout.write(

@@ -46,7 +46,7 @@ export function budgetSamples(judged: readonly JudgedObjective[]): Sample[] {
   return [...used].flatMap(([objective, share]) => samplesIf(share, { objective }));
 }
 
-/** The budget as it stands now, judged as the verdict will judge it. */
+/** The budget as it stands now, judged as the verdict will judge it; objectives of time slices are judged in the end. */
 export function judgedSoFar(
   plan: Plan,
   live: LiveFeed,
@@ -57,7 +57,9 @@ export function judgedSoFar(
     parts: partsSoFar(plan, live, delivery, injected),
     clients: clientsSoFar(live),
   };
-  return plan.budget.objectives.flatMap((objective) => judgeObjective(objective, observed));
+  return plan.budget.objectives
+    .filter(({ slo }) => slo?.sliceMs === undefined)
+    .flatMap((objective) => judgeObjective(objective, observed));
 }
 
 /**
