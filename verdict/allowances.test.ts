@@ -39,7 +39,10 @@ function lateGoals({ ageMs = 8000, second = 30 } = {}): Run {
 const unsteady = ({ record }: Run, seconds: readonly number[]) => open(record, 900, seconds);
 
 const allow = (...measures: [measure: string, target: number][]): FaultAllowance => ({
-  measures: measures.map(([measure, target]) => ({ measure, target })),
+  measures: measures.map(([measure, target]) => ({
+    ...{ measure, target },
+    unit: measure.startsWith("delivery") ? "ratio" : "ms",
+  })),
   forAtMostMs: 15_000,
 });
 
