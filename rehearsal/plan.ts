@@ -12,7 +12,7 @@ import { type SystemName, systems } from "../common/systems.ts";
 import { partsOf } from "../reference-stack/topology.ts";
 import { scenarios } from "../scenarios/index.ts";
 import { crowdJourneyProblems } from "../scenarios/journeys/problems.ts";
-import { allowanceProblems } from "../verdict/allowance-check.ts";
+import { allowanceProblem } from "../verdict/allowance-check.ts";
 import { parseBudget } from "../verdict/budget.ts";
 import type { Budget } from "../verdict/contract.ts";
 import type { Plan } from "../verdict/plan.ts";
@@ -107,7 +107,6 @@ export async function makePlan(
     partsOf(edges, { provider: chosen.provider, system }),
     problems,
   );
-  if (experiment) problems.push(...allowanceProblems(experiment));
   const budget = await budgetOf(request.slo ?? found?.budget(clients), problems);
   const faultMs = Math.max(0, ...(experiment?.faults ?? []).map(({ atMs, forMs }) => atMs + forMs));
 
@@ -199,7 +198,7 @@ function defectOf(id: string | undefined, system: SystemName, problems: Problem[
 
 function experimentOf(name: string, shape: StackShape, problems: Problem[]): Experiment | null {
   try {
-    return loadExperiment(name, shape);
+    return loadExperiment(name, shape, allowanceProblem);
   } catch (error) {
     problems.push(...problemsOf(error));
     return null;

@@ -1,6 +1,4 @@
-import { type AllowanceEntry, allowanceForms } from "../common/allowance.ts";
-import type { Problem } from "../common/errors.ts";
-import type { Experiment } from "../common/experiment.ts";
+import type { AllowanceEntry } from "../common/allowance.ts";
 import { parseMeasureSpec, unitOf } from "./measure-spec.ts";
 
 const written = {
@@ -20,19 +18,7 @@ export function allowanceProblem({ measure, unit }: AllowanceEntry): string | un
     return `${measure} is a share of the whole run: what a fault did to it cannot be told apart by time, and so not allowed`;
   }
   const expected = unitOf(spec);
-  return unit === undefined || unit === expected
+  return unit === expected
     ? undefined
     : `${measure} is measured in ${expected}: it is allowed ${written[expected]}`;
-}
-
-/** What an experiment allows its faults that cannot be judged. */
-export function allowanceProblems({ faults }: Pick<Experiment, "faults">): Problem[] {
-  return faults.flatMap(({ id, allow }) =>
-    (allow?.measures ?? []).flatMap((entry) => {
-      const fact = allowanceProblem(entry);
-      return fact === undefined
-        ? []
-        : [{ code: "ALLOWANCE_INVALID", fact: `${id}: ${fact}`, remedy: `write ${allowanceForms}` }];
-    }),
-  );
 }

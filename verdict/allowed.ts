@@ -11,7 +11,11 @@ export interface Allowed {
 }
 
 /** The widest of what the faults of a stretch are allowed; `undefined` where the target is as wide. */
-export function allowedIn(stretch: Stretch, objective: Objective, spec: MeasureSpec): Allowed | undefined {
+export function allowedIn(
+  stretch: Stretch,
+  objective: Pick<Objective, "op" | "target">,
+  spec: MeasureSpec,
+): Allowed | undefined {
   let widest: Allowed | undefined;
   for (const { id, allow } of stretch.allowing) {
     const target = allow && targetFor(spec, allow);

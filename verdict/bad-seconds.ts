@@ -2,8 +2,8 @@ import type { LatencySummary } from "../measurements/histograms.ts";
 import type { SecondView } from "../measurements/seconds.ts";
 import { isWithin } from "./allowed.ts";
 import type { JudgedObjective } from "./contract.ts";
-import type { Evidence } from "./evidence.ts";
 import { indicatorOf } from "./event-counts.ts";
+import type { Evidence } from "./evidence.ts";
 import { holds, specOf } from "./objectives.ts";
 import { phasesOf } from "./phases.ts";
 

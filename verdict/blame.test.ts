@@ -103,9 +103,9 @@ test("faults after which nothing was steady again are one finding, of them toget
 
 test("a missed objective is laid to those that were active when it was missed", () => {
   const run = badNight();
-  for (const second of [36, 37])
+  for (const second of [38, 39])
     addSamples(run.record, { second, key: "stale_odds_age@fault" }, { 9000: 8000 });
-  open(run.record, 900, [36, 37]);
+  open(run.record, 900, [38, 39]);
   expect(judge(run.plan, run.record).sentence).toBe(
     "Failed: Odds was 9 s, and its target is < 1.5 s (while Redis was away).",
   );

@@ -7,8 +7,8 @@ import type { RunRecord } from "../measurements/run-record.ts";
 import type { ErrorBudget } from "./contract.ts";
 import { judge } from "./judge.ts";
 import { budgetOf, ratio, sloOf, threshold } from "./open-slo/testing.ts";
-import { healthyRun, startAtUs } from "./testing/record.ts";
 import { plantedRun } from "./testing/planted-run.ts";
+import { healthyRun, startAtUs } from "./testing/record.ts";
 
 const run = plantedRun();
 

@@ -91,7 +91,7 @@ test("a run that was cut short is as long as its record", () => {
 
 test("what a fault is allowed is held to that; slices are judged by the rest, and budgets by all", () => {
   const allow: FaultAllowance = {
-    measures: [{ measure: "delivery.ratio", target: 0 }],
+    measures: [{ measure: "delivery.ratio", target: 0, unit: "ratio" }],
     forAtMostMs: 15_000,
   };
   const run = plantedRun();
@@ -108,7 +108,7 @@ test("what a fault is allowed is held to that; slices are judged by the rest, an
 test("a fault that costs more than it is allowed fails an objective of slices", () => {
   const run = plantedRun();
   run.plan.faults[0]!.allow = {
-    measures: [{ measure: "event_age{class=goal}.p99", target: 5000 }],
+    measures: [{ measure: "event_age{class=goal}.p99", target: 5000, unit: "ms" }],
     forAtMostMs: 15_000,
   };
   const objective = "{op: lt, value: 2000, target: 0.9, timeSliceTarget: 0.99, timeSliceWindow: 10s}";

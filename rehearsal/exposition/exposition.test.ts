@@ -103,7 +103,7 @@ test("before the start all is told that is known, and nothing that is not", asyn
 test("every metric that is promised is there in the end, with its labels, and no other", async () => {
   const run = withFault(healthyRun());
   run.plan.faults[0]!.allow = {
-    measures: [{ measure: "event_age.p99", target: 12_000 }],
+    measures: [{ measure: "event_age.p99", target: 12_000, unit: "ms" }],
     forAtMostMs: 15_000,
   };
   run.plan.budget.objectives.push(objective({ measure: "event_age.p99" }));

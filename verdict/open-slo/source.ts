@@ -1,5 +1,4 @@
 import {
-  type Document as YamlDocument,
   isAlias,
   isMap,
   isNode,
@@ -10,6 +9,7 @@ import {
   parseAllDocuments,
   type Scalar,
   visit,
+  type Document as YamlDocument,
 } from "yaml";
 import { messageOf, type Problem } from "../../common/errors.ts";
 
