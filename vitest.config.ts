@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 /** Tests that start processes, listen on ports or use the whole machine. */
 const wholeMachine = ["**/*.integration.test.ts", "tests/**/*.test.ts"];
+/** Long, and seldom broken: `npm run test:all` runs them too. */
+const nightly = "tests/nightly/**";
 const nothingOfOurs = ["**/node_modules/**", ".matchday/**", "runs/**"];
 
 export default defineConfig({
@@ -22,7 +24,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: wholeMachine,
-          exclude: nothingOfOurs,
+          exclude: [nightly, ...nothingOfOurs],
           environment: "node",
           fileParallelism: false,
           // Of those that say they may: rehearsals that mostly wait, and start as many processes each as there are parts.
@@ -33,6 +35,17 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           testTimeout: 180_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "nightly",
+          include: [nightly],
+          exclude: nothingOfOurs,
+          environment: "node",
+          fileParallelism: false,
+          retry: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

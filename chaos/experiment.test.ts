@@ -165,6 +165,36 @@ test.each([
     oneFault("kind: redis-down\nfor: 1s\nexpect:\n  - {nothing-lost: , steady-within: 1s}"),
     [/^x\.yaml:6: .*one entry holds one$/],
   ],
+  [
+    oneFault("kind: redis-down\nfor: 1s\nallow:\n  - delivery.ratio: soon\nfor-at-most: 2s"),
+    [/^x\.yaml:6: delivery\.ratio: "soon" is no duration, percentage or count$/],
+  ],
+  [
+    oneFault("kind: redis-down\nfor: 1s\nallow:\n  - delivery.ratio: 120%\nfor-at-most: 2s"),
+    [/^x\.yaml:6: delivery\.ratio: "120%" is no duration, percentage or count$/],
+  ],
+  [
+    oneFault(
+      "kind: redis-down\nfor: 1s\nallow:\n  - {delivery.late: 1, delivery.ratio: 1%}\nfor-at-most: 2s",
+    ),
+    [/^x\.yaml:6: .* one entry is one measure and its value$/],
+  ],
+  [
+    oneFault(
+      "kind: redis-down\nfor: 1s\nallow:\n  - delivery.late: 1\n  - delivery.late: 2\nfor-at-most: 2s",
+    ),
+    [/^x\.yaml:7: delivery\.late is allowed twice$/],
+  ],
+  // An allowance without an end would hold for ever.
+  [
+    oneFault("kind: redis-down\nfor: 1s\nallow:\n  - delivery.late: 1"),
+    [/^x\.yaml:3: for-at-most is missing$/],
+  ],
+  [oneFault("kind: redis-down\nfor: 1s\nfor-at-most: 2s"), [/^x\.yaml:3: for-at-most without allow$/]],
+  [
+    oneFault("kind: redis-down\nfor: 1s\nallow: []\nfor-at-most: 2s"),
+    [/^x\.yaml:5: allow is no list, or empty$/],
+  ],
 ])("%j is refused", (text, facts) => {
   const { experiment, problems } = parseExperiment(text, "x.yaml", partsOf(2));
   expect(experiment).toBeNull();
@@ -175,6 +205,24 @@ test.each([
     expect(code).toMatch(/^[A-Z_]+$/);
     expect(remedy, "remedy").toBeTruthy();
   }
+});
+
+test("what a fault may cost is read with its units, and checked by whoever knows the measures", () => {
+  const text = oneFault(
+    "kind: redis-down\nfor: 10s\nallow:\n  - event_age{class=goal}.p99: 12s\n  - delivery.ratio: 0%\n  - delivery.late: 500\nfor-at-most: 15s",
+  );
+  expect(parseExperiment(text, "x.yaml").experiment!.faults[0]!.allow).toEqual({
+    measures: [
+      { measure: "event_age{class=goal}.p99", target: 12_000, unit: "ms" },
+      { measure: "delivery.ratio", target: 0, unit: "ratio" },
+      { measure: "delivery.late", target: 500, unit: "count" },
+    ],
+    forAtMostMs: 15_000,
+  });
+  const { problems } = parseExperiment(text, "x.yaml", undefined, ({ measure }) =>
+    measure === "delivery.late" ? "there is no such measure" : undefined,
+  );
+  expect(problems.map(({ fact }) => fact)).toEqual(["x.yaml:8: there is no such measure"]);
 });
 
 test("every problem of a file comes at once, each with its line", () => {

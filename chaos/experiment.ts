@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ExitCode, MatchdayError, messageOf, PlanError } from "../common/errors.ts";
 import type { Experiment } from "../common/experiment.ts";
 import type { StackShape } from "./contract.ts";
-import { parseExperiment } from "./parse-experiment.ts";
+import { type AllowanceCheck, parseExperiment } from "./parse-experiment.ts";
 
 export { type ParsedExperiment, parseExperiment } from "./parse-experiment.ts";
 
@@ -22,7 +22,11 @@ export function builtInExperiments(): string[] {
  * @throws MatchdayError EXPERIMENT_NOT_FOUND, with what there is
  * @throws PlanError with every problem of the file
  */
-export function loadExperiment(nameOrFile: string, stack?: StackShape): Experiment | null {
+export function loadExperiment(
+  nameOrFile: string,
+  stack?: StackShape,
+  allowanceProblem?: AllowanceCheck,
+): Experiment | null {
   if (nameOrFile === "none") return null;
   const builtIn = builtInExperiments().includes(nameOrFile);
   const file = builtIn ? join(builtInDir, `${nameOrFile}.yaml`) : nameOrFile;
@@ -43,7 +47,8 @@ export function loadExperiment(nameOrFile: string, stack?: StackShape): Experime
       },
     );
   }
-  const { experiment, problems } = parseExperiment(text, builtIn ? `${nameOrFile}.yaml` : nameOrFile, stack);
+  const name = builtIn ? `${nameOrFile}.yaml` : nameOrFile;
+  const { experiment, problems } = parseExperiment(text, name, stack, allowanceProblem);
   if (!experiment) throw new PlanError(problems);
   return experiment;
 }

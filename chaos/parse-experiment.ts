@@ -1,5 +1,5 @@
 import { type Document, LineCounter, parseDocument } from "yaml";
-import { allowanceForms, readAllowance } from "../common/allowance.ts";
+import { type AllowanceEntry, allowanceForms, readAllowance } from "../common/allowance.ts";
 import { formatMs, parseDuration } from "../common/duration.ts";
 import type { Problem } from "../common/errors.ts";
 import type { Expectation, Experiment, FaultAllowance, PlannedFault } from "../common/experiment.ts";
@@ -12,6 +12,8 @@ export type ParsedExperiment =
   | { experiment: Experiment; problems: [] }
   | { experiment: null; problems: Problem[] };
 
+export type AllowanceCheck = (entry: AllowanceEntry) => string | undefined;
+
 /** A place in the file: `["faults", 0, "for"]`. */
 type Path = (string | number)[];
 
@@ -22,10 +24,16 @@ const faultKeys = ["kind", "at", "for", "options", "expect", "allow", "for-at-mo
  * Reads an experiment, and checks all of it.
  * @param name what problems call the file; the experiment's id is its last part without `.yaml`.
  * @param stack when it is given, what the faults name has to exist in it.
+ * @param allowanceProblem what is wrong with an allowance, if anything is: which measures there are is the verdict's to say.
  * @returns the experiment, or every problem at once, each with its line.
  */
-export function parseExperiment(text: string, name: string, stack?: StackShape): ParsedExperiment {
-  const reader = new ExperimentReader(text, name, stack);
+export function parseExperiment(
+  text: string,
+  name: string,
+  stack?: StackShape,
+  allowanceProblem?: AllowanceCheck,
+): ParsedExperiment {
+  const reader = new ExperimentReader(text, name, stack, allowanceProblem);
   const experiment = reader.read();
   return reader.problems.length === 0 && experiment
     ? { experiment, problems: [] }
@@ -36,12 +44,19 @@ class ExperimentReader {
   readonly problems: Problem[] = [];
   readonly #name: string;
   readonly #stack: StackShape | undefined;
+  readonly #allowanceProblem: AllowanceCheck | undefined;
   readonly #lines = new LineCounter();
   readonly #document: Document;
 
-  constructor(text: string, name: string, stack: StackShape | undefined) {
+  constructor(
+    text: string,
+    name: string,
+    stack: StackShape | undefined,
+    allowanceProblem: AllowanceCheck | undefined,
+  ) {
     this.#name = name;
     this.#stack = stack;
+    this.#allowanceProblem = allowanceProblem;
     this.#document = parseDocument(text, { lineCounter: this.#lines });
   }
 
@@ -178,8 +193,10 @@ class ExperimentReader {
     const measures: FaultAllowance["measures"] = [];
     for (const [index, entry] of entries.entries()) {
       const read = readAllowance(entry);
-      if ("fact" in read) this.#invalid([...path, index], read.fact, `write ${allowanceForms}`);
-      else if (measures.some(({ measure }) => measure === read.measure)) {
+      const fact = "fact" in read ? read.fact : this.#allowanceProblem?.(read);
+      if ("fact" in read || fact !== undefined) {
+        this.#invalid([...path, index], fact!, `write ${allowanceForms}`);
+      } else if (measures.some(({ measure }) => measure === read.measure)) {
         this.#invalid([...path, index], `${read.measure} is allowed twice`, "leave one of them out");
       } else measures.push(read);
     }

@@ -21,7 +21,7 @@ export interface PlannedFault {
 
 export interface FaultAllowance {
   /** `measure` as objectives name it (`event_age{class=goal}.p99`), `target` in its unit: ms, a share, a count; `unit` as it was written. */
-  measures: { measure: string; target: number; unit?: "ms" | "ratio" | "count" }[];
+  measures: { measure: string; target: number; unit: "ms" | "ratio" | "count" }[];
   /** From the injection; after it nothing is allowed, healed and steady or not. */
   forAtMostMs: number;
 }

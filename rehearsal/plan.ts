@@ -12,6 +12,7 @@ import { type SystemName, systems } from "../common/systems.ts";
 import { partsOf } from "../reference-stack/topology.ts";
 import { scenarios } from "../scenarios/index.ts";
 import { crowdJourneyProblems } from "../scenarios/journeys/problems.ts";
+import { allowanceProblem } from "../verdict/allowance-check.ts";
 import { parseBudget } from "../verdict/budget.ts";
 import type { Budget } from "../verdict/contract.ts";
 import type { Plan } from "../verdict/plan.ts";
@@ -197,7 +198,7 @@ function defectOf(id: string | undefined, system: SystemName, problems: Problem[
 
 function experimentOf(name: string, shape: StackShape, problems: Problem[]): Experiment | null {
   try {
-    return loadExperiment(name, shape);
+    return loadExperiment(name, shape, allowanceProblem);
   } catch (error) {
     problems.push(...problemsOf(error));
     return null;

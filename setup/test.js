@@ -1,5 +1,6 @@
 // `npm test`: every check and test there is, and one line that counts them all. `-- --fuzz 12s` fuzzes the Go parsers
-// as well; other arguments go to vitest, which then runs alone (`npm test -- verdict`).
+// as well, `-- --nightly` adds what is slow and rarely breaks; other arguments go to vitest, which then runs alone
+// (`npm test -- verdict`).
 import { lineOf, sum } from "./counts.js";
 import { checks, fuzz, goTests, vitest } from "./suites.js";
 
@@ -7,7 +8,13 @@ const args = process.argv.slice(2);
 const fuzzAt = args.indexOf("--fuzz");
 const [, fuzzTime] = fuzzAt < 0 ? [] : args.splice(fuzzAt, 2);
 
-const suites = args.length > 0 ? [vitest(args)] : [...checks, goTests, vitest([])];
+const nightlyAt = args.indexOf("--nightly");
+if (nightlyAt >= 0) args.splice(nightlyAt, 1);
+const projects = ["unit", "integration", ...(nightlyAt >= 0 ? ["nightly"] : [])].map(
+  (name) => `--project=${name}`,
+);
+
+const suites = args.length > 0 ? [vitest(args)] : [...checks, goTests, vitest(projects)];
 if (fuzzTime !== undefined) suites.push(fuzz(fuzzTime));
 
 const counted = [];

@@ -17,7 +17,7 @@ interface Allowing {
 /** The widest of what the faults of a stretch are allowed; `undefined` where the target is as wide. */
 export function allowedIn(
   { allowing }: Allowing,
-  objective: Objective,
+  objective: Pick<Objective, "op" | "target">,
   spec: MeasureSpec,
 ): Allowed | undefined {
   let widest: Allowed | undefined;

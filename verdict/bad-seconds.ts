@@ -2,6 +2,7 @@ import type { LatencySummary } from "../measurements/histograms.ts";
 import type { SecondView } from "../measurements/seconds.ts";
 import { isWithin } from "./allowed.ts";
 import type { JudgedObjective } from "./contract.ts";
+import { indicatorOf } from "./event-counts.ts";
 import type { Evidence } from "./evidence.ts";
 import { holds, specOf } from "./objectives.ts";
 import { phasesOf } from "./phases.ts";
@@ -24,7 +25,8 @@ export function badSeconds(objective: JudgedObjective, evidence: Evidence): Seco
   const seconds = [...evidence.seconds.entries()].filter(([, second]) =>
     phases.includes(stretches.of(second.phase, second).phase),
   );
-  const { allowed, op, target } = objective;
+  const { allowed } = objective;
+  const { op, target } = askedOf(objective, evidence);
   if (spec.kind === "latency") {
     const summary = secondFields[spec.measure] ?? secondFields.event_age!;
     const isMissed = (ms: number) => !(allowed ? isWithin(ms, allowed, op) : holds(ms, op, target));
@@ -34,4 +36,10 @@ export function badSeconds(objective: JudgedObjective, evidence: Evidence): Seco
     });
   }
   return seconds.flatMap(([position, second]) => (steadyState.signs(position).length > 0 ? [second] : []));
+}
+
+/** Of its measure itself: a row about slices has their share for its target. */
+function askedOf(row: JudgedObjective, { plan }: Evidence): Pick<JudgedObjective, "op" | "target"> {
+  const objective = plan.budget.objectives.find(({ id }) => id === row.id);
+  return objective?.slo?.sliceMs === undefined || row.allowed ? row : indicatorOf(objective);
 }

@@ -40,10 +40,10 @@ test("the laptop's budget", () => {
   ).toEqual([
     ["connect-p95", "arrive", "connect.p95", "lt", 500, false],
     ["connect-p99", "arrive", "connect.p99", "lt", 1000, false],
-    ["goal-age-p50", "steady", "event_age{class=goal}.p50", "lt", 200, true],
-    ["goal-age-p99", "steady", "event_age{class=goal}.p99", "lt", 2000, true],
-    ["stale-odds-age", "steady", "stale_odds_age.p99", "lt", 1500, false],
-    ["delivery-ratio", "steady", "delivery.ratio", "gte", 0.9999, true],
+    ["goal-age-p50", "all", "event_age{class=goal}.p50", "lt", 200, true],
+    ["goal-age-p99", "all", "event_age{class=goal}.p99", "lt", 2000, true],
+    ["stale-odds-age", "all", "stale_odds_age.p99", "lt", 1500, false],
+    ["delivery-ratio", "all", "delivery.ratio", "gte", 0.9999, true],
     ["delivery-lost", "all", "delivery.lost", "eq", 0, true],
     ["resume", "all", "resume.p99", "lt", 6500, false],
     ["connected", "all", "clients.connectedRatio", "gte", 0.9999, true],
@@ -77,6 +77,11 @@ test("a share of good events is a percentile; a key objective is one unless told
       unit: "ms",
       key: true,
       weight: 1,
+      slo: {
+        target: 0.95,
+        method: "Occurrences",
+        window: { duration: "1h", ms: 3_600_000, isRolling: true },
+      },
     },
   ]);
 });
@@ -107,7 +112,7 @@ test.each<[name: string, text: string, facts: (string | RegExp)[]]>([
   [
     "no measure",
     slo("matchday.dev/phase: all", "- {op: lt, value: 1, target: 0.99}"),
-    [/matchday.dev\/measure is missing: one of connect, /],
+    ["mine.yaml:7: mine has no indicator, and no annotation matchday.dev/measure"],
   ],
   [
     "an unknown phase",
@@ -191,5 +196,5 @@ test("every problem is told at once, each with a remedy", () => {
 
 test("the same objective twice", () => {
   const one = slo("matchday.dev/measure: connect.p99", "- {op: lt, value: 1, target: 0.99}");
-  expect(factsOf(`${one}---\n${one}`)).toEqual(['mine.yaml: objective "mine" is there more than once']);
+  expect(factsOf(`${one}---\n${one}`)).toEqual(['mine.yaml:18: SLO "mine" is there more than once']);
 });

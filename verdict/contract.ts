@@ -1,5 +1,5 @@
 /** verdict.json, schema `matchday.verdict/2`. Every duration is in milliseconds, and names carry units. */
-import type { Allowance } from "../common/experiment.ts";
+import type { Allowance, FaultAllowance } from "../common/experiment.ts";
 import type { JourneyEnd } from "../common/journey.ts";
 import type { PhaseName } from "../common/match-day.ts";
 
@@ -167,13 +167,13 @@ export interface JudgedFault {
   band: string;
   fromMs: number;
   toMs: number;
-  /** From the injection to the first sign of it in the crowd's or the stack's figures; null: no sign. */
+  /** From the injection to the first sign of it in the crowd's or the stack's figures; null: none that is surely its own. */
   detectedAfterMs: number | null;
   /** From the heal until the crowd's figures were back for three seconds; null: not within the run. */
   steadyAfterMs: number | null;
   healed: boolean;
   /** What it may cost, until steady and for so long at most; null: nothing but what the objectives allow. */
-  allow: { measures: { measure: string; target: number }[]; forAtMostMs: number } | null;
+  allow: FaultAllowance | null;
   expectations: { id: string; ok: boolean | null; observed: string }[];
 }
 

@@ -1,8 +1,9 @@
 import { formatMs } from "../common/duration.ts";
+import { allowedIn } from "./allowed.ts";
 import type { JudgedObjective } from "./contract.ts";
 import type { Evidence } from "./evidence.ts";
 import { whileClause } from "./fault-clauses.ts";
-import { holds } from "./objectives.ts";
+import { holds, specOf } from "./objectives.ts";
 import type { Judgement } from "./sentence.ts";
 import { formatValue } from "./words.ts";
 
@@ -15,7 +16,7 @@ export function faultSentence({ objectives, faults, evidence }: Judgement): stri
   const sentences = [...byFaults.values()].map((rows) => {
     const by = rows[0]!.allowed!.by;
     const named = faults.filter(({ id }) => by.includes(id));
-    return `While ${whileClause(named)} ${listed(gravest(rows).map((row) => excuseOf(row, evidence)))}.`;
+    return `While ${whileClause(named)} ${listed(gravest(rows).map((row, index) => excuseOf(row, evidence, index === 0)))}.`;
   });
   const quiet = faults.filter(({ id }) => !excused.some(({ allowed }) => allowed!.by.includes(id)));
   if (quiet.length > 0) sentences.push(`While ${whileClause(quiet)} every target held.`);
@@ -32,23 +33,28 @@ function gravest(rows: readonly JudgedObjective[]): JudgedObjective[] {
   );
 }
 
-function excuseOf(row: JudgedObjective, { parts }: Evidence): string {
-  const { measure, unit, observed, allowed } = row;
-  const within = `within the ${formatValue(allowed!.target, unit)} that ${allowed!.by.join(" and ")} is allowed`;
+/** The first of a sentence says whose allowance it is within. */
+function excuseOf(row: JudgedObjective, { parts }: Evidence, isFirst: boolean): string {
+  const { measure, title, unit, observed } = row;
+  const allowed = row.allowed!;
+  const most = formatValue(allowed.target, unit);
   if (unit !== "ms") {
-    const what = measure === "delivery.ratio" ? "of what was owed was on time" : `was ${row.title}`;
-    const most = unit === "ratio" && (row.op === "gt" || row.op === "gte") ? "where" : "and";
-    return `${formatValue(observed!, unit)} ${what}, ${most} ${allowed!.by.join(" and ")} is allowed ${formatValue(allowed!.target, unit)}`;
+    const what = measure === "delivery.ratio" ? "of what was owed was on time" : `was ${title}`;
+    const limit = isFirst ? `, and ${allowed.by.join(" and ")} is allowed ${most}` : ` (${most} allowed)`;
+    return `${formatValue(observed!, unit)} ${what}${limit}`;
   }
+  const spec = specOf(row);
   const name = measure.slice(0, measure.lastIndexOf("."));
-  const stretches = parts.stretches.filter(({ allowing }) =>
-    allowing.some(({ id }) => allowed!.by.includes(id)),
+  const stretches = parts.stretches.filter(
+    (stretch) => allowedIn(stretch, row, spec)?.target === allowed.target,
   );
   const maxMs = (parts.histogram(name, stretches)?.maxValue ?? 0) / 1000;
-  const percentile = measure.slice(name.length + 1);
-  return maxMs <= allowed!.target
-    ? `${verbOf(name, row.title)} up to ${formatMs(maxMs)}${ending(name)}, ${within}`
-    : `${verbOf(name, row.title)} ${formatMs(observed!)}${ending(name)} (${percentile}), ${within}`;
+  const ms = maxMs <= allowed.target ? `up to ${formatMs(maxMs)}` : formatMs(observed!);
+  const percentile = maxMs <= allowed.target ? "" : measure.slice(name.length + 1);
+  const told = `${verbOf(name, title)} ${ms}${ending(name)}`;
+  return isFirst
+    ? `${told}${percentile && ` (${percentile})`}, within the ${most} that ${allowed.by.join(" and ")} is allowed`
+    : `${told} (${percentile && `${percentile}; `}${most} allowed)`;
 }
 
 /** A measure as the subject of a sentence: `goals came`, `the odds shown were`. */

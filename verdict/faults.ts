@@ -1,9 +1,11 @@
 import type { PartFigures } from "../common/records.ts";
+import { companyOf } from "./blame.ts";
 import type { JudgedFault } from "./contract.ts";
 import { allowanceOf } from "./disturbances.ts";
 import type { Evidence } from "./evidence.ts";
 import { judgeExpectation } from "./expectations.ts";
 import type { FaultTimes } from "./fault-times.ts";
+import type { Span } from "./stretches.ts";
 
 /** A sign that comes later than this after the heal is no sign of the fault. */
 const signWithinMs = 5000;
@@ -53,13 +55,17 @@ const partSigns = [
   },
 ];
 
-/** The first instant at which the crowd's or the stack's figures were other than before the injection. */
-function detectedAfterMs({ fromMs, toMs }: FaultTimes, evidence: Evidence): number | null {
-  const { seconds, steadyState, record } = evidence;
+/**
+ * The first instant at which the crowd's or the stack's figures were other than before the injection. While others are active
+ * a sign tells of this fault only where it is one of its own target.
+ */
+function detectedAfterMs({ planned, fromMs, toMs }: FaultTimes, evidence: Evidence): number | null {
+  const { seconds, steadyState, record, disturbances } = evidence;
+  const isShared = (span: Span) => companyOf(planned.id, span, disturbances).length > 0;
   const until = toMs + signWithinMs;
   const times: number[] = [];
   for (const [position, second] of seconds.entries()) {
-    if (second.toMs <= fromMs || second.fromMs >= until) continue;
+    if (second.toMs <= fromMs || second.fromMs >= until || isShared(second)) continue;
     const before = seconds[position - 1];
     const dropped = before !== undefined && second.counters.disconnects > before.counters.disconnects;
     if (dropped || steadyState.signs(position).length > 0) {
@@ -71,10 +77,14 @@ function detectedAfterMs({ fromMs, toMs }: FaultTimes, evidence: Evidence): numb
     record.stack.toSorted((a, b) => a.atMs - b.atMs),
     ({ part }) => part,
   );
-  for (const figures of parts.values()) {
+  for (const [part, figures] of parts) {
     const before = figures.filter(({ atMs }) => atMs < fromMs);
     const after = figures.filter(({ atMs }) => atMs >= fromMs && atMs < until);
-    const sign = after.find((now) => partSigns.some((shows) => shows(now, before)));
+    const sign = after.find(
+      (now) =>
+        (part === planned.target || !isShared({ fromMs: now.atMs, toMs: now.atMs + 1 })) &&
+        partSigns.some((shows) => shows(now, before)),
+    );
     if (sign) times.push(sign.atMs - fromMs);
   }
   return times.length === 0 ? null : Math.min(...times);

@@ -1,5 +1,5 @@
 import { formatMs } from "../common/duration.ts";
-import type { Objective } from "./contract.ts";
+import type { ErrorBudget, Objective } from "./contract.ts";
 
 /** `2,000`. */
 export function formatCount(count: number): string {
@@ -32,3 +32,37 @@ export function formatTarget({ op, target, unit }: Pick<Objective, "op" | "targe
 export function countOf(count: number, singular: string, plural = `${singular}s`): string {
   return `${formatCount(count)} ${count === 1 ? singular : plural}`;
 }
+
+const windowUnits: Readonly<Record<string, [one: string, several: string]>> = {
+  m: ["a minute", "minutes"],
+  h: ["an hour", "hours"],
+  d: ["a day", "days"],
+  w: ["a week", "weeks"],
+  M: ["a month", "months"],
+  Q: ["a quarter", "quarters"],
+  Y: ["a year", "years"],
+};
+
+/** `25.8 times what an hour at 99.99 % allows`, `0.36 % of 30 days at 99.9 %`; `undefined` where no window is named. */
+export function formatBudgetUsed({ used, window, target }: ErrorBudget): string | undefined {
+  if (used === null || window === null) return undefined;
+  const amount = Number(window.slice(0, -1));
+  const [one, several] = windowUnits[window.slice(-1)]!;
+  const at = `${amount === 1 ? one : `${amount} ${several}`} at ${formatRatio(target)}`;
+  if (used < 1) return `${Number((used * 100).toPrecision(2))} % of ${at}`;
+  return `${formatFactor(used)} times what ${at} ${amount === 1 ? "allows" : "allow"}`;
+}
+
+/**
+ * `11 such faults a month`, `one such fault in 2.5 months`; `undefined` where nothing was bad.
+ * @param what the run was: a run, or the one fault in it
+ */
+export function formatAffordable({ affordablePerMonth }: ErrorBudget, what = "run"): string | undefined {
+  if (affordablePerMonth === null) return undefined;
+  return affordablePerMonth >= 1
+    ? `${countOf(Math.floor(affordablePerMonth), `such ${what}`)} a month`
+    : `one such ${what} in ${formatFactor(1 / affordablePerMonth)} months`;
+}
+
+const formatFactor = (factor: number) =>
+  factor >= 1000 ? formatCount(factor) : String(Number(factor.toPrecision(3)));

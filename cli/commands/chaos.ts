@@ -5,6 +5,8 @@ import { smallestShape } from "../../chaos/stack-shape.ts";
 import { formatMs } from "../../common/duration.ts";
 import { ExitCode } from "../../common/errors.ts";
 import { cleanUp } from "../../rehearsal/clean-up.ts";
+import { allowanceProblem } from "../../verdict/allowance-check.ts";
+import { formatValue } from "../../verdict/words.ts";
 import type { Finish } from "../finish.ts";
 import { printList } from "../print-list.ts";
 
@@ -23,11 +25,14 @@ export function chaosCommand(finish: Finish): Command {
     .description("check an experiment without running it")
     .argument("<file>", "an experiment file, or the name of a built-in one")
     .action(async (file: string) => {
-      const experiment = loadExperiment(file, smallestShape);
-      for (const { id, atMs, forMs, expect } of experiment?.faults ?? []) {
+      const experiment = loadExperiment(file, smallestShape, allowanceProblem);
+      for (const { id, atMs, forMs, expect, allow } of experiment?.faults ?? []) {
         const expected = expect.map((expectation) => expectation.id).join(", ") || "nothing";
+        const allowed = allow
+          ? `${allow.measures.map(({ measure, target, unit }) => `${measure} ${formatValue(target, unit)}`).join(", ")} for ${formatMs(allow.forAtMostMs)} at most`
+          : "nothing";
         process.stdout.write(
-          `✓ ${id}: ${formatMs(atMs)} into the fault phase, for ${formatMs(forMs)}; expected: ${expected}\n`,
+          `✓ ${id}: ${formatMs(atMs)} into the fault phase, for ${formatMs(forMs)}; expected: ${expected}; allowed: ${allowed}\n`,
         );
       }
       finish(ExitCode.pass);

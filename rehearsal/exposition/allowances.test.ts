@@ -16,7 +16,7 @@ import { replay } from "./testing/replay.ts";
 const age = "event_age{class=goal}";
 
 const allow = (target: number, forAtMostMs = 15_000): FaultAllowance => ({
-  measures: [{ measure: "stale_odds_age.p99", target }],
+  measures: [{ measure: "stale_odds_age.p99", target, unit: "ms" }],
   forAtMostMs,
 });
 
@@ -98,7 +98,7 @@ test("what is not allowed is missed: without an allowance, beyond it, and for an
   expect(await of()).toMatchObject({ fault: "missed" });
   expect(await of(allow(7000))).toMatchObject({ "fault: redis-down": "missed" });
   expect(
-    await of({ measures: [{ measure: `${age}.p99`, target: 60_000 }], forAtMostMs: 60_000 }),
+    await of({ measures: [{ measure: `${age}.p99`, target: 60_000, unit: "ms" }], forAtMostMs: 60_000 }),
   ).toMatchObject({ fault: "missed" });
 });
 

@@ -107,7 +107,7 @@ test("before the start all is told that is known, and nothing that is not", asyn
 test("every metric that is promised is there in the end, with its labels, and no other", async () => {
   const run = withFault(healthyRun());
   run.plan.faults[0]!.allow = {
-    measures: [{ measure: "event_age.p99", target: 12_000 }],
+    measures: [{ measure: "event_age.p99", target: 12_000, unit: "ms" }],
     forAtMostMs: 15_000,
   };
   run.plan.budget.objectives.push(objective({ measure: "event_age.p99", slo: of(0.99) }));
@@ -223,7 +223,7 @@ test("an error budget is that of the whole run: faults are in it, and what they 
   goals!.slo = of(0.99);
   ratio!.slo = of(0.9999);
   run.plan.faults[0]!.allow = {
-    measures: [{ measure: "delivery.ratio", target: 0 }],
+    measures: [{ measure: "delivery.ratio", target: 0, unit: "ratio" }],
     forAtMostMs: 15_000,
   };
   const { seconds, exposition } = await replay(run);

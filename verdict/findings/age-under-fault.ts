@@ -1,4 +1,6 @@
 import { formatMs } from "../../common/duration.ts";
+import { bandsOf, blamed } from "../blame.ts";
+import { touches } from "../disturbances.ts";
 import { countOf } from "../words.ts";
 import type { Finder } from "./finding.ts";
 
@@ -13,20 +15,21 @@ const watched = [
 
 /** Ages that grew while faults lasted, by how much and for how long. */
 export const ageUnderFault: Finder = ({ evidence }) =>
-  evidence.faults.length === 0
+  evidence.disturbances.length === 0
     ? []
     : watched.flatMap(({ measure, name, field }) => {
         const baseline = evidence.measures.summary(measure, ["baseline"])?.p99Ms;
         if (baseline === undefined) return [];
         const limit = Math.max(growthFactor * baseline, baseline + leastGrowthMs);
-        const begin = Math.min(...evidence.faults.map(({ fromMs }) => fromMs));
         const grown = evidence.seconds.filter(
-          (second) => second.toMs > begin && (second[field]?.p99Ms ?? 0) > limit,
+          (second) =>
+            evidence.disturbances.some((disturbance) => touches(disturbance, second)) &&
+            (second[field]?.p99Ms ?? 0) > limit,
         );
         if (grown.length === 0) return [];
         const peak = Math.max(...grown.map((second) => second[field]!.p99Ms));
         const when = { fromMs: grown[0]!.fromMs, toMs: grown.at(-1)!.toMs };
-        const faults = evidence.faults.map(({ planned }) => planned.band ?? planned.id).join(", ");
+        const faults = bandsOf(blamed(grown, evidence.disturbances));
         return [
           {
             severity: "medium",

@@ -1,4 +1,5 @@
 import { formatMs } from "../../common/duration.ts";
+import { blamed } from "../blame.ts";
 import { countOf, formatCount } from "../words.ts";
 import type { Finder } from "./finding.ts";
 
@@ -11,8 +12,9 @@ export const lostEvents: Finder = ({ evidence }) => {
   const last = lost.at(-1)!;
   const worst = lost.toSorted((a, b) => b.lost - a.lost)[0]!;
   const sample = evidence.record.anomalies.find(({ kind }) => kind === "lost");
-  const during = evidence.faults.filter(({ fromMs, toMs }) =>
-    lost.some(({ atMs }) => atMs >= fromMs - 1000 && atMs <= toMs + 5000),
+  const during = blamed(
+    lost.map(({ owed }) => owed),
+    evidence.disturbances,
   );
   return [
     {
@@ -22,7 +24,7 @@ export const lostEvents: Finder = ({ evidence }) => {
       when: { fromMs: first.atMs, toMs: last.atMs + 1000 },
       remedy:
         during.length > 0
-          ? `Close the gap that ${during.map(({ planned }) => planned.id).join(" and ")} leaves: resume from the log by Last-Event-ID, and have edges fill what they missed after they resubscribe.`
+          ? `Close the gap that ${during.map(({ id }) => id).join(" or ")} leaves: resume from the log by Last-Event-ID, and have edges fill what they missed after they resubscribe.`
           : "Nothing was broken when they were lost: look for a path that drops instead of waiting (a full buffer, a gap between snapshot and subscription).",
     },
   ];

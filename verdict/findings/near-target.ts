@@ -5,27 +5,36 @@ import type { Finder } from "./finding.ts";
 /** Closer than this, the next run may fail by chance. */
 const nearShare = 0.8;
 
-/** Objectives that hold with little to spare. */
-export const nearTarget: Finder = ({ objectives, evidence }) =>
-  objectives
-    .filter((objective) => objective.ok === true && objective.target > 0)
-    .flatMap((objective) => {
-      const used = usedOf(objective);
-      if (used === null || used < nearShare) return [];
-      const phase = evidence.plan.phases.find(({ name }) => name === objective.phase);
-      return [
-        {
-          severity: "low" as const,
-          title: `${objective.title} is near its target`,
-          evidence: `${formatValue(objective.observed!, objective.unit)} against ${formatTarget(objective)}: ${formatRatio(Math.min(1, used))} of what is allowed`,
-          when: phase ? { fromMs: phase.fromMs, toMs: phase.toMs } : null,
-          remedy: "It holds, with little to spare: repeat the run to see its spread before relying on it.",
-        },
-      ];
-    });
+/** Objectives that hold with little to spare, each in the phase in which it has least. */
+export const nearTarget: Finder = ({ objectives, evidence }) => {
+  const near = objectives
+    .filter(({ ok }) => ok === true)
+    .map((objective) => ({ objective, used: usedOf(objective) ?? 0 }))
+    .filter(({ used }) => used >= nearShare)
+    .sort((a, b) => b.used - a.used);
+  return [...Map.groupBy(near, ({ objective }) => objective.id).values()].map(([nearest]) => {
+    const { objective, used } = nearest!;
+    const { title, observed, unit, allowed, phase } = objective;
+    const limit = allowed
+      ? `the ${formatValue(allowed.target, unit)} that ${allowed.by.join(" and ")} is allowed`
+      : formatTarget(objective);
+    const planned = evidence.plan.phases.find(({ name }) => name === phase);
+    return {
+      severity: "low" as const,
+      title: allowed ? `${title} is near what is allowed` : `${title} is near its target`,
+      evidence: `${formatValue(observed!, unit)} against ${limit}: ${formatRatio(Math.min(1, used))} of what is allowed`,
+      when: planned ? { fromMs: planned.fromMs, toMs: planned.toMs } : null,
+      remedy: "It holds, with little to spare: repeat the run to see its spread before relying on it.",
+    };
+  });
+};
 
-function usedOf({ unit, op, observed, target, errorBudgetUsed }: JudgedObjective): number | null {
-  if (observed === null) return null;
-  if (unit === "ms") return op === "lt" || op === "lte" ? observed / target : null;
-  return errorBudgetUsed;
+/** Of a target or an allowance; nothing where there is none to speak of. */
+function usedOf({ unit, op, observed, target, allowed, burn }: JudgedObjective): number | null {
+  const limit = allowed?.target ?? target;
+  if (observed === null || limit === 0) return null;
+  const upper = op === "lt" || op === "lte";
+  if (unit === "ms") return upper ? observed / limit : null;
+  if (!allowed) return unit === "ratio" ? burn : observed / limit;
+  return upper ? observed / limit : (1 - observed) / (1 - limit);
 }

@@ -3,7 +3,7 @@ import type { Problem } from "../../common/errors.ts";
 import type { Objective } from "../contract.ts";
 import { objectivePhases } from "../phases.ts";
 import { annotation } from "./schema.ts";
-import type { SourceDocument } from "./source.ts";
+import type { Path, SourceDocument } from "./source.ts";
 
 const ops = ["lt", "lte", "gt", "gte", "eq"] as const;
 const units = ["ms", "ratio", "count"] as const;
@@ -36,8 +36,10 @@ export function readAnnotations<Shape extends z.ZodObject>(
   annotations: Readonly<Record<string, string>>,
   shape: Shape,
   source: SourceDocument,
+  /** Where the metadata stand. */
+  base: Path = [],
 ): { annotations: z.infer<Shape> } | { problems: Problem[] } {
-  const at = (field: string) => ["metadata", "annotations", annotation(field)];
+  const at = (field: string) => [...base, "metadata", "annotations", annotation(field)];
   const fields = Object.keys(shape.shape);
   const given = Object.entries(annotations)
     .filter(([name]) => name.startsWith(annotation("")))

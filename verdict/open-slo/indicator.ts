@@ -50,7 +50,8 @@ export function readIndicator(
   if (raw) {
     if (good || bad || total || !rawType) {
       return wrong("raw goes with a rawType, and without good, bad and total", "give either raw or counts", [
-        ...["ratioMetric", "raw"],
+        "ratioMetric",
+        "raw",
       ]);
     }
     const query = queryAt(raw, ["ratioMetric", "raw"]);
@@ -94,7 +95,8 @@ export function readIndicator(
   }
   if (counter === false) {
     return wrong("the counts of a run only grow, and counter is false", "say counter: true", [
-      ...["ratioMetric", "counter"],
+      "ratioMetric",
+      "counter",
     ]);
   }
   return { measure };
@@ -121,7 +123,9 @@ function readQuery(
   const other = Object.keys(spec).find((field) => field !== "query");
   if (other !== undefined) {
     return wrong(`a metricSource of type ${ownType} has a query, and no ${other}`, "leave it out", [
-      ...[...path, "spec", other],
+      ...path,
+      "spec",
+      other,
     ]);
   }
   if (typeof spec.query !== "string") {

@@ -129,7 +129,7 @@ function measureOf(
   }
   const base = indicator ? ["spec", "indicator", "spec"] : ["spec"];
   const told = indicator?.metadata
-    ? readAnnotations(indicator.metadata.annotations, ofNothing, source)
+    ? readAnnotations(indicator.metadata.annotations, ofNothing, source, ["spec", "indicator"])
     : undefined;
   if (told && "problems" in told) return told;
   const problemOf = ({ fact, remedy, at }: IndicatorRefusal) => ({

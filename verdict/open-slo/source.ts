@@ -8,6 +8,7 @@ import {
   type Node,
   parseAllDocuments,
   type Scalar,
+  visit,
   type Document as YamlDocument,
 } from "yaml";
 import { messageOf, type Problem } from "../../common/errors.ts";
@@ -32,16 +33,37 @@ export function readSource(text: string, name: string): { documents: SourceDocum
     if (broken.length > 0 || yaml.contents === null) continue;
     const whole = new SourceDocument({ yaml, lines, name }, yaml.contents as Node);
     if (isScalar(yaml.contents) && yaml.contents.value === null) continue;
+    const dangling = unresolved(yaml);
+    if (dangling.length > 0) {
+      for (const { source, offset } of dangling) {
+        const line = lines.linePos(offset).line;
+        problems.push(
+          whole.problemOnLine(line, `there is no anchor "${source}" before this`, "set it first"),
+        );
+      }
+      continue;
+    }
     try {
       const value: unknown = yaml.toJS();
       documents.push(
         ...(Array.isArray(value) ? value : [value]).map((each, index) => whole.part(each, index)),
       );
     } catch (error) {
+      // Aliases of aliases that would fill the memory.
       problems.push(whole.problem([], messageOf(error), "write out what the aliases stand for"));
     }
   }
   return { documents, problems };
+}
+
+function unresolved(yaml: YamlDocument.Parsed): { source: string; offset: number }[] {
+  const found: { source: string; offset: number }[] = [];
+  visit(yaml, {
+    Alias(_, alias) {
+      if (!alias.resolve(yaml)) found.push({ source: alias.source, offset: alias.range?.[0] ?? 0 });
+    },
+  });
+  return found;
 }
 
 interface Origin {
@@ -112,7 +134,9 @@ export class SourceDocument {
       return isNode(item) ? { node: item, start: item.range?.[0] } : undefined;
     }
     if (!isMap(node)) return undefined;
-    const textOf = (of: unknown) => (isScalar(of) ? String(of.value) : undefined);
+    // The key of a merge is read as a symbol.
+    const textOf = (of: unknown) =>
+      isScalar(of) ? (typeof of.value === "symbol" ? of.value.description : String(of.value)) : undefined;
     const pair = node.items.find((candidate) => textOf(candidate.key) === String(key));
     if (pair) {
       const start = isNode(pair.key) ? pair.key.range?.[0] : undefined;

@@ -3,7 +3,7 @@ import { build, type Histogram } from "hdr-histogram-js";
 import type { CrowdCounters, CrowdFinal, PublishedEvent } from "../../common/records.ts";
 import type { GeneratorRecord, RunRecord } from "../../measurements/run-record.ts";
 import { noCounters } from "../../measurements/testing/counters.ts";
-import type { Budget, Objective } from "../contract.ts";
+import type { Budget, Objective, SloWindow } from "../contract.ts";
 import { phaseAt } from "../phases.ts";
 import type { Plan } from "../plan.ts";
 import { finalScreenOf, leaveAtMs, ledger, phases, startAtUs, story, stream } from "./story.ts";
@@ -165,13 +165,20 @@ export function objective(fields: Partial<Objective> & Pick<Objective, "measure"
   };
 }
 
+const anHour: SloWindow = { duration: "1h", ms: 3_600_000, isRolling: true };
+
 /** The laptop's budget in short. */
 export function smallBudget(): Budget {
   return {
     id: "small",
     title: "Small",
     objectives: [
-      objective({ measure: "event_age{class=goal}.p99", title: "Goal age (p99)", phase: "steady" }),
+      objective({
+        measure: "event_age{class=goal}.p99",
+        title: "Goal age (p99)",
+        phase: "steady",
+        slo: { target: 0.99, method: "Occurrences", window: anHour },
+      }),
       objective({
         measure: "delivery.ratio",
         title: "On time",
@@ -179,6 +186,7 @@ export function smallBudget(): Budget {
         op: "gte",
         target: 0.9999,
         unit: "ratio",
+        slo: { target: 0.9999, method: "Occurrences", window: anHour },
       }),
       objective({ measure: "delivery.lost", title: "Lost", op: "eq", target: 0, unit: "count" }),
       objective({
