@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Objective } from "../contract.ts";
 import { budgetOf, factsOf, onTime, ratio, sloOf, threshold } from "./testing.ts";
@@ -474,4 +476,23 @@ const broken: [name: string, text: string, fact: string][] = [
 
 test.each(broken)("%s is refused with its line", (_, text, fact) => {
   expect(factsOf(text)).toEqual([`mine.yaml:${fact}`]);
+});
+
+test("the document on budgets names what there is", () => {
+  const text = readFileSync(join(import.meta.dirname, "..", "budgets", "README.md"), "utf8");
+  const counts = (lines: string) =>
+    [...lines.matchAll(/`(\w+\.\w+(?: \+ \w+\.\w+)*)`/g)].map(([, count]) => count!);
+  for (const [what, of] of [
+    ["deliveries", "delivery.owed"],
+    ["clients", "clients.planned"],
+    ["journeys", "journeys.ended"],
+  ]) {
+    const line = text.split("\n").find((each) => each.startsWith(`| ${what}`))!;
+    for (const query of counts(line).filter((count) => count !== of)) {
+      const part = new RegExp(`good \`${query.replaceAll("+", "\\+")}\``).test(line) ? "good" : "bad";
+      expect(factsOf(sloOf({ indicator: ratio(part, query, of!) })), query).toEqual([]);
+    }
+  }
+  const fields = [...text.matchAll(/^\| `matchday\.dev\/(\w+)`/gm)].map(([, field]) => field);
+  expect(fields).toEqual(["measure", "phase", "key", "weight", "op", "invariants", "untested", "allow"]);
 });
