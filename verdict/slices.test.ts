@@ -4,10 +4,10 @@ import { burnSeries } from "./burn-series.ts";
 import { eventsBySecond, eventsOfRun } from "./event-counts.ts";
 import { evidenceOf } from "./evidence.ts";
 import { judge } from "./judge.ts";
-import { budgetOf, onTime, sloOf, threshold } from "./open-slo/testing.ts";
 import { slicesOf } from "./slices.ts";
 import { plantedRun } from "./testing/planted-run.ts";
 import { healthyRun } from "./testing/record.ts";
+import { budgetOf, onTime, sloOf, threshold } from "./testing/slo-text.ts";
 
 const goals = threshold("event_age{class=goal}");
 
@@ -67,6 +67,15 @@ test("what is cut off at the end of a run is no slice", () => {
     objective: "{target: 0.9, timeSliceTarget: 0.5, timeSliceWindow: 25s}",
   });
   expect(slicesOf(objective, evidence)).toMatchObject({ whole: 2, slices: [{ atMs: 0 }, { atMs: 25_000 }] });
+});
+
+test("a slice of which all has to be good", () => {
+  const asked = (target: number) => `{target: ${target}, timeSliceTarget: 1, timeSliceWindow: 10s}`;
+  expect(judged({ objective: asked(0.6) }).objectives).toMatchObject([{ observed: 4 / 6, ok: true }]);
+  const odds = { indicator: threshold("event_age{class=odds}") };
+  const objective = "{op: lt, value: 9000, target: 0.9, timeSliceTarget: 1, timeSliceWindow: 10s}";
+  // The odds of 20.5 s are 9.8 s old when they come.
+  expect(judged({ ...odds, objective }).objectives).toMatchObject([{ observed: 4 / 5, ok: false }]);
 });
 
 test("a run that is shorter than a slice says nothing of slices, and why", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { budgetOf, factsOf, problemsOf, sloOf } from "./testing.ts";
+import { budgetOf, factsOf, problemsOf, sloOf } from "../testing/slo-text.ts";
 
 const service = (annotations: string) => `apiVersion: openslo/v1
 kind: Service
