@@ -1,6 +1,7 @@
 import type { Histogram } from "hdr-histogram-js";
 import { countBeyond } from "../measurements/histograms.ts";
-import type { Objective } from "./contract.ts";
+import type { Objective, Verdict } from "./contract.ts";
+import type { DeliveryResult } from "./delivery.ts";
 import { eventShareOf } from "./event-shares.ts";
 import type { Evidence } from "./evidence.ts";
 import { exact, isDeliveryShare, type MeasureSpec, partOf } from "./measure-spec.ts";
@@ -17,14 +18,20 @@ export type Counted = Pick<
   "plan" | "seconds" | "measures" | "delivery" | "clients" | "shares" | "latencies"
 >;
 
+/** What is counted of a whole run, or of one that is still going on. */
+export interface CountedInAll extends Pick<Evidence, "measures" | "shares"> {
+  delivery: Pick<DeliveryResult, "total">;
+  clients: Pick<Verdict["clients"], "planned" | "connected">;
+}
+
 /** Of the whole run; `undefined` where there were none, or the objective is about nothing that is good or bad. */
-export function eventsOfRun(objective: Objective, evidence: Counted): EventCount | undefined {
+export function eventsOfRun(objective: Objective, evidence: CountedInAll): EventCount | undefined {
   const spec = specOf(objective);
   const count = countOf(objective, spec, evidence);
   return count && count.total > 0 ? count : undefined;
 }
 
-function countOf(objective: Objective, spec: MeasureSpec, evidence: Counted): EventCount | undefined {
+function countOf(objective: Objective, spec: MeasureSpec, evidence: CountedInAll): EventCount | undefined {
   switch (spec.kind) {
     case "latency": {
       const histogram = evidence.measures.histogram(spec.measure);
