@@ -121,14 +121,22 @@ func canonical(u *url.URL) (*url.URL, error) {
 	if strings.Contains(host, ":") {
 		fresh.Host = "[" + host + "]"
 	}
-	if port != 0 && port != DefaultPort(u.Scheme) {
+	if port != 0 && port != ownPort(u.Scheme) {
 		fresh.Host = net.JoinHostPort(host, strconv.Itoa(int(port)))
 	}
 	fresh.Fragment, fresh.RawFragment = "", ""
 	return &fresh, nil
 }
 
-func DefaultPort(scheme string) uint16 {
+// Port is the one that a URL of this package is reached at.
+func Port(u *url.URL) uint16 {
+	if port, err := portOf(u.Port()); err == nil && port != 0 {
+		return port
+	}
+	return ownPort(u.Scheme)
+}
+
+func ownPort(scheme string) uint16 {
 	if scheme == "https" {
 		return 443
 	}
