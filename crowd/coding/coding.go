@@ -25,7 +25,9 @@ type Decoder struct {
 	next  func() (piece []byte, more bool)
 	stop  func()
 	ended bool
-	err   error
+	// fed: some of the body has come; gave: something of it was decoded.
+	fed, gave bool
+	err       error
 }
 
 // New makes a Decoder for the value of Content-Encoding; nil where there is nothing to decode. Decoded pieces lie in buffer,
@@ -65,7 +67,7 @@ func (d *Decoder) Feed(b []byte, emit func(piece []byte) bool) {
 		d.err = d.wrong("there is data after its end")
 		return
 	}
-	d.input = b
+	d.input, d.fed = b, true
 	for {
 		piece, more := d.next()
 		if !more {
@@ -75,7 +77,11 @@ func (d *Decoder) Feed(b []byte, emit func(piece []byte) bool) {
 			}
 			break
 		}
-		if piece == nil || !emit(piece) {
+		if piece == nil {
+			break
+		}
+		d.gave = true
+		if !emit(piece) {
 			break
 		}
 	}
@@ -87,6 +93,15 @@ func (d *Decoder) Err() error { return d.err }
 
 // Ended: the coding says that nothing more comes. gzip never does: another member may follow.
 func (d *Decoder) Ended() bool { return d.ended }
+
+// Withheld says that all that came is still within the coding; nil where it is not. So it is where a server does not flush, or
+// only partially (zlib's Z_PARTIAL_FLUSH, which Go's decoders do not act on).
+func (d *Decoder) Withheld() error {
+	if !d.fed || d.gave || d.err != nil {
+		return nil
+	}
+	return d.wrong("nothing that came was flushed, so that it could be decoded")
+}
 
 // Close lets the coroutine and its buffers go; safe twice.
 func (d *Decoder) Close() { d.stop() }

@@ -203,3 +203,24 @@ func TestCloseLetsTheCoroutineGo(t *testing.T) {
 		t.Errorf("%d goroutines, %d before", after, before)
 	}
 }
+
+func TestWhatIsWithheldIsTold(t *testing.T) {
+	var wire bytes.Buffer
+	w := gzip.NewWriter(&wire)
+	_, _ = io.WriteString(w, "data: x\n\n")
+	d := decoderOf(t, "gzip")
+	ignore := func([]byte) bool { return true }
+	if d.Withheld() != nil {
+		t.Error("nothing has come yet")
+	}
+	w.Flush()
+	flushed := bytes.Clone(wire.Bytes())
+	d.Feed(flushed[:len(flushed)-5], ignore)
+	if err := d.Withheld(); err == nil || !strings.HasPrefix(err.Error(), "content encoding gzip: nothing that came was flushed") {
+		t.Errorf("told is %v", err)
+	}
+	d.Feed(flushed[len(flushed)-5:], ignore)
+	if err := d.Withheld(); err != nil {
+		t.Errorf("after the flush: %v", err)
+	}
+}

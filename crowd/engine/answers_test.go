@@ -67,6 +67,7 @@ func TestCodingsThatCannotBeDecodedAreNamed(t *testing.T) {
 	for _, one := range []struct{ answer, cause string }{
 		{coded("zstd") + "x", `response: content encoding "zstd" cannot be decoded`},
 		{coded("gzip") + "data: this is not gzip at all\n\n", "stream: content encoding gzip: gzip: invalid header"},
+		{coded("gzip") + "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\x4a", "stream: content encoding gzip: nothing that came was flushed, so that it could be decoded"},
 		{coded("br") + "data: this is not brotli at all, but plain\n\n", ""},
 	} {
 		server := serve(t, func(v *visit) {

@@ -212,6 +212,9 @@ func (s *shard) hangUp(c *client) {
 		c.conn = nil
 	}
 	if c.coding != nil {
+		if withheld := c.coding.Withheld(); withheld != nil {
+			s.count("stream: " + withheld.Error())
+		}
 		c.coding.Close()
 		c.coding = nil
 	}

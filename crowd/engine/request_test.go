@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -159,6 +160,24 @@ func TestSpeakingToAnAddressAsAnotherHost(t *testing.T) {
 	final := play(t, config)
 	equal(t, "connected", final.Connected, 1)
 	equal(t, "name, host and header", <-names, "live.example.invalid live.example.invalid Bearer b")
+}
+
+func TestAnAddressOfIPv6(t *testing.T) {
+	listener, err := net.Listen("tcp", "[::1]:0")
+	if err != nil {
+		t.Skip("this machine has no IPv6")
+	}
+	hosts := make(chan string, 1)
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hosts <- r.Host
+		w.Header().Set("Content-Type", "text/event-stream")
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	})}
+	go server.Serve(listener)
+	t.Cleanup(func() { server.Close() })
+	equal(t, "connected", play(t, configFor(1, 200, "http://"+listener.Addr().String())).Connected, 1)
+	equal(t, "host", <-hosts, listener.Addr().String())
 }
 
 func TestCookiesAreKeptWhereAsked(t *testing.T) {
