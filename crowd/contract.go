@@ -28,6 +28,10 @@ type Config struct {
 	SlowReaders      SlowReaders `json:"slowReaders"`
 	Seed             int64       `json:"seed"`
 	AnomalySample    int         `json:"anomalySample"`
+	// The longest line of a stream, and the most data of one event; 0: sse.DefaultLimit.
+	EventLimitBytes int64 `json:"eventLimitBytes,omitempty"`
+	// Cookies that an answer sets are kept for the client that got it.
+	Cookies bool `json:"cookies,omitempty"`
 	// Nil when a person runs the script with plain k6: then it starts at once.
 	Conductor *Conductor `json:"conductor,omitempty"`
 	// Nil: nothing is written.
@@ -46,6 +50,8 @@ type Target struct {
 	Path        string            `json:"path"`
 	Headers     map[string]string `json:"headers"`
 	InsecureTLS bool              `json:"insecureTls,omitempty"`
+	// Host, with a port or without, that the edges are spoken to as, wherever their URLs say that they are.
+	ServerName string `json:"serverName,omitempty"`
 }
 
 type Stream struct {

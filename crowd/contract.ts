@@ -18,13 +18,19 @@ export interface CrowdConfig {
   target: {
     /**
      * Base URLs of the edges. The k-th client of a generator starts at edge `k % edges.length` and goes round the list
-     * at each failure.
+     * at each failure. A user and a password in it are sent as Basic, its query before that of `path`.
      */
     edges: string[];
-    /** `{match}` is replaced: `/api/match/{match}/events`. */
+    /** `{match}` is replaced: `/api/match/{match}/events`. A query may follow; a fragment is not sent. */
     path: string;
+    /** For the edges alone: no redirect takes them to an origin that is not among those. */
     headers: Record<string, string>;
     insecureTls?: boolean;
+    /**
+     * Host, with a port or without, that the edges are spoken to as (Host, TLS server name, and the origin that redirects
+     * are seen from), wherever their URLs say that they are.
+     */
+    serverName?: string;
   };
   /** Client `id` follows the first stream whose cumulated share is above the fractional part of `id * golden ratio`. */
   streams: { id: string; match: string; share: number }[];
@@ -42,6 +48,10 @@ export interface CrowdConfig {
   seed: number;
   /** How many anomalies each generator writes down, of each kind. */
   anomalySample: number;
+  /** The longest line of a stream, and the most data of one event, in bytes; what is above ends its client. 4 MiB when absent. */
+  eventLimitBytes?: number;
+  /** Cookies that a redirect or another answer sets are kept for the client that got it. */
+  cookies?: boolean;
   /** Absent when a person runs the script with plain `k6 run`: then it starts at once. */
   conductor?: { url: string; token: string };
   /** Absent: nothing is written. */

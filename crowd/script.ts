@@ -6,14 +6,23 @@
  *
  * | variable    | meaning                                                                     | when left out             |
  * |-------------|-----------------------------------------------------------------------------|---------------------------|
- * | TARGET      | base URLs of the edges, with commas between; clients fail over along them   | needed                    |
+ * | TARGET      | base URLs of the edges, with commas between; clients fail over along them.  | needed                    |
+ * |             | `user:password@` is sent as Basic, a query before that of PATH_TO           |                           |
  * | CLIENTS     | how many                                                                    | 100                       |
  * | DURATION    | from the first arrival to the leave of all: `90s`, `2m`                     | 30s                       |
  * | ARRIVE      | the time within which they all arrive, evenly                               | a tenth of DURATION       |
  * | PATH_TO     | path of the stream; `{match}` and `{client}` are replaced                   | /api/match/{match}/events |
+ * | SERVER_NAME | host that the edges are spoken to as, wherever TARGET says that they are:   | the host in TARGET        |
+ * |             | in Host, and as the name of TLS                                             |                           |
  * | MATCH       | what stands for `{match}`                                                   | final                     |
  * | STREAM      | the stream that events must be of                                           | match:MATCH               |
- * | HEADERS     | JSON object of request headers                                              | {}                        |
+ * | HEADERS     | JSON object of request headers. For TARGET alone: no redirect takes them to | {}                        |
+ * |             | another origin. `Last-Event-ID` is where clients begin, until they have had |                           |
+ * |             | an event with an id; with `Accept-Encoding` gzip, deflate and br are read,  |                           |
+ * |             | at some 50 KB a client                                                      |                           |
+ * | COOKIES     | `1`: each client keeps the cookies that it is given, and sends them         | dropped                   |
+ * | EVENT_LIMIT | the largest event that is read, and line of a stream: `512KiB`, `16MiB`;    | 4MiB                      |
+ * |             | what is above ends its client                                               |                           |
  * | DEADLINE    | from publishedAt; what comes after it counts as late                        | 2s                        |
  * | RECONNECT   | shortest and longest wait before a reconnect                                | 1s-5s                     |
  * | TIMEOUT     | from dialling to the header of the response                                 | 30s                       |
@@ -84,7 +93,7 @@ export default function (): void {
 }
 
 function configOf(env: Record<string, string | undefined>): CrowdConfig {
-  const edges = (env.TARGET ?? "").split(",").filter(Boolean);
+  const edges = urlsOf(env.TARGET ?? "");
   if (edges.length === 0) {
     throw new Error(
       "CROWD_CONFIG_INVALID: no target (give one with -e TARGET=http://…, see the top of script.ts)",
@@ -112,6 +121,7 @@ function configOf(env: Record<string, string | undefined>): CrowdConfig {
       path: env.PATH_TO ?? "/api/match/{match}/events",
       headers: json(env.HEADERS, "HEADERS"),
       insecureTls: env.INSECURE === "1",
+      ...(env.SERVER_NAME ? { serverName: env.SERVER_NAME } : {}),
     },
     streams: env.JOURNEY ? [] : [{ id: env.STREAM ?? `match:${match}`, match, share: 1 }],
     ...(env.JOURNEY ? { journeys, targets: targetsOf(journeys, edges, json(env.TARGETS, "TARGETS")) } : {}),
@@ -135,6 +145,8 @@ function configOf(env: Record<string, string | undefined>): CrowdConfig {
     slowReaders: { share, bytesPerSecond },
     seed: number(env.SEED ?? "1", "SEED"),
     anomalySample: 100,
+    ...(env.EVENT_LIMIT ? { eventLimitBytes: bytes(env.EVENT_LIMIT, "EVENT_LIMIT") } : {}),
+    ...(env.COOKIES === "1" ? { cookies: true } : {}),
     ...(env.OUT
       ? {
           files: {
@@ -168,7 +180,7 @@ function targetsOf(journeys: Journey[], edges: string[], given: Record<string, s
   const targets: Record<string, string[]> = {};
   for (const { steps = [] } of journeys) {
     for (const step of steps) {
-      if ("target" in step) targets[step.target] = given[step.target]?.split(",").filter(Boolean) ?? edges;
+      if ("target" in step) targets[step.target] = step.target in given ? urlsOf(given[step.target]!) : edges;
     }
   }
   return targets;
@@ -182,6 +194,21 @@ function number(text: string, name: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value)) throw wrong(name, text, "a number");
   return value;
+}
+
+function bytes(text: string, name: string): number {
+  const [, amount, unit] = /^(\d+)(KiB|MiB|)$/.exec(text) ?? [];
+  const size = Number(amount) * { "": 1, KiB: 1024, MiB: 1024 ** 2 }[unit as "" | "KiB" | "MiB"];
+  if (!(size > 0)) throw wrong(name, text, "a number of bytes above 0, such as 65536, 512KiB or 16MiB");
+  return size;
+}
+
+/** A comma in a query does not end a URL: one with a scheme after it does. */
+function urlsOf(text: string): string[] {
+  return text
+    .split(/,(?=\s*\w+:\/\/|\s*$)/)
+    .map((url) => url.trim())
+    .filter(Boolean);
 }
 
 function ms(text: string, name: string): number {

@@ -125,7 +125,8 @@ test("every metric of a query or a rule is one that somebody tells", async () =>
 });
 
 test("every query can be asked of any Prometheus", () => {
-  expect(dashboardQueries.filter(({ expr }) => expr.includes("$"))).toEqual([]);
+  // A digit after it is a group of a pattern in `label_replace`.
+  expect(dashboardQueries.filter(({ expr }) => /\$(?!\d)/.test(expr))).toEqual([]);
   const asked = Object.values(boards).flatMap(({ rows }) => rows.flatMap(({ panels }) => panels));
   const count = Object.keys(boards).length;
   expect(new Set(dashboardQueries.map(({ dashboard }) => dashboard)).size).toBe(count);

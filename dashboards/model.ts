@@ -23,6 +23,8 @@ export type Unit =
   | "decbytes"
   | "Bps"
   | "percentunit"
+  /** Without an end at 100. */
+  | "suffix: %"
   | "short"
   | "locale"
   | "cps"
@@ -51,6 +53,8 @@ export interface LinesPanel extends PanelBase {
   /** For what happens in single instants: points rather than lines. */
   marks?: boolean;
   stacked?: boolean;
+  /** By powers of ten, where what matters is how many times too much it is; nought is not drawn. */
+  logarithmic?: boolean;
   /** The part whose traces a click leads to; `$part` is the one of the line's label. */
   tracesOf?: string;
 }
@@ -71,13 +75,12 @@ export interface TilesPanel extends PanelBase {
   nameOnly?: boolean;
 }
 
-/** Horizontal bars of this moment. */
+/** Horizontal bars of this moment; the longest is as long as there is room. */
 export interface BarsPanel extends PanelBase {
   kind: "bars";
   unit: Unit;
   /** From green over orange to red. */
   thresholds: { warn: number; bad: number };
-  max: number;
 }
 
 /** States over time, a row each. */
@@ -86,7 +89,22 @@ export interface StatesPanel extends PanelBase {
   mapping: Mapping;
 }
 
-export type Panel = LinesPanel | HeatmapPanel | TilesPanel | BarsPanel | StatesPanel;
+/**
+ * A table of words of this moment, from one query: each of its series is a cell, with labels `row`, `column` and `cell`.
+ * Columns are in the order of the series.
+ */
+export interface MatrixPanel extends PanelBase {
+  kind: "matrix";
+  queries: [Query];
+  /** What rows are: the heading of the first column. */
+  rowsAre: string;
+  /** How cells begin that have a colour. */
+  colours?: Readonly<Record<string, string>>;
+  /** What is written while there are no cells. */
+  whileNone: string;
+}
+
+export type Panel = LinesPanel | HeatmapPanel | TilesPanel | BarsPanel | StatesPanel | MatrixPanel;
 
 export interface Row {
   /** Absent: panels without a heading. */

@@ -34,6 +34,20 @@ export const targetOf = (objective: string): Query => ({
   limit: true,
 });
 
+/** With the title of the objective that a series is about. */
+export const titled = (series: string) =>
+  `${series} * on (objective) group_left (title) group by (objective, title) (matchday_objective_target)`;
+
 /** One number for whichever of the states holds, counted from 1; 0 while none does. */
 export const stateOf = (metric: string, label: string, states: readonly string[]) =>
   `max(${states.map((state, index) => `(${metric}{${label}="${state}"} == 1) * ${index + 1}`).join(" or ")}) or vector(0)`;
+
+/**
+ * How many times as fast as its SLO can bear an objective used its error budget in a window: 1 uses up all of it by the end of
+ * the SLO's own window. None where nothing was counted.
+ */
+export function burnRate(window: string): string {
+  const counted = (what: string) => `sum by (objective) (rate(matchday_slo_${what}_total[${window}]))`;
+  const bad = `clamp_min(1 - ${counted("good_events")} / (${counted("events")} > 0), 0)`;
+  return `${bad} / on (objective) (1 - max by (objective) (matchday_slo_target_ratio))`;
+}

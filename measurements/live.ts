@@ -22,6 +22,7 @@ export class LiveFeed {
   #latestHistograms = new HistogramSet();
   #latestComplete = -1;
   #latest = -1;
+  readonly #listeners: ((second: SecondView, histograms: HistogramSet) => void)[] = [];
 
   /** @param generators how many there are: a second is complete when all of them have told of it. */
   constructor(generators: number) {
@@ -50,6 +51,11 @@ export class LiveFeed {
     if (second.size >= this.#generators) this.#complete(interval.index);
   }
 
+  /** Shows each second that is put into the whole run's histograms, once: its own are not kept. */
+  onSecond(listener: (second: SecondView, histograms: HistogramSet) => void): void {
+    this.#listeners.push(listener);
+  }
+
   #complete(index: number): void {
     const histograms = this.#close(index);
     if (index < this.#latestComplete) return;
@@ -59,10 +65,11 @@ export class LiveFeed {
 
   /** Puts a second into the whole run's histograms; of all generators at once, which is done once for each key. */
   #close(index: number): HistogramSet {
-    this.second(index);
+    const second = this.second(index)!;
     const histograms = this.#open.get(index)!;
     this.#open.delete(index);
     for (const [key, histogram] of histograms) this.byKey.add(key, histogram);
+    for (const listener of this.#listeners) listener(second, histograms);
     return histograms;
   }
 

@@ -29,8 +29,8 @@ export const runMetrics = {
   },
   matchday_verdict: {
     type: "gauge",
-    help: "1 for the verdict of the run, once there is one",
-    labels: ["verdict"],
+    help: "1 for the verdict of the run, once there is one, and why, in a sentence",
+    labels: ["verdict", "sentence"],
   },
 
   matchday_objective_target: {
@@ -40,8 +40,8 @@ export const runMetrics = {
   },
   matchday_objective_observed: {
     type: "gauge",
-    help: "What was observed so far in a phase, in the unit of the target; absent while untested",
-    labels: ["objective", "phase", "allowed"],
+    help: "What was observed so far in a phase, in seconds, ratio or count; absent while untested",
+    labels: ["objective", "phase", "allowed", "unit"],
   },
   matchday_objective_ok: {
     type: "gauge",
@@ -50,8 +50,18 @@ export const runMetrics = {
   },
   matchday_objective_allowed: {
     type: "gauge",
-    help: "What holds instead of the target while the faults in allowed last, in its unit",
+    help: "What holds in a phase instead of the target, while the faults in allowed last; seconds, ratio or count",
+    labels: ["objective", "phase", "allowed", "unit"],
+  },
+  matchday_objective_excused: {
+    type: "gauge",
+    help: "1 while an objective is missed in a phase, but within what the faults in allowed may cost; 0 while it is not",
     labels: ["objective", "phase", "allowed"],
+  },
+  matchday_objective_allowance: {
+    type: "gauge",
+    help: "What a fault may cost an objective while it lasts, as planned, and for how long at most; seconds, ratio or count",
+    labels: ["objective", "unit", "fault", "for_at_most"],
   },
   matchday_objective_burn_rate: {
     type: "gauge",
@@ -61,6 +71,21 @@ export const runMetrics = {
   matchday_objective_budget_used_ratio: {
     type: "gauge",
     help: "Share of its window's error budget that the whole run has used; 1 is all that the window allows at this traffic",
+    labels: ["objective"],
+  },
+  matchday_slo_target_ratio: {
+    type: "gauge",
+    help: "Share of events, or of time slices, that an SLO asks to be good",
+    labels: ["objective"],
+  },
+  matchday_slo_events_total: {
+    type: "counter",
+    help: "Events of the whole run that an SLO is about, faults included; none of an SLO of time slices",
+    labels: ["objective"],
+  },
+  matchday_slo_good_events_total: {
+    type: "counter",
+    help: "Those of them that were good, allowances aside; the rest has used up error budget",
     labels: ["objective"],
   },
 

@@ -246,3 +246,14 @@ test("phases, faults and untested objectives are in the score, and untested ones
   // Three phases of two objectives, three invariants, and one that nothing exercised.
   expect(judge(run.plan, run.record)).toMatchObject({ verdict: "pass", score: 90 });
 });
+
+test("of a fault in which no objective was judged nothing is said to have held", () => {
+  const run = withFault(healthyRun());
+  run.plan.budget = {
+    ...run.plan.budget,
+    objectives: [objective({ measure: `${goalAge}.p99`, phase: "steady", title: "Goal age" })],
+  };
+  expect(outcome(run).sentence).toBe(
+    "Passed. In quiet times a goal took 40 ms (p99). While Redis was away for 10 s no target was judged.",
+  );
+});

@@ -10,14 +10,18 @@ export interface Allowed {
   by: string[];
 }
 
+interface Allowing {
+  allowing: readonly Pick<Stretch["allowing"][number], "id" | "allow">[];
+}
+
 /** The widest of what the faults of a stretch are allowed; `undefined` where the target is as wide. */
 export function allowedIn(
-  stretch: Stretch,
+  { allowing }: Allowing,
   objective: Pick<Objective, "op" | "target">,
   spec: MeasureSpec,
 ): Allowed | undefined {
   let widest: Allowed | undefined;
-  for (const { id, allow } of stretch.allowing) {
+  for (const { id, allow } of allowing) {
     const target = allow && targetFor(spec, allow);
     if (target === undefined || !isWider(target, objective.target, objective.op)) continue;
     if (widest?.target === target) widest.by.push(id);

@@ -6,9 +6,9 @@ import { tryParseKey } from "../measurements/keys.ts";
 import type { RunRecord } from "../measurements/run-record.ts";
 import type { ErrorBudget } from "./contract.ts";
 import { judge } from "./judge.ts";
-import { budgetOf, ratio, sloOf, threshold } from "./open-slo/testing.ts";
 import { plantedRun } from "./testing/planted-run.ts";
 import { healthyRun, startAtUs } from "./testing/record.ts";
+import { budgetOf, ratio, sloOf, threshold } from "./testing/slo-text.ts";
 
 const run = plantedRun();
 

@@ -1,4 +1,4 @@
-import type { ErrorBudget, Objective, SloWindow } from "./contract.ts";
+import type { ErrorBudget, Objective, SloTerms, SloWindow } from "./contract.ts";
 import { type Counted, type EventCount, eventsBySecond, eventsOfRun } from "./event-counts.ts";
 import { exact } from "./measure-spec.ts";
 import { windowAt } from "./open-slo/windows.ts";
@@ -20,7 +20,7 @@ export function errorBudgetOf(objective: Objective, evidence: Counted): ErrorBud
   if (!counted) return undefined;
   const { bad, total, observedMs, steps } = counted;
   const mayBeBad = exact(1 - slo.target);
-  const allowedIn = (ms: number) => total * (ms / observedMs) * mayBeBad;
+  const allowedIn = (ms: number) => allowedBad(slo, total, ms / observedMs);
   const windowMs = slo.window ? lengthOf(slo.window, evidence) : null;
   const allowedInWindow = windowMs === null ? null : allowedIn(windowMs);
   return {
@@ -33,6 +33,19 @@ export function errorBudgetOf(objective: Objective, evidence: Counted): ErrorBud
     worst: worstOf(steps, mayBeBad),
     affordablePerMonth: bad === 0 ? null : allowedIn(monthMs) / bad,
   };
+}
+
+/** How many may be bad in so many times the time in which `total` were counted. */
+const allowedBad = (slo: SloTerms, total: number, times: number) => total * times * exact(1 - slo.target);
+
+/** The share of its window's error budget that a run has used so far, which has gone on for so long; null where there is no window. */
+export function budgetUsed(
+  slo: SloTerms,
+  { bad, total }: EventCount,
+  { plan, elapsedMs }: Pick<Counted, "plan"> & { elapsedMs: number },
+): number | null {
+  if (!slo.window || elapsedMs <= 0) return null;
+  return bad / allowedBad(slo, total, lengthOf(slo.window, { plan }) / elapsedMs);
 }
 
 interface BudgetCount extends EventCount {

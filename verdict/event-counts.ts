@@ -1,7 +1,7 @@
 import type { Histogram } from "hdr-histogram-js";
 import { countBeyond } from "../measurements/histograms.ts";
-import { allowedIn } from "./allowed.ts";
-import type { Objective } from "./contract.ts";
+import type { Objective, Verdict } from "./contract.ts";
+import type { DeliveryResult } from "./delivery.ts";
 import { eventShareOf } from "./event-shares.ts";
 import type { Evidence } from "./evidence.ts";
 import { exact, isDeliveryShare, type MeasureSpec, partOf } from "./measure-spec.ts";
@@ -15,17 +15,23 @@ export interface EventCount {
 
 export type Counted = Pick<
   Evidence,
-  "plan" | "seconds" | "measures" | "delivery" | "clients" | "shares" | "latencies" | "stretches"
+  "plan" | "seconds" | "measures" | "delivery" | "clients" | "shares" | "latencies"
 >;
 
+/** What is counted of a whole run, or of one that is still going on. */
+export interface CountedInAll extends Pick<Evidence, "measures" | "shares"> {
+  delivery: Pick<DeliveryResult, "total">;
+  clients: Pick<Verdict["clients"], "planned" | "connected">;
+}
+
 /** Of the whole run; `undefined` where there were none, or the objective is about nothing that is good or bad. */
-export function eventsOfRun(objective: Objective, evidence: Counted): EventCount | undefined {
+export function eventsOfRun(objective: Objective, evidence: CountedInAll): EventCount | undefined {
   const spec = specOf(objective);
   const count = countOf(objective, spec, evidence);
   return count && count.total > 0 ? count : undefined;
 }
 
-function countOf(objective: Objective, spec: MeasureSpec, evidence: Counted): EventCount | undefined {
+function countOf(objective: Objective, spec: MeasureSpec, evidence: CountedInAll): EventCount | undefined {
   switch (spec.kind) {
     case "latency": {
       const histogram = evidence.measures.histogram(spec.measure);
@@ -49,29 +55,13 @@ function countOf(objective: Objective, spec: MeasureSpec, evidence: Counted): Ev
 /**
  * By second (its index). A sample belongs to the second in which it was recorded, a delivery to the one in which its event was
  * published. `undefined`: what the objective is about is known for the whole run only.
- * @param unexcused without what faults are allowed: that is held to what they are allowed, and not to the objective.
  */
-export function eventsBySecond(
-  objective: Objective,
-  evidence: Counted,
-  { unexcused = false } = {},
-): Map<number, EventCount> | undefined {
+export function eventsBySecond(objective: Objective, evidence: Counted): Map<number, EventCount> | undefined {
   const spec = specOf(objective);
-  const { stretches } = evidence;
-  const indicator = indicatorOf(objective);
-  const isExcused = (...of: Parameters<Counted["stretches"]["of"]>) =>
-    unexcused && allowedIn(stretches.of(...of), indicator, spec) !== undefined;
-  if (spec.kind === "latency") {
-    const counts = evidence.latencies.of(objective);
-    if (!unexcused) return counts;
-    const excused = evidence.seconds.filter((second) => isExcused(second.phase, second));
-    const indexes = new Set(excused.map(({ index }) => index));
-    return new Map([...counts].filter(([index]) => !indexes.has(index)));
-  }
+  if (spec.kind === "latency") return evidence.latencies.of(objective);
   if (spec.kind !== "delivery" || !isDeliveryShare(spec.field)) return undefined;
   const counts = new Map<number, EventCount>();
   for (const event of evidence.delivery.events) {
-    if (isExcused(event.phase, event.owed)) continue;
     const { bad, total } = split(objective.measure, partOf(spec.field, event), event.expected)!;
     addTo(counts, Math.floor(event.atMs / 1000), { bad, total });
   }

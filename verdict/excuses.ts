@@ -19,7 +19,12 @@ export function faultSentence({ objectives, faults, evidence }: Judgement): stri
     return `While ${whileClause(named)} ${listed(gravest(rows).map((row, index) => excuseOf(row, evidence, index === 0)))}.`;
   });
   const quiet = faults.filter(({ id }) => !excused.some(({ allowed }) => allowed!.by.includes(id)));
-  if (quiet.length > 0) sentences.push(`While ${whileClause(quiet)} every target held.`);
+  if (quiet.length > 0) {
+    const isJudged = objectives.some(
+      ({ phase, ok }) => ok !== null && (phase === "fault" || phase === "all"),
+    );
+    sentences.push(`While ${whileClause(quiet)} ${isJudged ? "every target held" : "no target was judged"}.`);
+  }
   return sentences.join(" ");
 }
 

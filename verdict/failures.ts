@@ -2,6 +2,7 @@ import { badSeconds } from "./bad-seconds.ts";
 import type { JudgedFault, JudgedInvariant, JudgedObjective } from "./contract.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Check } from "./invariants/invariant.ts";
+import { isDeliveryShare } from "./measure-spec.ts";
 import { specOf } from "./objectives.ts";
 import type { Starvation } from "./starvation.ts";
 
@@ -48,5 +49,5 @@ export function expectationFailure(
 /** Delay brings about what is late, and what had not come by the end; nothing that came twice, or to the wrong client. */
 function delayCouldMiss(objective: JudgedObjective): boolean {
   const spec = specOf(objective);
-  return spec.kind !== "delivery" || ["ratio", "late", "lost"].includes(spec.field);
+  return spec.kind !== "delivery" || isDeliveryShare(spec.field) || ["late", "lost"].includes(spec.field);
 }

@@ -2,7 +2,6 @@ import { MatchdayError } from "../common/errors.ts";
 import type { RunRecord } from "../measurements/run-record.ts";
 import type { JudgedObjective, Objective, Outcome, Verdict } from "./contract.ts";
 import { errorBudgetOf } from "./error-budget.ts";
-import { indicatorOf } from "./event-counts.ts";
 import { type Evidence, evidenceOf } from "./evidence.ts";
 import { expectationFailure, type Failure, invariantFailure, objectiveFailure } from "./failures.ts";
 import { judgeFault } from "./faults.ts";
@@ -85,11 +84,11 @@ export function judge(plan: Plan, record: RunRecord): Verdict {
   };
 }
 
-/** One of slices is judged over the run, and where faults are allowed more, its measure against that. */
+/** One of slices is judged over the whole run; any other in each phase. */
 function judgeInFull(objective: Objective, evidence: Evidence): JudgedObjective[] {
-  if (objective.slo?.sliceMs === undefined) return judgeObjective(objective, evidence);
-  const underAllowance = judgeObjective(indicatorOf(objective), evidence).filter(({ allowed }) => allowed);
-  return [judgeSlices(objective, evidence), ...underAllowance];
+  return objective.slo?.sliceMs === undefined
+    ? judgeObjective(objective, evidence)
+    : [judgeSlices(objective, evidence)];
 }
 
 function invariantNamed(id: string): Invariant {

@@ -25,6 +25,35 @@ interface Recorded {
   delivery: DeliveryResult;
 }
 
+/** Samples by the stretch that the second belongs to in which they were recorded. */
+export class StretchSamples {
+  readonly stretches = new Map<string, Stretch>();
+  readonly #parts = new Map<string, HistogramSet>();
+
+  /** @param stretchOf of the phase that was planned for samples */
+  add(histograms: HistogramSet, stretchOf: (planned: PhaseName) => Stretch): void {
+    for (const [key, histogram] of histograms) {
+      const { phase } = tryParseKey(key) ?? {};
+      // Samples of no phase are the generators' on themselves.
+      if (phase === undefined) continue;
+      const stretch = stretchOf(phase);
+      this.stretches.set(stretch.key, stretch);
+      const set = this.#parts.get(stretch.key) ?? new HistogramSet();
+      this.#parts.set(stretch.key, set);
+      set.add(key.slice(0, key.lastIndexOf("@")), histogram);
+    }
+  }
+
+  /** All that was added so far, by the key of its stretch. */
+  measures(): Measures<string> {
+    return new Measures(
+      [...this.#parts].flatMap(([part, set]) =>
+        [...set].map(([key, histogram]) => ({ key, part, histogram })),
+      ),
+    );
+  }
+}
+
 /**
  * Puts what a run observed into stretches. A sample belongs to the second in which it was recorded: what a fault delays ends
  * while the fault lasts, or before the run is steady again. An event is owed from its publishing to its deadline.
@@ -33,34 +62,22 @@ export function judgedParts(
   { generators, seconds, calm, delivery }: Recorded,
   stretches: Stretches,
 ): JudgedParts {
-  const used = new Map<string, Stretch>();
+  const samples = new StretchSamples();
+  samples.add(calm.histograms, (planned) => stretches.of(planned, { fromMs: 0, toMs: 0 }));
+  if (Number.isFinite(calm.untilIndex)) {
+    const spans = new Map(seconds.map((second) => [second.index, second]));
+    for (const { index, histograms } of recordedSeconds(generators, calm.untilIndex)) {
+      const span = spans.get(index) ?? { fromMs: index * 1000, toMs: index * 1000 + 1000 };
+      samples.add(histograms, (planned) => stretches.of(planned, span));
+    }
+  }
+  const measures = samples.measures();
+  const used = new Map(samples.stretches);
   const partOf = (planned: PhaseName, span: Span) => {
     const stretch = stretches.of(planned, span);
     used.set(stretch.key, stretch);
     return stretch.key;
   };
-  const parts = new Map<string, HistogramSet>();
-  const put = (histograms: HistogramSet, span: Span) => {
-    for (const [key, histogram] of histograms) {
-      const { phase } = tryParseKey(key) ?? {};
-      // Samples of no phase are the generators' on themselves.
-      if (phase === undefined) continue;
-      const part = partOf(phase, span);
-      const set = parts.get(part) ?? new HistogramSet();
-      parts.set(part, set);
-      set.add(key.slice(0, key.lastIndexOf("@")), histogram);
-    }
-  };
-  put(calm.histograms, { fromMs: 0, toMs: 0 });
-  if (Number.isFinite(calm.untilIndex)) {
-    const spans = new Map(seconds.map((second) => [second.index, second]));
-    for (const { index, histograms } of recordedSeconds(generators, calm.untilIndex)) {
-      put(histograms, spans.get(index) ?? { fromMs: index * 1000, toMs: index * 1000 + 1000 });
-    }
-  }
-  const measures = new Measures<string>(
-    [...parts].flatMap(([part, set]) => [...set].map(([key, histogram]) => ({ key, part, histogram }))),
-  );
   const partOfEvent = new Map(delivery.events.map((event) => [event, partOf(event.phase, event.owed)]));
   const partOfStep = new Map(delivery.disorder.map((step) => [step, partOf(step.phase, step)]));
   return {

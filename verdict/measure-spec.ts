@@ -55,8 +55,9 @@ function percentileOf(name: string): number | undefined {
   return whole === undefined ? undefined : Number(`${whole}.${decimals ?? ""}`);
 }
 
-/** The name of a percentile, from a share of events below 1: 0.99 is `p99`, 0.9995 is `p9995`. */
+/** The name of a percentile, from a share of events: 0.99 is `p99`, 0.9995 is `p9995`, and all of them is `max`. */
 export function percentileNamed(share: number): string {
+  if (share >= 1) return "max";
   const [whole = "", decimals = ""] = String(exact(share * 100)).split(".");
   return `p${whole.padStart(2, "0")}${decimals}`;
 }

@@ -16,13 +16,10 @@ export interface Slices {
   whole: number;
 }
 
-/**
- * The whole time slices of a run, from the start instant.
- * @param unexcused without what faults are allowed
- */
-export function slicesOf(objective: Objective, evidence: Counted, { unexcused = false } = {}): Slices {
+/** The whole time slices of a run, from the start instant. */
+export function slicesOf(objective: Objective, evidence: Counted): Slices {
   const sliceMs = objective.slo?.sliceMs;
-  const counts = eventsBySecond(objective, evidence, { unexcused });
+  const counts = eventsBySecond(objective, evidence);
   if (sliceMs === undefined || !counts) return { slices: [], whole: 0 };
   const whole = Math.floor(recordedMs(evidence) / sliceMs);
   const slices: Slice[] = [];
@@ -50,12 +47,12 @@ export function badnessOf({ bad, total }: EventCount, { slo }: Pick<Objective, "
 }
 
 /**
- * A `Timeslices` or `RatioTimeslices` objective: the share of good slices, or the mean of their shares, over the run without
- * what faults are allowed.
+ * A `Timeslices` or `RatioTimeslices` objective: the share of good slices, or the mean of their shares, over the whole run. It
+ * says itself how much may be bad: what a fault is allowed excuses no slice.
  */
 export function judgeSlices(objective: Objective, evidence: Counted): JudgedObjective {
   const { id, title, measure, op, target, unit, key } = objective;
-  const { slices } = slicesOf(objective, evidence, { unexcused: true });
+  const { slices } = slicesOf(objective, evidence);
   const bad = slices.reduce((sum, slice) => sum + badnessOf(slice, objective), 0);
   const observed = slices.length === 0 ? null : (slices.length - bad) / slices.length;
   return {

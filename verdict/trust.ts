@@ -1,5 +1,6 @@
 import { formatMs } from "../common/duration.ts";
 import type { Verdict } from "./contract.ts";
+import { indicatorOf } from "./event-counts.ts";
 import type { Evidence } from "./evidence.ts";
 import { parseMeasureSpec } from "./measure-spec.ts";
 import { missingData } from "./missing-data.ts";
@@ -137,7 +138,7 @@ function instrument({ plan }: Evidence, generator: Trust["generator"]): Reason[]
       cure: fewer,
     });
   }
-  const ages = plan.budget.objectives.filter(({ measure, unit }) => {
+  const ages = plan.budget.objectives.map(indicatorOf).filter(({ measure, unit }) => {
     const spec = parseMeasureSpec(measure);
     return (
       unit === "ms" &&

@@ -7,7 +7,9 @@ import (
 	"time"
 
 	crowd "github.com/matchday/crowd"
+	"github.com/matchday/crowd/coding"
 	"github.com/matchday/crowd/http1"
+	"github.com/matchday/crowd/httpurl"
 	"github.com/matchday/crowd/journey"
 )
 
@@ -61,7 +63,7 @@ func (s *shard) call(c *client, step *journey.Request) {
 	x := &exchange{engine: s.engine, ctx: ctx, g: g, origin: route.origin, address: route.origin.address(s.id(c) + int64(w.steps)),
 		kept: l.conn, wantsBody: step.WantsBody(), wantsHead: wantsHead(step)}
 	l.conn = nil
-	x.request, x.repeatable = s.callRequest(c, step, route, span)
+	x.request, x.target, x.repeatable = s.callRequest(c, step, route, span)
 	s.tellCall(c, step, now)
 	tag := w.tag
 	go func() {
@@ -78,16 +80,21 @@ func (s *shard) call(c *client, step *journey.Request) {
 		}
 		w.exchange = nil
 		s.endCallSpan(c, span, answer)
+		s.keepCookies(c, x.origin, x.target, answer.cookies)
 		s.answered(c, step, to, answer)
 		s.wakeIfEarlier()
 	}()
 }
 
 // callRequest writes the request; repeatable: to send it twice does no more than once.
-func (s *shard) callRequest(c *client, step *journey.Request, route *edgeRoute, span *crowd.Span) (request []byte, repeatable bool) {
+func (s *shard) callRequest(c *client, step *journey.Request, route *edgeRoute, span *crowd.Span) (request []byte, target string, repeatable bool) {
 	scope := s.scopeOf(c)
-	path := step.Path.Append([]byte(route.path), scope, journey.InPath)
+	target = route.target(httpurl.Split(string(step.Path.Append(nil, scope, journey.InPath))))
 	s.headers = s.appendHeaders(s.headers[:0], step.Headers, c)
+	if _, at := headerOf(s.headers, "Authorization"); route.basic != "" && at < 0 {
+		s.headers = append(s.headers, http1.Header{Name: "Authorization", Value: route.basic})
+	}
+	s.headers = s.withCookies(c, route.origin, target, s.headers)
 	if span != nil {
 		s.headers = append(s.headers, http1.Header{Name: traceparent, Value: traceparentOf(span)})
 	}
@@ -99,7 +106,7 @@ func (s *shard) callRequest(c *client, step *journey.Request, route *edgeRoute, 
 	for _, header := range s.headers {
 		repeatable = repeatable || strings.EqualFold(header.Name, "Idempotency-Key")
 	}
-	return http1.AppendCall(nil, step.Method, route.origin.hostHeader, path, s.headers, body), repeatable
+	return http1.AppendCall(nil, step.Method, route.origin.hostHeader, []byte(target), s.headers, body), target, repeatable
 }
 
 func wantsHead(step *journey.Request) bool {
@@ -194,4 +201,7 @@ type exchange struct {
 	request              []byte
 	repeatable           bool
 	wantsBody, wantsHead bool
+	// target is what it asks for; coding takes the answer's content coding off, where it has one and is wanted.
+	target string
+	coding *coding.Decoder
 }

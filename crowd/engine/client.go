@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"net/http/cookiejar"
+
+	"github.com/matchday/crowd/coding"
 	"github.com/matchday/crowd/http1"
 	"github.com/matchday/crowd/matchstate"
 	"github.com/matchday/crowd/sse"
@@ -33,9 +36,13 @@ type client struct {
 	// state is what the screen shows; nil before the first snapshot or event.
 	state *matchstate.State
 	// redirect is where a redirect of this attempt has led to.
-	redirect *route
+	redirect *redirection
 	// conn is the connection where it has a goroutine of its own.
 	conn *goroutineConn
+	// coding takes the content coding of its stream off; nil where that has none.
+	coding *coding.Decoder
+	// jar has the cookies that it was given; nil where there are none, or they are not kept.
+	jar *cookiejar.Jar
 	// walk is the client's journey; nil where it has none.
 	walk *walk
 	// disconnectedUs is when the stream was lost that the client has not caught up from; 0: it is up to date.
@@ -48,6 +55,8 @@ type client struct {
 	k       int32
 	fd      int32
 	attempt uint32
+	// begunMs is when this attempt was begun, from the start.
+	begunMs uint32
 	stream  uint16
 	edge    uint16
 	status  status
@@ -73,7 +82,7 @@ type client struct {
 func (c *client) walks() bool { return c.walk != nil && c.walk.stream != nil }
 
 // tag names one connection of one client: what a poller says of an earlier one is void.
-func (c *client) tag() uint32 { return c.attempt<<3 | uint32(c.hops) }
+func (c *client) tag() uint32 { return c.attempt<<5 | uint32(c.hops) }
 
 // caughtUp: it has all that this generator had seen when the connection was accepted. What an older gap has left open
 // is no part of the resume, and neither is what a snapshot stands for.

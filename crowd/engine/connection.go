@@ -3,18 +3,12 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/netip"
-	"strconv"
 	"strings"
 	"syscall"
-
-	"github.com/matchday/crowd/http1"
-	"github.com/matchday/crowd/journey"
 )
-
-// maxRedirects of one attempt.
-const maxRedirects = 5
 
 // slowReceiveBuffer makes the kernel of a slow reader close its window early, as a phone on a bad network does.
 const slowReceiveBuffer = 4096
@@ -24,6 +18,7 @@ func (s *shard) begin(c *client) {
 	c.attempt++
 	c.hops = 0
 	c.redirect = nil
+	c.begunMs = uint32(max(nowUs()-s.engine.startUs, 0) / 1000)
 	s.attempts++
 	s.tellStream(c, "invoke", 0, "")
 	s.after(c, connectTimeout, usOf(s.plan.ConnectTimeoutMs))
@@ -46,17 +41,6 @@ func (s *shard) originOf(c *client) *origin {
 		return c.redirect.origin
 	}
 	return s.edgesOf(c)[c.edge].origin
-}
-
-func (s *shard) pathOf(c *client) string {
-	if c.redirect != nil {
-		return c.redirect.path
-	}
-	edge := &s.edgesOf(c)[c.edge]
-	if c.walks() {
-		return string(c.walk.stream.Path.Append([]byte(edge.path), s.scopeOf(c), journey.InPath))
-	}
-	return edge.path + s.engine.paths[c.stream]
 }
 
 func (s *shard) dial(c *client) {
@@ -116,38 +100,11 @@ func (s *shard) lookUp(c *client, to *origin) {
 		switch {
 		case err != nil:
 			s.lose(c, "connect: "+causeOf(err))
-		case !to.address(0).IsValid():
-			s.lose(c, "connect: no address for the host")
 		default:
 			s.dial(c)
 		}
 		s.wakeIfEarlier()
 	}()
-}
-
-// requestOf writes the request of a client's next connection.
-func (s *shard) requestOf(dst []byte, c *client) []byte {
-	to, path := s.originOf(c), s.pathOf(c)
-	headers := s.engine.headers
-	if c.walks() {
-		s.headers = s.appendHeaders(s.headers[:0], c.walk.stream.Headers, c)
-		headers = s.headers
-	} else if s.engine.personal {
-		id := strconv.FormatInt(s.id(c), 10)
-		path = strings.ReplaceAll(path, "{client}", id)
-		s.headers = s.headers[:0]
-		for _, header := range headers {
-			value := strings.NewReplacer("{client}", id, "{match}", s.plan.Streams[c.stream].Match,
-				"{stream}", s.plan.Streams[c.stream].ID).Replace(header.Value)
-			s.headers = append(s.headers, http1.Header{Name: header.Name, Value: value})
-		}
-		headers = s.headers
-	}
-	if span := s.tracing[s.indexOf(c)]; span != nil {
-		s.headers = append(append(s.headers[:0], headers...), http1.Header{Name: traceparent, Value: traceparentOf(span)})
-		headers = s.headers
-	}
-	return http1.AppendRequest(dst, to.hostHeader, path, headers, c.parser.LastEventID())
 }
 
 // ask sends the request on a connection that stands.
@@ -160,7 +117,10 @@ func (s *shard) ask(c *client) {
 }
 
 // lose ends a connection or an attempt, and schedules the next, at the next edge.
-func (s *shard) lose(c *client, cause string) {
+func (s *shard) lose(c *client, cause string) { s.loseFor(c, cause, 0) }
+
+// loseFor does, and stays away for at least a time.
+func (s *shard) loseFor(c *client, cause string, awayUs int64) {
 	s.count(cause)
 	s.endSpan(c, nowUs(), cause)
 	s.tellLost(c, cause)
@@ -178,7 +138,12 @@ func (s *shard) lose(c *client, cause string) {
 	c.status = pausing
 	c.edge = uint16((int(c.edge) + 1) % len(s.edgesOf(c)))
 	retryMs, asked := c.parser.Retry()
-	s.after(c, retryTimer, s.plan.retryDelayUs(s.id(c), c.attempt, retryMs, asked))
+	delayUs := s.plan.retryDelayUs(s.id(c), c.attempt, retryMs, asked)
+	if awayUs > 0 {
+		// All that were sent away together would come back together.
+		delayUs = max(delayUs, s.plan.retryDelayUs(s.id(c), c.attempt, int(awayUs/1000), true))
+	}
+	s.after(c, retryTimer, delayUs)
 }
 
 // finish: the server wants no more of this client.
@@ -190,14 +155,41 @@ func (s *shard) finish(c *client, cause string) {
 	}
 	s.count(cause)
 	s.endSpan(c, nowUs(), cause)
-	s.counters.ConnectErrors++
+	if c.status == open {
+		s.counters.Open--
+		s.counters.Disconnects++
+	} else {
+		s.counters.ConnectErrors++
+	}
 	s.hangUp(c)
 	c.status = ended
+}
+
+// tooLarge: an event is larger than what is read of one. The stream would bring it again after each reconnect.
+func (s *shard) tooLarge(c *client) {
+	cause := fmt.Sprintf("stream: event above the limit of %s (EVENT_LIMIT, eventLimitBytes)", sizeOf(s.plan.eventLimit()))
+	if c.walks() {
+		s.fail(c, cause, s.arrivalUs)
+		return
+	}
+	s.finish(c, cause)
+}
+
+// sizeOf is in the largest unit that makes it a whole number.
+func sizeOf(bytes int64) string {
+	switch {
+	case bytes%(1<<20) == 0:
+		return fmt.Sprintf("%d MiB", bytes>>20)
+	case bytes%(1<<10) == 0:
+		return fmt.Sprintf("%d KiB", bytes>>10)
+	}
+	return fmt.Sprintf("%d B", bytes)
 }
 
 // leave: the fan goes, as planned or because the run ends.
 func (s *shard) leave(c *client) {
 	s.cutShort(c)
+	s.unanswered(c)
 	if c.status == open {
 		s.counters.Open--
 		s.endSpan(c, nowUs(), "left before it had caught up")
@@ -218,6 +210,13 @@ func (s *shard) hangUp(c *client) {
 	if c.conn != nil {
 		c.conn.hangUp()
 		c.conn = nil
+	}
+	if c.coding != nil {
+		if withheld := c.coding.Withheld(); withheld != nil {
+			s.count("stream: " + withheld.Error())
+		}
+		c.coding.Close()
+		c.coding = nil
 	}
 	c.response.Reset()
 	c.parser.Reset()

@@ -22,6 +22,7 @@ import (
 	crowd "github.com/matchday/crowd"
 	"github.com/matchday/crowd/envelope"
 	"github.com/matchday/crowd/http1"
+	"github.com/matchday/crowd/httpurl"
 	"github.com/matchday/crowd/matchstate"
 )
 
@@ -31,14 +32,6 @@ type Options struct {
 	Tick func(Tick)
 	// Log gets what a person should know at once, although the run goes on.
 	Log func(string)
-}
-
-// edgeRoute is one of the target's edges: an origin and what its URL has before the path.
-type edgeRoute struct {
-	origin *origin
-	path   string
-	// url is how the configuration names it.
-	url string
 }
 
 // Engine is one generator that plays.
@@ -56,7 +49,7 @@ type Engine struct {
 	journeys       journeys
 	targets        map[string]*target
 	histories      histories
-	paths          []string
+	paths          []streamPath
 	headers        []http1.Header
 	personal       bool
 	source         netip.Addr
@@ -121,6 +114,7 @@ func run(ctx context.Context, config *crowd.Config, options Options, record *rec
 	if err := e.findEdges(ctx); err != nil {
 		return nil, err
 	}
+	e.tellSkipped(options.Log)
 	if err := e.makeShards(); err != nil {
 		return nil, err
 	}
@@ -208,9 +202,9 @@ func newEngine(ctx context.Context, config *crowd.Config) *Engine {
 	}
 	for _, stream := range config.Streams {
 		replace := strings.NewReplacer("{match}", url.PathEscape(stream.Match), "{stream}", url.PathEscape(stream.ID))
-		e.paths = append(e.paths, replace.Replace(config.Target.Path))
+		e.paths = append(e.paths, streamPathOf(replace.Replace(config.Target.Path)))
 	}
-	e.personal = strings.Contains(config.Target.Path, "{client}")
+	e.personal = strings.Contains(config.Target.Path, clientPlace)
 	for name, value := range config.Target.Headers {
 		e.headers = append(e.headers, http1.Header{Name: name, Value: value})
 		e.personal = e.personal || strings.Contains(value, "{")
@@ -233,17 +227,50 @@ func (e *Engine) findEdges(ctx context.Context) error {
 
 func (e *Engine) routesTo(ctx context.Context, urls []string) (routes []edgeRoute, err error) {
 	for _, base := range urls {
-		u, err := url.Parse(base)
+		dialled, err := httpurl.Parse(base)
 		if err != nil {
-			return nil, &Failure{Code: "CROWD_CONFIG_INVALID", Fact: base, Cause: err}
+			return nil, &Failure{Code: "CROWD_CONFIG_INVALID", Fact: "a target's URL", Cause: err}
 		}
-		o := e.origins.of(u)
+		u := *dialled
+		if e.plan.Target.ServerName != "" && slices.Contains(e.plan.Target.Edges, base) {
+			named, err := httpurl.Parse(u.Scheme + "://" + e.plan.Target.ServerName)
+			if err != nil {
+				return nil, &Failure{Code: "CROWD_CONFIG_INVALID", Fact: "target.serverName", Cause: err}
+			}
+			u.Host = named.Host
+		}
+		o := e.origins.at(&u, dialled)
 		if o.addresses.Load() == nil {
 			_ = o.lookUp(ctx)
 		}
-		routes = append(routes, edgeRoute{o, strings.TrimSuffix(u.EscapedPath(), "/"), base})
+		shown := base
+		if dialled.User != nil {
+			anonymous := *dialled
+			anonymous.User = nil
+			shown = anonymous.String()
+		}
+		routes = append(routes, edgeRoute{origin: o, path: strings.TrimSuffix(u.EscapedPath(), "/"), query: u.RawQuery,
+			basic: httpurl.Basic(u.User), url: shown})
 	}
 	return routes, nil
+}
+
+// tellSkipped says which hosts have addresses that the source address does not reach.
+func (e *Engine) tellSkipped(log func(string)) {
+	var hosts []string
+	for _, o := range e.origins.byName {
+		if o.skipped.Load() {
+			hosts = append(hosts, o.dialled)
+		}
+	}
+	if len(hosts) == 0 || log == nil {
+		return
+	}
+	slices.Sort(hosts)
+	log((&Failure{Code: "SOURCE_FAMILY",
+		Fact: fmt.Sprintf("addresses of %s are skipped: the source %s is %s, and they are not",
+			strings.Join(slices.Compact(hosts), ", "), e.source, family(e.source)),
+		Hint: "give a source address of the other family to reach them"}).Error())
 }
 
 func (e *Engine) makeShards() error {

@@ -181,33 +181,6 @@ func TestAnswersThatAreTriedAgain(t *testing.T) {
 	}
 }
 
-func TestRedirects(t *testing.T) {
-	good := serve(t, func(v *visit) {
-		if v.request.URL.Path != "/moved/here" || v.request.URL.RawQuery != "a=1" {
-			v.say("HTTP/1.1 404 Not Found\r\n\r\n")
-			return
-		}
-		v.say(header + snapshotFrame(0))
-		v.stay()
-	})
-	server := serve(t, func(v *visit) {
-		switch v.request.URL.Path {
-		case "/events/test":
-			v.say("HTTP/1.1 302 Found\r\nLocation: ../next\r\nContent-Length: 0\r\n\r\n")
-		default:
-			v.say("HTTP/1.1 307 Temporary Redirect\r\nLocation: " + good.url + "/moved/here?a=1\r\nContent-Length: 0\r\n\r\n")
-		}
-	})
-	final := play(t, configFor(3, 250, server.url))
-	equal(t, "connected", final.Connected, 3)
-	equal(t, "connect errors", final.Counters.ConnectErrors, 0)
-
-	loop := serve(t, func(v *visit) { v.say("HTTP/1.1 301 Moved\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n") })
-	final = play(t, configFor(1, 250, loop.url))
-	equal(t, "requests in a loop", loop.count(), 6)
-	equal(t, "cause", final.Errors["response: more than 5 redirects"], 1)
-}
-
 func TestTimeoutCoversSlowHeaders(t *testing.T) {
 	server := serve(t, func(v *visit) {
 		if v.n == 0 {

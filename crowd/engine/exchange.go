@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/matchday/crowd/coding"
 	"github.com/matchday/crowd/http1"
 	"github.com/matchday/crowd/journey"
 )
@@ -25,6 +26,8 @@ type answer struct {
 	head, body []byte
 	// failure is journey.Timeout or journey.Connection, with its cause; empty where there is an answer.
 	failure, cause string
+	// cookies that it sets, one a line, where they are kept.
+	cookies string
 	// atUs is when its last byte arrived, or when it failed; kernel: the kernel says so.
 	atUs   int64
 	kernel bool
@@ -110,18 +113,14 @@ func (x *exchange) run() *answer {
 	}
 }
 
-var errNoAddress = errors.New("no address for the host")
-
 func (x *exchange) dial() (*callConn, error) {
 	if !x.address.IsValid() {
 		if err := x.origin.lookUp(x.ctx); err != nil {
 			return nil, err
 		}
-		if x.address = x.origin.address(0); !x.address.IsValid() {
-			return nil, errNoAddress
-		}
+		x.address = x.origin.address(0)
 	}
-	conn, err := x.engine.dialConn(x.ctx, x.origin, x.address, 0)
+	conn, err := x.engine.dialConn(x.ctx, x.g, x.origin, x.address, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +138,9 @@ func (x *exchange) ask(conn *callConn, reader *callReader, a *answer) error {
 	}
 	r := &reader.response
 	r.Reset()
+	r.KeepCookies = x.engine.plan.Cookies
 	defer r.Reset()
+	defer x.letGo()
 	for {
 		n, atUs, err := conn.read(reader.buffer[:], &reader.receiver)
 		a.bytes += int64(n)
@@ -193,14 +194,40 @@ func (x *exchange) take(r *http1.Response, b []byte, a *answer) (clean bool, err
 			return true, nil
 		}
 		b = b[n:]
+		a.cookies = r.Fields().SetCookies
+		if encoding := r.Fields().ContentEncoding; encoding != "" && x.wantsBody {
+			if x.coding, err = coding.New(encoding, make([]byte, decodedPiece)); err != nil {
+				return false, err
+			}
+		}
 	}
-	n, err := r.Body(b, func(piece []byte) {
-		if x.wantsBody && len(a.body) <= bodyMost {
+	keep := func(piece []byte) bool {
+		if len(a.body) <= bodyMost {
 			a.body = append(a.body, piece...)
 		}
+		return len(a.body) <= bodyMost
+	}
+	n, err := r.Body(b, func(piece []byte) {
+		switch {
+		case x.coding != nil:
+			x.coding.Feed(piece, keep)
+		case x.wantsBody:
+			keep(piece)
+		}
 	})
+	if err == nil && x.coding != nil {
+		err = x.coding.Err()
+	}
 	if err == nil && len(a.body) > bodyMost {
 		err = errBodyTooLarge
 	}
 	return n == len(b), err
+}
+
+// letGo ends the decoder of an answer.
+func (x *exchange) letGo() {
+	if x.coding != nil {
+		x.coding.Close()
+		x.coding = nil
+	}
 }

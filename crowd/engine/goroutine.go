@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,9 +20,11 @@ const connBuffer = 4 << 10
 // are stamped by the reader.
 type goroutineConn struct {
 	cancel context.CancelFunc
-	mu     sync.Mutex
-	conn   net.Conn
-	closed bool
+	// standing: it is connected, though a TLS handshake may have to come.
+	standing atomic.Bool
+	mu       sync.Mutex
+	conn     net.Conn
+	closed   bool
 }
 
 func (g *goroutineConn) hangUp() {
@@ -65,7 +68,7 @@ func (s *shard) dialInGoroutine(c *client, to *origin, address netip.AddrPort) {
 		case <-ctx.Done():
 			return
 		}
-		conn, err := s.engine.dialConn(ctx, to, address, receiveBuffer)
+		conn, err := s.engine.dialConn(ctx, g, to, address, receiveBuffer)
 		if err == nil {
 			if g.use(conn) {
 				_, err = conn.Write(request)
@@ -89,7 +92,7 @@ func (s *shard) dialInGoroutine(c *client, to *origin, address netip.AddrPort) {
 	}()
 }
 
-func (e *Engine) dialConn(ctx context.Context, to *origin, address netip.AddrPort, receiveBuffer int) (net.Conn, error) {
+func (e *Engine) dialConn(ctx context.Context, g *goroutineConn, to *origin, address netip.AddrPort, receiveBuffer int) (net.Conn, error) {
 	dialer := net.Dialer{KeepAlive: -1}
 	var from netip.AddrPort
 	if e.source.IsValid() {
@@ -100,6 +103,7 @@ func (e *Engine) dialConn(ctx context.Context, to *origin, address netip.AddrPor
 	if err != nil {
 		return nil, err
 	}
+	g.standing.Store(true)
 	if receiveBuffer > 0 {
 		_ = plain.SetReadBuffer(receiveBuffer)
 	}

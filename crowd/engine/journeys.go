@@ -127,8 +127,8 @@ func (e *Engine) journeyEnds() map[string]map[string]int64 {
 func journeyProblems(c *crowd.Config) (problems []string) {
 	for name, urls := range c.Targets {
 		for _, base := range urls {
-			if !isBase(base) {
-				problems = append(problems, fmt.Sprintf("targets.%s: %q is no http or https URL", name, base))
+			if problem := baseProblem(base); problem != "" {
+				problems = append(problems, fmt.Sprintf("targets.%s: %s", name, problem))
 			}
 		}
 	}

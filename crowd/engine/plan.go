@@ -4,6 +4,7 @@ import (
 	"math"
 
 	crowd "github.com/matchday/crowd"
+	"github.com/matchday/crowd/sse"
 )
 
 // plan answers, for each client of this generator, what was decided before the start. Pure: it reads no clock.
@@ -95,6 +96,14 @@ func (p *plan) retryDelayUs(id int64, attempt uint32, retryMs int, asked bool) i
 		from = float64(retryMs)
 	}
 	return usOf(from + p.random(id, uint64(attempt)+1)*(p.Reconnect.MaxMs-p.Reconnect.MinMs))
+}
+
+// eventLimit is the longest line of a stream, and the most data of one event, in bytes.
+func (p *plan) eventLimit() int64 {
+	if p.EventLimitBytes > 0 {
+		return p.EventLimitBytes
+	}
+	return sse.DefaultLimit
 }
 
 // tracedAttempts keeps the draws of traces apart from those of slow readers and retries.

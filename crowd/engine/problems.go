@@ -3,7 +3,6 @@ package engine
 import (
 	"fmt"
 	"net/netip"
-	"net/url"
 	"strings"
 
 	crowd "github.com/matchday/crowd"
@@ -32,11 +31,12 @@ func Problems(c *crowd.Config) []string {
 	if len(c.Target.Edges) == 0 && follows {
 		wrong("target.edges is empty; give at least one base URL")
 	}
-	for _, edge := range c.Target.Edges {
-		if !isBase(edge) {
-			wrong("target.edges: %q is no http or https URL", edge)
+	for i, edge := range c.Target.Edges {
+		if problem := baseProblem(edge); problem != "" {
+			wrong("target.edges: the %d. URL: %s", i+1, problem)
 		}
 	}
+	problems = append(problems, requestProblems(c)...)
 	if !strings.HasPrefix(c.Target.Path, "/") && follows {
 		wrong("target.path %q does not begin with /", c.Target.Path)
 	}
@@ -78,6 +78,9 @@ func Problems(c *crowd.Config) []string {
 	if s := c.SlowReaders; s.Share < 0 || s.Share > 1 || (s.Share > 0 && s.BytesPerSecond < 1) {
 		wrong("slowReaders: share must be from 0 to 1, bytesPerSecond 1 or more")
 	}
+	if c.EventLimitBytes < 0 || c.EventLimitBytes > 1<<30 {
+		wrong("eventLimitBytes is %d; it must be from 1 to 1 GiB, or 0 for the usual one", c.EventLimitBytes)
+	}
 	if c.Trace != nil {
 		if c.Trace.Share < 0 || c.Trace.Share > 1 {
 			wrong("trace.share is %g; it must be from 0 to 1", c.Trace.Share)
@@ -97,9 +100,4 @@ func Problems(c *crowd.Config) []string {
 		wrong("conductor.url is empty")
 	}
 	return problems
-}
-
-func isBase(text string) bool {
-	u, err := url.Parse(text)
-	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }

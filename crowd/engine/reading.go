@@ -4,8 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"mime"
-	"net/url"
 	"syscall"
+
+	"github.com/matchday/crowd/coding"
 )
 
 // attend does what a socket's event asks for.
@@ -115,21 +116,53 @@ func (s *shard) receive(c *client, b []byte, arrivedUs int64) {
 		}
 		b = b[n:]
 	}
-	_, err := c.response.Body(b, s.onBody)
+	onBody := s.onBody
+	if c.coding != nil {
+		onBody = s.onCoded
+	}
+	_, err := c.response.Body(b, onBody)
 	switch {
 	case err != nil:
 		s.lose(c, "stream: "+causeOf(err))
 	case c.parser.Err() != nil:
-		s.lose(c, "stream: "+causeOf(c.parser.Err()))
+		s.tooLarge(c)
+	case c.coding != nil && c.coding.Err() != nil:
+		s.lose(c, "stream: "+c.coding.Err().Error())
+	case c.coding != nil && c.coding.Ended():
+		// Nothing can come any more, although the connection stands.
+		s.lose(c, "stream: ended by the server")
 	case c.response.Done():
 		s.end(c)
 	}
 	s.settle(c)
 }
 
+// decodedPiece is what a decoder gives at once.
+const decodedPiece = 8 << 10
+
+// decode makes ready for the content coding of an answer; false when there is one that cannot be decoded.
+func (s *shard) decode(c *client) bool {
+	encoding := c.response.Fields().ContentEncoding
+	if encoding == "" {
+		return true
+	}
+	if s.decoded == nil {
+		s.decoded = make([]byte, decodedPiece)
+	}
+	var err error
+	if c.coding, err = coding.New(encoding, s.decoded); err != nil {
+		s.finish(c, "response: "+err.Error())
+		return false
+	}
+	return true
+}
+
 // judge acts on a response as an EventSource does; true: the stream is accepted.
 func (s *shard) judge(c *client) bool {
 	code := c.response.Status()
+	if cookies := c.response.Fields().SetCookies; cookies != "" {
+		s.keepCookies(c, s.originOf(c), s.targetOf(c), cookies)
+	}
 	if c.walks() && code != 200 && !isRedirect(code) {
 		s.refused(c, code)
 		return false
@@ -141,6 +174,9 @@ func (s *shard) judge(c *client) bool {
 			s.finish(c, fmt.Sprintf("response: content type %.40q is no event stream", media))
 			return false
 		}
+		if !s.decode(c) {
+			return false
+		}
 		s.accept(c)
 		return true
 	case code == 204:
@@ -148,41 +184,11 @@ func (s *shard) judge(c *client) bool {
 	case isRedirect(code):
 		s.redirect(c)
 	case code == 429 || code >= 500:
-		// An EventSource gives up here, and the page makes a new one.
-		s.lose(c, fmt.Sprintf("response: status %d", code))
+		s.busy(c)
 	default:
 		s.finish(c, fmt.Sprintf("response: status %d", code))
 	}
 	return false
-}
-
-func isRedirect(code int) bool {
-	return code == 301 || code == 302 || code == 303 || code == 307 || code == 308
-}
-
-func (s *shard) redirect(c *client) {
-	if c.hops == maxRedirects {
-		s.finish(c, fmt.Sprintf("response: more than %d redirects", maxRedirects))
-		return
-	}
-	to, path := s.originOf(c), s.pathOf(c)
-	base := url.URL{Scheme: "http", Host: to.hostHeader}
-	if to.https {
-		base.Scheme = "https"
-	}
-	from, err := base.Parse(path)
-	var next *url.URL
-	if err == nil {
-		next, err = from.Parse(c.response.Fields().Location)
-	}
-	if err != nil || next.Host == "" || (next.Scheme != "http" && next.Scheme != "https") {
-		s.finish(c, "response: redirect to no http URL")
-		return
-	}
-	s.hangUp(c)
-	c.hops++
-	c.redirect = &route{origin: s.engine.origins.of(next), path: next.RequestURI()}
-	s.dial(c)
 }
 
 // accept: the header of an event stream has come.

@@ -51,6 +51,10 @@ type shard struct {
 	arrivalUs int64
 	onBody    func([]byte)
 	onEvent   func(*sse.Event)
+	// onCoded is onBody for a body that is coded; onDecoded gets what was decoded, which lies in decoded.
+	onCoded   func([]byte)
+	onDecoded func([]byte) bool
+	decoded   []byte
 
 	counters crowd.Counters
 	// attempts to open a stream, and streams that were accepted.
@@ -95,8 +99,15 @@ func newShard(e *Engine, number, shards int) (*shard, error) {
 			edge:   uint16(e.plan.edgeOf(k)),
 			slow:   e.plan.isSlow(id),
 		}
+		s.clients[i].parser.Limit = int32(e.plan.eventLimit())
+		s.clients[i].response.KeepCookies = e.plan.Cookies
 	}
 	s.onBody = func(piece []byte) { s.current.parser.Feed(piece, s.onEvent) }
+	s.onCoded = func(piece []byte) { s.current.coding.Feed(piece, s.onDecoded) }
+	s.onDecoded = func(piece []byte) bool {
+		s.onBody(piece)
+		return s.current.parser.Err() == nil
+	}
 	s.onEvent = s.take
 	s.ends = map[ending]int64{}
 	s.makeScope()

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -34,7 +33,7 @@ func (s *shard) refused(c *client, code int) {
 	w := c.walk
 	next, known := w.stream.On.Of(journey.StatusOutcome(code))
 	if !known || (w.state != opening && w.state != waiting) {
-		s.lose(c, fmt.Sprintf("response: status %d", code))
+		s.busy(c)
 		return
 	}
 	s.firstAnswer(c, s.arrivalUs)

@@ -24,10 +24,12 @@ const maxInterims = 8
 
 // headerFacts is what one header says about its response.
 type headerFacts struct {
-	contentType, location, retryAfter []byte
-	length                            uint64
-	hasLength, chunked, hasEncoding   bool
-	close, keepAlive                  bool
+	contentType, location, retryAfter, date []byte
+	contentEncoding                         []byte
+	setCookies                              []byte
+	length                                  uint64
+	hasLength, chunked, hasEncoding         bool
+	close, keepAlive, keepCookies           bool
 }
 
 // parse reads a whole header and decides how the body is framed (RFC 9112, 6.3).
@@ -37,7 +39,7 @@ func (r *Response) parse(head []byte) (interim bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	var facts headerFacts
+	facts := headerFacts{keepCookies: r.KeepCookies}
 	if err := facts.parse(rest); err != nil {
 		return false, err
 	}
@@ -158,12 +160,19 @@ func (f *headerFacts) take(name, value []byte) error {
 		}
 	}
 	switch len(name) {
+	case len("Date"):
+		if isName(name, "date") && f.date == nil {
+			f.date = value
+		}
 	case len("Location"):
 		if isName(name, "location") && f.location == nil {
 			f.location = value
 		}
 	case len("Connection"):
-		if isName(name, "connection") {
+		switch {
+		case isName(name, "set-cookie") && f.keepCookies:
+			f.setCookies = append(append(f.setCookies, value...), '\n')
+		case isName(name, "connection"):
 			f.close = f.close || hasToken(value, "close")
 			f.keepAlive = f.keepAlive || hasToken(value, "keep-alive")
 		}
@@ -174,6 +183,14 @@ func (f *headerFacts) take(name, value []byte) error {
 	case len("Content-Type"):
 		if isName(name, "content-type") && f.contentType == nil {
 			f.contentType = value
+		}
+	case len("Content-Encoding"):
+		if isName(name, "content-encoding") {
+			// Several lines are one list (RFC 9110, 5.3). Joined in a copy: the header is not ours to write to.
+			if f.contentEncoding != nil {
+				value = bytes.Join([][]byte{f.contentEncoding, value}, []byte{','})
+			}
+			f.contentEncoding = value
 		}
 	case len("Content-Length"):
 		if isName(name, "content-length") {
@@ -237,7 +254,7 @@ func hasToken(list []byte, lower string) bool {
 
 // fieldsOf copies what outlives the header; the usual answers cost nothing.
 func fieldsOf(f *headerFacts) *Fields {
-	if f.location == nil && f.retryAfter == nil {
+	if f.location == nil && f.retryAfter == nil && f.contentEncoding == nil && f.setCookies == nil {
 		if f.contentType == nil {
 			return nil
 		}
@@ -247,9 +264,15 @@ func fieldsOf(f *headerFacts) *Fields {
 			}
 		}
 	}
-	return &Fields{
-		ContentType: string(f.contentType),
-		Location:    string(f.location),
-		RetryAfter:  string(f.retryAfter),
+	fields := &Fields{
+		ContentType:     string(f.contentType),
+		ContentEncoding: string(f.contentEncoding),
+		Location:        string(f.location),
+		RetryAfter:      string(f.retryAfter),
+		SetCookies:      string(f.setCookies),
 	}
+	if f.retryAfter != nil {
+		fields.Date = string(f.date)
+	}
+	return fields
 }

@@ -288,9 +288,11 @@ func whatNetHTTPReads(raw []byte) (o outcome, ok bool) {
 		return outcome{
 			Status: response.StatusCode,
 			Fields: Fields{
-				ContentType: response.Header.Get("Content-Type"),
-				Location:    response.Header.Get("Location"),
-				RetryAfter:  response.Header.Get("Retry-After"),
+				ContentType:     response.Header.Get("Content-Type"),
+				ContentEncoding: strings.Join(response.Header.Values("Content-Encoding"), ","),
+				Location:        response.Header.Get("Location"),
+				RetryAfter:      response.Header.Get("Retry-After"),
+				Date:            dateOf(response.Header),
 			},
 			KeepAlive: !response.Close,
 			Body:      body.String(),
@@ -300,10 +302,19 @@ func whatNetHTTPReads(raw []byte) (o outcome, ok bool) {
 	}
 }
 
+// dateOf is kept only where a time to come back at may be told against it.
+func dateOf(header http.Header) string {
+	if _, told := header["Retry-After"]; told {
+		return header.Get("Date")
+	}
+	return ""
+}
+
 // oneBlank makes runs of blanks one: where a header was folded, each joins the lines a little differently.
 func oneBlank(f Fields) Fields {
 	one := func(s string) string { return strings.Join(strings.Fields(s), " ") }
-	return Fields{one(f.ContentType), one(f.Location), one(f.RetryAfter)}
+	return Fields{ContentType: one(f.ContentType), ContentEncoding: one(f.ContentEncoding), Location: one(f.Location),
+		RetryAfter: one(f.RetryAfter), Date: one(f.Date)}
 }
 
 func FuzzResponse(f *testing.F) {

@@ -29,7 +29,13 @@ type ProtocolError string
 func (e ProtocolError) Error() string { return "http1: " + string(e) }
 
 // Fields are the header fields that a stream's client acts on; empty where the response had none.
-type Fields struct{ ContentType, Location, RetryAfter string }
+type Fields struct {
+	ContentType, ContentEncoding, Location string
+	// RetryAfter comes with the Date of the server's clock, which a time in it is of.
+	RetryAfter, Date string
+	// SetCookies are the values of Set-Cookie, one a line, where the Response was told to keep them.
+	SetCookies string
+}
 
 type state uint8
 
@@ -65,12 +71,14 @@ type Response struct {
 	// lineEmpty: no byte of this trailer line has come.
 	lineEmpty bool
 	keepAlive bool
+	// KeepCookies says that Fields are to have cookies; it stays after Reset.
+	KeepCookies bool
 }
 
 // Reset makes ready for the next response.
 func (r *Response) Reset() {
 	r.letGo()
-	*r = Response{}
+	*r = Response{KeepCookies: r.KeepCookies}
 }
 
 // Status is the status code, once Header was done.
@@ -83,6 +91,9 @@ func (r *Response) Fields() *Fields {
 	}
 	return r.fields
 }
+
+// Begun: some of the header has come, but not all.
+func (r *Response) Begun() bool { return r.state == inHeader && (r.held != nil || r.interims > 0) }
 
 // HeaderDone: the header has come, and the body, if there is one, comes next.
 func (r *Response) HeaderDone() bool { return r.state != inHeader && r.status != 0 }

@@ -7,6 +7,9 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strings"
+
+	"github.com/matchday/crowd/http1"
 )
 
 // Names of steps and measures stand in the keys of histograms.
@@ -313,7 +316,16 @@ func (c *compiler) path(text string) Template {
 }
 
 func (c *compiler) headers(source map[string]string) (headers []Header) {
-	for _, name := range slices.Sorted(maps.Keys(source)) {
+	names := slices.Sorted(maps.Keys(source))
+	for i, name := range names {
+		if problem := http1.Refusal(name, source[name]); problem != "" {
+			c.wrong("header %q %s", name, problem)
+		}
+		for _, other := range names[i+1:] {
+			if strings.EqualFold(name, other) {
+				c.wrong("%s and %s are one header; give it once", name, other)
+			}
+		}
 		headers = append(headers, Header{name, c.template(source[name])})
 	}
 	return headers

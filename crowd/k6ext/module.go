@@ -19,19 +19,21 @@ import (
 
 func init() { modules.Register("k6/x/crowd", new(rootModule)) }
 
-type rootModule struct{}
+// rootModule is one for the whole process.
+type rootModule struct{ plays onlyOnce }
 
 type module struct {
 	vu      modules.VU
+	plays   *onlyOnce
 	metrics *crowdMetrics
 }
 
-func (*rootModule) NewModuleInstance(vu modules.VU) modules.Instance {
+func (r *rootModule) NewModuleInstance(vu modules.VU) modules.Instance {
 	metrics, err := registerMetrics(vu.InitEnv().Registry)
 	if err != nil {
 		common.Throw(vu.Runtime(), err)
 	}
-	return &module{vu: vu, metrics: metrics}
+	return &module{vu: vu, plays: &r.plays, metrics: metrics}
 }
 
 func (m *module) Exports() modules.Exports {
@@ -49,6 +51,9 @@ func (m *module) run(config sobek.Value) sobek.Value {
 	}
 	parsed, err := configOf(config)
 	var final *crowd.Final
+	if err == nil {
+		err = m.plays.begin(state.Options, scenarioOf(m.vu.Context()))
+	}
 	if err == nil {
 		ctx := m.vu.Context()
 		pusher := m.metrics.pusher(state)

@@ -14,8 +14,9 @@ import (
 	"sync"
 )
 
-// DefaultLimit is the longest line, and the most data of one event, that a Parser takes: 1 MiB.
-const DefaultLimit = 1 << 20
+// DefaultLimit is the longest line, and the most data of one event, that a Parser takes: 4 MiB. A browser has no limit; snapshots
+// of a megabyte or two are met in the field. Comments have none here either: nothing of them is kept.
+const DefaultLimit = 4 << 20
 
 // ErrEventTooLarge is sticky: nothing is parsed after it until Reset.
 var ErrEventTooLarge = errors.New("sse: event is larger than the limit")
@@ -51,6 +52,8 @@ const (
 	begun
 	hasRetry
 	tooLarge
+	// sawID: the stream has named an id, be it the empty one.
+	sawID
 )
 
 const idIsLong = math.MaxUint8
@@ -85,6 +88,9 @@ func (p *Parser) Feed(b []byte, emit func(*Event)) {
 // LastEventID is what a reconnect sends as Last-Event-ID; empty when the stream gave none.
 func (p *Parser) LastEventID() string { return string(p.lastID()) }
 
+// SawID: the stream has named an id, be it an empty one, which says that there is none to resume from.
+func (p *Parser) SawID() bool { return p.flags&sawID != 0 }
+
 // AppendLastEventID appends it to dst.
 func (p *Parser) AppendLastEventID(dst []byte) []byte { return append(dst, p.lastID()...) }
 
@@ -106,7 +112,7 @@ func (p *Parser) Reset() {
 		p.held.release()
 		p.held = nil
 	}
-	p.flags &= hasRetry
+	p.flags &= hasRetry | sawID
 }
 
 func (p *Parser) limit() int {
@@ -124,6 +130,7 @@ func (p *Parser) lastID() []byte {
 }
 
 func (p *Parser) setID(id []byte) {
+	p.flags |= sawID
 	if len(id) <= len(p.id) {
 		p.idLen = uint8(copy(p.id[:], id))
 		p.longID = nil

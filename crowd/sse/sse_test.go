@@ -126,7 +126,7 @@ func TestResetIsANewConnection(t *testing.T) {
 func TestTheLimitIsStickyHoweverItIsCut(t *testing.T) {
 	streams := map[string]string{
 		"a line that is too long":          "data: fine\n\ndata: " + strings.Repeat("x", 59) + "\n\ndata: no\n\n",
-		"a line without an end":            "data: fine\n\n:" + strings.Repeat("x", 64),
+		"a line without an end":            "data: fine\n\nx:" + strings.Repeat("x", 64),
 		"lines that are too long together": "data: fine\n\n" + strings.Repeat("data: 0123456789\n", 7) + "\ndata: no\n\n",
 	}
 	for name, stream := range streams {
@@ -153,10 +153,10 @@ func TestTheLimitIsStickyHoweverItIsCut(t *testing.T) {
 	var usual Parser
 	o = runOn(&usual, []byte("data: "), bytes.Repeat([]byte("x"), DefaultLimit-7), []byte("\n\n"))
 	if usual.Err() != nil || len(o.Events) != 1 || len(o.Events[0].Data) != DefaultLimit-7 {
-		t.Fatalf("below 1 MiB: %v", usual.Err())
+		t.Fatalf("below the usual limit: %v", usual.Err())
 	}
 	if runOn(&usual, bytes.Repeat([]byte("x"), DefaultLimit+1)); usual.Err() != ErrEventTooLarge {
-		t.Fatalf("above 1 MiB: %v", usual.Err())
+		t.Fatalf("above the usual limit: %v", usual.Err())
 	}
 }
 
@@ -244,5 +244,36 @@ func BenchmarkFeedManyFrames(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		p.Feed(many, emit)
+	}
+}
+
+func TestACommentWithoutEndKeepsNothing(t *testing.T) {
+	p := Parser{Limit: 64}
+	var types []string
+	emit := func(e *Event) { types = append(types, string(e.Data)) }
+	p.Feed([]byte("data: a\n: "), emit)
+	for range 1000 {
+		p.Feed(bytes.Repeat([]byte("x"), 100), emit)
+	}
+	if held := cap(p.held.line); held > keptAfterUse {
+		t.Errorf("%d bytes are held of a comment", held)
+	}
+	p.Feed([]byte("\n\n:"+strings.Repeat("y", 100)+"\ndata: b\n\n"), emit)
+	if p.Err() != nil || strings.Join(types, " ") != "a b" {
+		t.Errorf("got %q, %v", types, p.Err())
+	}
+}
+
+func TestSawIDTellsTheEmptyIDFromNone(t *testing.T) {
+	var p Parser
+	nothing := func(*Event) {}
+	p.Feed([]byte("data: a\n\nid: 1"), nothing)
+	if p.SawID() {
+		t.Error("an id counts before its event is whole")
+	}
+	p.Feed([]byte("\n\nid:\n\n"), nothing)
+	p.Reset()
+	if !p.SawID() || p.LastEventID() != "" {
+		t.Errorf("saw %v, id %q", p.SawID(), p.LastEventID())
 	}
 }

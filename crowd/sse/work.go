@@ -39,6 +39,10 @@ func (w *work) feed(p *Parser, b []byte, emit func(*Event)) (keep bool) {
 		end := lineEnd(b, pos, &nextLF)
 		line := b[pos:end]
 		if end == len(b) {
+			if w.inComment(line) {
+				w.line = append(w.line[:0], ':')
+				break
+			}
 			w.line = append(w.line, line...)
 			if len(w.line) > limit {
 				p.flags |= tooLarge
@@ -50,7 +54,7 @@ func (w *work) feed(p *Parser, b []byte, emit func(*Event)) (keep bool) {
 			w.line = append(w.line, line...)
 			line = w.line
 		}
-		if len(line) > limit || !w.takeLine(p, line, emit) {
+		if len(line) > limit && line[0] != ':' || !w.takeLine(p, line, emit) {
 			p.flags |= tooLarge
 			return false
 		}
@@ -70,6 +74,14 @@ func (w *work) feed(p *Parser, b []byte, emit func(*Event)) (keep bool) {
 	}
 	w.own()
 	return len(w.line) > 0 || w.typ != nil || w.dataLines > 0 || w.hasID
+}
+
+// inComment: what is incomplete, together with line, is a comment, of which nothing needs to be kept.
+func (w *work) inComment(line []byte) bool {
+	if len(w.line) > 0 {
+		return w.line[0] == ':'
+	}
+	return len(line) > 0 && line[0] == ':'
 }
 
 // own moves the event so far into buffers of its own.

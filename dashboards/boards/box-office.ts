@@ -5,7 +5,16 @@ import { journeyRows } from "./box-office/journeys.ts";
 import { queueRows } from "./box-office/queue.ts";
 import { seatRows } from "./box-office/seats.ts";
 import { tile } from "./panels.ts";
-import { budgetRow, elapsedTile, phasesRow, phaseTile, runTile, verdictTile } from "./run.ts";
+import {
+  budgetRow,
+  elapsedTile,
+  objectivesRow,
+  phasesRow,
+  phaseTile,
+  runTile,
+  sentenceRow,
+  verdictTile,
+} from "./run.ts";
 
 export const boxOffice: Board = {
   uid: "matchday-box-office",
@@ -43,6 +52,8 @@ export const boxOffice: Board = {
         runTile(6),
       ],
     },
+    sentenceRow,
+    objectivesRow(17),
     budgetRow,
     phasesRow,
     businessRow,

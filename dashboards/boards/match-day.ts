@@ -2,7 +2,17 @@ import { histogramName } from "../../measurements/metrics.ts";
 import type { Board } from "../model.ts";
 import { quantilesOf, rate, serviceQuantile, targetOf } from "../promql.ts";
 import { tile } from "./panels.ts";
-import { budgetRow, clientsTile, elapsedTile, phasesRow, phaseTile, runTile, verdictTile } from "./run.ts";
+import {
+  budgetRow,
+  clientsTile,
+  elapsedTile,
+  objectivesRow,
+  phasesRow,
+  phaseTile,
+  runTile,
+  sentenceRow,
+  verdictTile,
+} from "./run.ts";
 
 const onlyWithDisconnects = "nobody may have been disconnected";
 const notInEveryMatch = (what: string) => `not every match has ${what}, and not every second`;
@@ -22,7 +32,8 @@ export const matchDay: Board = {
         elapsedTile(3),
         clientsTile(4),
         tile("On time, whole run", 4, {
-          description: "Of all that clients are owed by now, faults included; the objective leaves them out.",
+          description:
+            "Of all that clients are owed by now, in all phases together. The objective is judged phase by phase, and while a fault lasts by what that is allowed: see the table below.",
           unit: "percentunit",
           whileNone: "–",
           queries: [{ expr: "min(matchday_delivery_ratio)", legend: "on time", colour: "blue" }],
@@ -31,6 +42,8 @@ export const matchDay: Board = {
         runTile(5),
       ],
     },
+    sentenceRow,
+    objectivesRow(12),
     budgetRow,
     phasesRow,
     {

@@ -1,7 +1,10 @@
 /** What every dashboard of a run says of it: where it is, and what the budget asks. */
-import type { Mapping, Query, Row } from "../model.ts";
-import { stateOf } from "../promql.ts";
+import type { LinesPanel, Mapping, Row } from "../model.ts";
+import { allowanceCells, marks, objectiveCells } from "../objective-promql.ts";
+import { burnRate, stateOf, titled } from "../promql.ts";
 import { tile } from "./panels.ts";
+
+const excusedColour = "#b5851b";
 
 const phases = ["arrive", "baseline", "fault", "recovery", "after"] as const;
 const phaseMapping: Mapping = {
@@ -13,47 +16,28 @@ const phaseMapping: Mapping = {
   5: { text: "after", colour: "purple" },
 };
 const verdicts = ["pass", "fail", "unknown"] as const;
+const passWithAllowances = verdicts.length + 1;
 const verdictMapping: Mapping = {
   0: { text: "to come", colour: "#6e7380" },
   1: { text: "PASS", colour: "green" },
   2: { text: "FAIL", colour: "red" },
   3: { text: "UNKNOWN", colour: "orange" },
+  [passWithAllowances]: { text: "PASS as allowed", colour: excusedColour },
 };
-
-const inUnit = {
-  seconds: { unit: "s", target: (series: string) => series, suffix: " s" },
-  ratio: { unit: "percentunit", target: (series: string) => `round(100 * ${series}, 0.001)`, suffix: " %" },
-  count: { unit: "locale", target: (series: string) => series, suffix: "" },
-} as const;
-
-const signs = { lt: "<", lte: "≤", gt: ">", gte: "≥", eq: "=" };
-
-/** Objectives of a unit in one state, each with its target in its name: `Connect (p99) < 1 s`. */
-function objectives(of: keyof typeof inUnit, state: "met" | "missed"): Query {
-  const { unit, target, suffix } = inUnit[of];
-  const targets = target(`matchday_objective_target{unit="${of}"}`);
-  // The label `target` holds the number, and `sign` what is meant by `op`.
-  const told = Object.entries(signs).reduce(
-    (series, [op, sign]) => `label_replace(${series}, "sign", "${sign}", "op", "${op}")`,
-    `count_values by (objective, title, op) ("target", ${targets})`,
-  );
-  const ok = `matchday_objective_ok == ${state === "met" ? 1 : 0}`;
-  return {
-    expr: `(matchday_objective_observed and on (objective) ${ok}) * on (objective) group_left (title, sign, target) ${told}`,
-    legend: `{{title}} {{sign}} {{target}}${suffix}`,
-    colour: state === "met" ? "green" : "red",
-    unit,
-    mayBeEmpty: state === "met" ? "every objective may be missed or untested" : "nothing may be missed",
-  };
-}
 
 export const verdictTile = (width: number) =>
   tile("Verdict", width, {
-    description: "From saved files, once the run has ended.",
+    description:
+      "From saved files, once the run has ended. PASS: every objective was met in every phase. PASS as allowed: some were missed while a fault lasted, within what that fault is allowed; which, the sentence and the table below say.",
     unit: "none",
     mapping: verdictMapping,
     whileNone: "–",
-    queries: [{ expr: stateOf("matchday_verdict", "verdict", verdicts), legend: "verdict" }],
+    queries: [
+      {
+        expr: `max((matchday_verdict{verdict="pass"} == 1 and on () matchday_objective_excused == 1) * ${passWithAllowances} or on () (${stateOf("matchday_verdict", "verdict", verdicts)}))`,
+        legend: "verdict",
+      },
+    ],
   });
 
 export const phaseTile = (width: number) =>
@@ -90,37 +74,107 @@ export const runTile = (width: number) =>
     queries: [{ expr: "matchday_run_info", legend: "{{scenario}} · {{design}} · {{stack}}" }],
   });
 
-/** What the budget asks, and how much of it is used. */
-export const budgetRow: Row = {
-  height: 9,
+/** What came of it, and what faults may cost: a verdict says what was allowed. */
+export const sentenceRow: Row = {
+  height: 6,
   panels: [
-    tile("Objectives: observed so far, and what the budget asks", 17, {
+    tile("The verdict in a sentence", 13, {
       description:
-        "Green: met. Red: missed. Numbers are the verdict's own, each from the phases that its objective is about: most leave the fault out. What nothing has exercised yet is not shown.",
+        "As the report begins: what was achieved, and what each fault cost within what it is allowed.",
       unit: "none",
-      whileNone: "none is tested yet",
+      nameOnly: true,
       queries: [
-        ...(["seconds", "ratio", "count"] as const).flatMap((unit) => [
-          objectives(unit, "missed"),
-          objectives(unit, "met"),
-        ]),
+        {
+          expr: 'matchday_verdict or on () label_replace(vector(0), "sentence", "It comes when the run has ended.", "", "")',
+          legend: "{{sentence}}",
+        },
       ],
     }),
     {
+      kind: "matrix",
+      title: "Allowed while faults last",
+      description:
+        "What each fault may cost, beside the target that holds without it. It holds from the injection until the run is steady again, and no longer than the column says. What is not listed has to meet its target all the time.",
+      width: 11,
+      rowsAre: "objective",
+      whileNone: "Nothing: every objective has to be met all the time",
+      queries: [
+        { expr: allowanceCells, legend: "", mayBeEmpty: "a run may be without a fault, or allow it nothing" },
+      ],
+    },
+  ],
+};
+
+/** Each objective in each phase. */
+export const objectivesRow = (height: number): Row => ({
+  height,
+  panels: [
+    {
+      kind: "matrix",
+      title: "Objectives: what was observed in each phase, and whether that will do",
+      description: `${marks.met} the target is met. ${marks.excused} It is missed, but within what the faults in the column's heading are allowed. ${marks.missed} It is missed. Each objective is judged in every phase in which it was exercised. "fault" is from the injection until the run is steady again: while a run goes on, until the planned end of the recovery. Numbers are the verdict's own, when it is there.`,
+      width: 24,
+      rowsAre: "objective and target",
+      colours: {
+        [marks.met]: "dark-green",
+        [marks.excused]: excusedColour,
+        [marks.missed]: "dark-red",
+      },
+      whileNone: "None is exercised yet",
+      queries: [{ expr: objectiveCells, legend: "" }],
+    },
+  ],
+});
+
+const burnPanel = (seconds: number): LinesPanel => ({
+  kind: "lines",
+  title: `Error budget burn, over ${seconds} s`,
+  description: `How many times as fast as its SLO can bear an objective used its error budget in the last ${seconds} s, allowed or not: at 1 it lasts for just its window. By powers of ten; an objective that burns nothing has no line.`,
+  width: 8,
+  unit: "none",
+  logarithmic: true,
+  queries: [
+    {
+      expr: `${titled(burnRate(`${seconds}s`))} > 0`,
+      legend: "{{title}}",
+      mayBeEmpty: "nothing may burn",
+    },
+    {
+      expr: "1 + 0 * max(matchday_run_elapsed_seconds)",
+      legend: "what it can bear",
+      colour: "purple",
+      limit: true,
+    },
+  ],
+});
+
+/** What the whole run cost, allowed or not. */
+export const budgetRow: Row = {
+  height: 9,
+  panels: [
+    {
       kind: "bars",
-      title: "Error budget used",
-      description: "100 % is all of it; a bar that is full or more is an objective missed.",
-      width: 7,
-      unit: "percentunit",
-      max: 1,
-      thresholds: { warn: 0.5, bad: 1 },
+      title: "Error budget used by the whole run",
+      description:
+        "Of what its SLO's window (an hour, 30 days) allows at this traffic. All that was bad counts, in whatever phase, allowed or not: what a fault is allowed may cost the budgets of many windows. Red is more than 100 %.",
+      width: 8,
+      unit: "suffix: %",
+      thresholds: { warn: 50, bad: 100 },
       queries: [
         {
-          expr: "sort_desc(max by (title) (matchday_objective_budget_used_ratio * on (objective) group_left (title) matchday_objective_target))",
+          expr: `sort_desc(max by (title) (100 * ${titled("matchday_objective_budget_used_ratio")}))`,
           legend: "{{title}}",
+        },
+        // Also the least that the longest bar stands for.
+        {
+          expr: "100 + 0 * max(matchday_objective_budget_used_ratio)",
+          legend: "All of a window's",
+          colour: "purple",
         },
       ],
     },
+    burnPanel(5),
+    burnPanel(30),
   ],
 };
 

@@ -5,20 +5,23 @@ import {
   VizOrientation,
 } from "@grafana/grafana-foundation-sdk/common";
 import type { BarsPanel } from "../model.ts";
-import { byThresholds, steps } from "./fields.ts";
+import { byThresholds, overrideQueries, steps } from "./fields.ts";
 import { now } from "./tiles.ts";
 
-export const bars = ({ unit, max, thresholds }: BarsPanel): PanelBuilder =>
-  new PanelBuilder()
+/** A bar has the colours of all that it reaches through, so that a limit is seen on those that are many times as long. */
+export const bars = ({ unit, thresholds, queries }: BarsPanel): PanelBuilder => {
+  const panel = new PanelBuilder()
     .unit(unit)
     .min(0)
-    .max(max)
     .colorScheme(byThresholds())
     .thresholds(steps("green", [thresholds.warn, "orange"], [thresholds.bad, "red"]))
-    .displayMode(BarGaugeDisplayMode.Basic)
+    .displayMode(BarGaugeDisplayMode.Lcd)
     .valueMode(BarGaugeValueMode.Color)
     .orientation(VizOrientation.Horizontal)
     .showUnfilled(true)
     .minVizHeight(10)
     .noValue("–")
     .reduceOptions(now());
+  overrideQueries(panel, queries);
+  return panel;
+};

@@ -14,6 +14,7 @@ import { type Board, type Panel, refIdOf } from "../model.ts";
 import { bars } from "./bars.ts";
 import { heatmap } from "./heatmap.ts";
 import { lines } from "./lines.ts";
+import { matrix } from "./matrix.ts";
 import { boardLinks, prometheus, sourceVariables } from "./sources.ts";
 import { states } from "./states.ts";
 import { tiles } from "./tiles.ts";
@@ -42,11 +43,18 @@ function draw(panel: Panel): AnyPanel {
       return bars(panel);
     case "states":
       return states(panel);
+    case "matrix":
+      return matrix(panel);
   }
 }
 
-/** Tiles and bars are of this moment: what was an hour ago is not what is. */
-const ofThisMoment = ({ kind }: Panel) => kind === "tiles" || kind === "bars";
+/** Tiles, bars and tables are of this moment: what was an hour ago is not what is. */
+const ofThisMoment = ({ kind }: Panel) => ["tiles", "bars", "matrix"].includes(kind);
+
+const formats: Partial<Record<Panel["kind"], PromQueryFormat>> = {
+  heatmap: PromQueryFormat.Heatmap,
+  matrix: PromQueryFormat.Table,
+};
 
 function renderPanel(panel: Panel, id: number, height: number): AnyPanel {
   const drawn = draw(panel);
@@ -66,7 +74,7 @@ function renderPanel(panel: Panel, id: number, height: number): AnyPanel {
         .expr(expr)
         .legendFormat(legend)
         .interval("1s")
-        .format(panel.kind === "heatmap" ? PromQueryFormat.Heatmap : PromQueryFormat.TimeSeries);
+        .format(formats[panel.kind] ?? PromQueryFormat.TimeSeries);
       return ofThisMoment(panel) ? query.instant() : query.range();
     }),
   );

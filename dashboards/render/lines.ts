@@ -3,6 +3,8 @@ import {
   LegendDisplayMode,
   LegendPlacement,
   LineInterpolation,
+  ScaleDistribution,
+  ScaleDistributionConfigBuilder,
   SortOrder,
   StackingConfigBuilder,
   StackingMode,
@@ -24,6 +26,7 @@ const leastTop: Record<Unit, number> = {
   decbytes: 1000,
   Bps: 1000,
   percentunit: 0.01,
+  "suffix: %": 1,
   short: 1,
   locale: 1,
   cps: 1,
@@ -31,7 +34,15 @@ const leastTop: Record<Unit, number> = {
   none: 1,
 };
 
-export function lines({ unit, max, marks, stacked, tracesOf, queries }: LinesPanel): PanelBuilder {
+export function lines({
+  unit,
+  max,
+  marks,
+  stacked,
+  logarithmic,
+  tracesOf,
+  queries,
+}: LinesPanel): PanelBuilder {
   // Under many lines a fill is mud.
   const alone = queries.length === 1 && !queries[0]?.legend.includes("{{");
   const panel = new PanelBuilder()
@@ -56,6 +67,11 @@ export function lines({ unit, max, marks, stacked, tracesOf, queries }: LinesPan
     )
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
   if (max !== undefined) panel.max(max);
+  // The axis of a logarithm cannot begin with 0.
+  if (logarithmic)
+    panel
+      .min(0.1)
+      .scaleDistribution(new ScaleDistributionConfigBuilder().type(ScaleDistribution.Log).log(10));
   if (stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group("A"));
   if (tracesOf) {
     const service = tracesOf === "$part" ? filledIn("__field.labels.part") : tracesOf;

@@ -27,7 +27,7 @@ export function tiles({ unit, mapping, whileNone, nameOnly, queries }: TilesPane
     )
     .orientation(VizOrientation.Auto)
     .reduceOptions(now());
-  if (nameOnly) panel.text(new VizTextDisplayOptionsBuilder().titleSize(18));
+  if (nameOnly) panel.text(new VizTextDisplayOptionsBuilder().titleSize(18).valueSize(18));
   else if (several) panel.text(new VizTextDisplayOptionsBuilder().titleSize(14).valueSize(26));
   if (mapping) panel.mappings(mappings(mapping));
   if (whileNone) panel.noValue(whileNone);

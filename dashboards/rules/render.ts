@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { type AlertRule, buyerRules, fanRules, instrumentRules } from "./rules.ts";
+import { type AlertRule, budgetRules, buyerRules, fanRules, instrumentRules } from "./rules.ts";
 
 const group = (name: string, rules: readonly AlertRule[]) => ({
   name,
@@ -19,6 +19,7 @@ export const renderRules = () =>
     {
       groups: [
         group("matchday-fans", fanRules),
+        group("matchday-budgets", budgetRules),
         group("matchday-buyers", buyerRules),
         group("matchday-instrument", instrumentRules),
       ],

@@ -4,6 +4,7 @@
  */
 
 import { failedCharges, failedPayments } from "../presale-promql.ts";
+import { burnRate, titled } from "../promql.ts";
 
 export interface AlertRule {
   alert: string;
@@ -19,19 +20,14 @@ export interface AlertRule {
 
 const target = (objective: string) => `max(matchday_objective_target{objective="${objective}"})`;
 
-/** Share of what fell due in a window that did not come on time. */
-const late = (window: string) =>
-  `(1 - sum(rate(matchday_deliveries_total{outcome="on_time"}[${window}])) / sum(rate(matchday_deliveries_owed_total[${window}])))`;
-
 /**
- * The error budget burns at `factor` times what it can bear, over a long window, and still does, over a short one.
+ * An SLO's error budget burns at `factor` times what it can bear, over a long window, and still does, over a short one.
  * Factors are those of the SRE Workbook (chapter 5, "Multiwindow, Multi-Burn-Rate Alerts"); its windows of an hour and of
- * six, made for a month, become half a minute and two minutes, for a match.
+ * six, made for a month, become half a minute and two minutes, for a match. SLOs that ask for less than 93 % good events cannot
+ * burn so fast: the first factor asks for more than all of them to be bad.
  */
-const burns = (factor: number, long: string, short: string) => {
-  const limit = `${factor} * (1 - ${target("delivery-ratio")})`;
-  return `${late(long)} > ${limit} and ${late(short)} > ${limit}`;
-};
+const burns = (factor: number, long: string, short: string) =>
+  `${titled(burnRate(long))} > ${factor} and on (objective) ${burnRate(short)} > ${factor}`;
 
 const connectErrors = "sum(rate(matchday_crowd_connect_errors_total[10s]))";
 const accepted =
@@ -68,26 +64,6 @@ export const fanRules: readonly AlertRule[] = [
     remedy: "Find on Match day when it fell, and what was at fault then: the red bands are injected faults.",
   },
   {
-    alert: "DeliveryBudgetBurnsFast",
-    expr: burns(14.4, "30s", "5s"),
-    for: "1s",
-    severity: "page",
-    summary:
-      "{{ $value | humanizePercentage }} of the deliveries do not come on time: the error budget is going",
-    description: "The error budget burns at more than 14.4 times what it can bear, over 30 s and over 5 s.",
-    remedy:
-      "Something has broken now. See which parts answer, on Stack, and queues and connections on Match day; heal, or shed load.",
-  },
-  {
-    alert: "DeliveryBudgetBurns",
-    expr: burns(6, "2m", "15s"),
-    for: "5s",
-    severity: "ticket",
-    summary: "{{ $value | humanizePercentage }} of the deliveries have not come on time for two minutes",
-    description: "The error budget burns at more than 6 times what it can bear, over 2 min and over 15 s.",
-    remedy: "A slow leak: slow clients, one edge, or a class of events. Compare the classes and the edges.",
-  },
-  {
     alert: "ConnectFailures",
     expr: `${connectErrors} / (${connectErrors} + ${accepted}) > 0.01`,
     for: "2s",
@@ -107,6 +83,42 @@ export const fanRules: readonly AlertRule[] = [
     description: "More than 1 % of the clients that should be there are not connected.",
     remedy:
       "An edge that has gone takes its clients with it: they come back to the others, if these have room. See connections by edge.",
+  },
+];
+
+export const budgetRules: readonly AlertRule[] = [
+  {
+    alert: "ErrorBudgetBurnsFast",
+    expr: burns(14.4, "30s", "5s"),
+    for: "1s",
+    severity: "page",
+    summary:
+      "{{ $labels.title }}: its error budget burns {{ $value | humanize }} times as fast as it can bear",
+    description: "More than 14.4 times, over 30 s and over 5 s.",
+    remedy:
+      "Something has broken now. See which parts answer, on Stack, and queues and connections on Match day; heal, or shed load.",
+  },
+  {
+    alert: "ErrorBudgetBurns",
+    expr: burns(6, "2m", "15s"),
+    for: "5s",
+    severity: "ticket",
+    summary:
+      "{{ $labels.title }}: for two minutes its error budget has burned {{ $value | humanize }} times as fast as it can bear",
+    description: "More than 6 times, over 2 min and over 15 s.",
+    remedy: "A slow leak: slow clients, one edge, or a class of events. Compare the classes and the edges.",
+  },
+  {
+    alert: "ErrorBudgetSpent",
+    expr: `${titled("matchday_objective_budget_used_ratio")} > 1`,
+    for: "2s",
+    severity: "ticket",
+    summary:
+      "{{ $labels.title }}: this run alone has used {{ $value | humanizePercentage }} of its error budget",
+    description:
+      "What was bad in the whole run so far is more than the SLO's window allows at this traffic. What a fault is allowed changes nothing of it.",
+    remedy:
+      "See on Match day when it burned. Either such a fault has to cost less, or the SLO promises more than the stack can keep.",
   },
 ];
 
@@ -184,4 +196,4 @@ export const instrumentRules: readonly AlertRule[] = [
   },
 ];
 
-export const alertRules = [...fanRules, ...buyerRules, ...instrumentRules];
+export const alertRules = [...fanRules, ...budgetRules, ...buyerRules, ...instrumentRules];

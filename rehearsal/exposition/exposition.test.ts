@@ -8,6 +8,7 @@ import {
 } from "../../measurements/histograms.ts";
 import { LiveFeed } from "../../measurements/live.ts";
 import { runMetrics } from "../../measurements/metrics.ts";
+import type { SloTerms } from "../../verdict/contract.ts";
 import { judge } from "../../verdict/judge.ts";
 import {
   addSamples,
@@ -66,6 +67,9 @@ function outage() {
   return run;
 }
 
+const hour = { duration: "1h", ms: 3_600_000, isRolling: true };
+const of = (target: number): SloTerms => ({ target, method: "Occurrences", window: hour });
+
 /** Most tests look at the same run, so that it is played once. */
 const run = outage();
 run.plan.budget.objectives.push(
@@ -106,7 +110,7 @@ test("every metric that is promised is there in the end, with its labels, and no
     measures: [{ measure: "event_age.p99", target: 12_000, unit: "ms" }],
     forAtMostMs: 15_000,
   };
-  run.plan.budget.objectives.push(objective({ measure: "event_age.p99" }));
+  run.plan.budget.objectives.push(objective({ measure: "event_age.p99", slo: of(0.99) }));
   run.record.journal.push({
     atUs: startAtUs + 2e6,
     type: "machine",
@@ -118,7 +122,8 @@ test("every metric that is promised is there in the end, with its labels, and no
     { part: "edge-1", kind: "edge", up: true, cpuUs: 2_500_000, rssBytes: 5e7 },
     { part: "redis", kind: "dependency", up: false },
   ]);
-  exposition.verdict(judge(run.plan, run.record));
+  const verdictOf = judge(run.plan, run.record);
+  exposition.verdict(verdictOf);
   const text = await exposition.text();
   const keys = [...parseExposition(text).keys()];
   for (const [name, { labels }] of Object.entries(runMetrics)) {
@@ -134,7 +139,8 @@ test("every metric that is promised is there in the end, with its labels, and no
   expect(series.get('matchday_part_up{part="redis",kind="dependency"}')).toBe(0);
   expect(series.has('matchday_part_memory_bytes{part="redis",kind="dependency"}')).toBe(false);
   expect(series.get("matchday_machine_cpu_busy_ratio")).toBe(0.4);
-  expect(series.get('matchday_verdict{verdict="pass"}')).toBe(1);
+  const { sentence } = verdictOf;
+  expect(series.get(`matchday_verdict{verdict="pass",sentence="${sentence}"}`)).toBe(1);
 });
 
 test("a fault and a phase are told while they last", async () => {
@@ -192,10 +198,14 @@ test("the budget is judged by what has been, as the verdict judges it", () => {
       ({ phase }) => series === judged || (phase !== "fault" && phase !== "recovery"),
     );
     for (const { id, phase, ok, observed, burn, unit } of known) {
-      const of = (name: string) =>
-        series.get(`matchday_objective_${name}{objective="${id}",phase="${phase}",allowed=""}`) ?? null;
+      const of = (name: string, more = "") =>
+        series.get(`matchday_objective_${name}{objective="${id}",phase="${phase}",allowed=""${more}}`) ??
+        null;
       expect(of("ok"), id).toBe(ok === null ? null : Number(ok));
-      expect(of("observed"), id).toBe(observed === null ? null : unit === "ms" ? observed / 1000 : observed);
+      expect(of("excused"), id).toBe(ok === null ? null : 0);
+      expect(of("observed", `,unit="${unit === "ms" ? "seconds" : unit}"`), id).toBe(
+        observed === null ? null : unit === "ms" ? observed / 1000 : observed,
+      );
       expect(of("burn_rate"), id).toBe(burn);
     }
   }
@@ -205,6 +215,36 @@ test("the budget is judged by what has been, as the verdict judges it", () => {
   expect(seconds[28]!.get('matchday_objective_ok{objective="delivery.lost",phase="fault",allowed=""}')).toBe(
     0,
   );
+});
+
+test("an error budget is that of the whole run: faults are in it, and what they are allowed is no less bad", async () => {
+  const run = outage();
+  const [goals, ratio] = run.plan.budget.objectives;
+  goals!.slo = of(0.99);
+  ratio!.slo = of(0.9999);
+  run.plan.faults[0]!.allow = {
+    measures: [{ measure: "delivery.ratio", target: 0, unit: "ratio" }],
+    forAtMostMs: 15_000,
+  };
+  const { seconds, exposition } = await replay(run);
+  const verdict = judge(run.plan, run.record);
+  const used = (series: Series) =>
+    series.get(`matchday_objective_budget_used_ratio{objective="${ratio!.id}"}`);
+  const counted = (series: Series, name: string) =>
+    series.get(`matchday_slo_${name}_total{objective="${ratio!.id}"}`)!;
+  expect(used(seconds[18]!)).toBe(0);
+  const budget = verdict.errorBudgets.find(({ id }) => id === ratio!.id)!;
+  expect(budget.used).toBeGreaterThan(10);
+  // A tenth of a second after its end, the run has gone on for so much longer than was planned.
+  expect(used(seconds.at(-1)!)).toBeCloseTo((budget.used! * 60.1) / 60, 1);
+  exposition.verdict(verdict);
+  const judged = parseExposition(await exposition.text());
+  expect(used(judged)).toBe(budget.used);
+  for (const series of [seconds.at(-1)!, judged]) {
+    expect(series.get(`matchday_slo_target_ratio{objective="${ratio!.id}"}`)).toBe(0.9999);
+    expect(counted(series, "events")).toBe(budget.total);
+    expect(counted(series, "events") - counted(series, "good_events")).toBe(budget.bad);
+  }
 });
 
 test("measures are the verdict's, in histograms and in counts", () => {

@@ -6,20 +6,26 @@ import { type Measure, measures } from "../../measurements/catalogue.ts";
 import type { LiveFeed } from "../../measurements/live.ts";
 import { histogramName, quantileName, type RunMetricName, runMetrics } from "../../measurements/metrics.ts";
 import type { Delivery, JudgedObjective, Verdict } from "../../verdict/contract.ts";
+import { atMsOf } from "../../verdict/fault-times.ts";
+import { measuresByPhase } from "../../verdict/measures.ts";
 import type { Plan } from "../../verdict/plan.ts";
 import { crowdSamples, generatorSamples } from "./crowd-samples.ts";
 import { DeliverySoFar } from "./delivery-so-far.ts";
 import { quantileSamples, RunHistograms } from "./latencies.ts";
 import {
+  allowanceSamples,
   allowedSamples,
-  budgetSamples,
   burnSamples,
+  clientsSoFar,
+  excusedSamples,
   judgedSoFar,
   observedSamples,
   okSamples,
   targetSamples,
 } from "./objective-samples.ts";
+import { PartsSoFar } from "./parts-so-far.ts";
 import { type Sample, sample, samplesIf } from "./sample.ts";
+import { SlosSoFar } from "./slo-samples.ts";
 
 /**
  * What Prometheus is told of a run, in its text format: the merged feed of the crowd, judged as the verdict judges it.
@@ -32,9 +38,10 @@ export class Exposition {
   readonly #nowUs: () => number;
   readonly #registry = new Registry();
   readonly #delivery: DeliverySoFar;
+  readonly #partsSoFar: PartsSoFar;
+  readonly #slos: SlosSoFar;
   readonly #histograms = new RunHistograms();
   readonly #activeFaults = new Set<string>();
-  readonly #injected = new Set<string>();
   #parts: readonly Omit<PartFigures, "atMs">[] = [];
   #phase: PhaseName | undefined;
   #cpuBusy: number | undefined;
@@ -50,6 +57,8 @@ export class Exposition {
     this.#live = live;
     this.#nowUs = now;
     this.#delivery = new DeliverySoFar(plan, live);
+    this.#partsSoFar = new PartsSoFar(plan, live, this.#delivery);
+    this.#slos = new SlosSoFar(plan);
     for (const [name, samples] of Object.entries(this.#runSamples())) {
       const { type, help } = runMetrics[name as RunMetricName];
       this.#register(name, type, help, samples);
@@ -61,11 +70,11 @@ export class Exposition {
   journal(entry: JournalEntry): void {
     if (entry.type === "phase") this.#phase = entry.phase;
     if (entry.type === "machine") this.#cpuBusy = entry.cpuBusy;
-    if (entry.type === "fault" && entry.state === "injected") {
-      this.#activeFaults.add(entry.id);
-      this.#injected.add(entry.id);
+    if (entry.type === "fault") {
+      if (entry.state === "injected") this.#activeFaults.add(entry.id);
+      if (entry.state === "healed") this.#activeFaults.delete(entry.id);
+      this.#partsSoFar.fault(entry, atMsOf(entry, this.#plan.startAtUs ?? 0));
     }
-    if (entry.type === "fault" && entry.state === "healed") this.#activeFaults.delete(entry.id);
     if (entry.type === "run" && ["ended", "interrupted", "failed"].includes(entry.state)) {
       this.#endedAtUs ??= entry.atUs;
       this.#phase = undefined;
@@ -89,14 +98,21 @@ export class Exposition {
   verdict(verdict: Verdict): void {
     this.#verdict = verdict;
     this.#live.settle();
+    this.#slos.verdict(verdict.errorBudgets);
   }
 
   async text(): Promise<string> {
     this.#delivery.update();
     this.#delivered = this.#verdict?.delivery ?? this.#delivery.total;
-    this.#judged =
-      this.#verdict?.objectives ?? judgedSoFar(this.#plan, this.#live, this.#delivery, [...this.#injected]);
+    this.#judged = this.#verdict?.objectives ?? this.#judgedSoFar(this.#delivered);
     return await this.#registry.metrics();
+  }
+
+  #judgedSoFar(total: Delivery): JudgedObjective[] {
+    const clients = clientsSoFar(this.#live);
+    const counted = { measures: measuresByPhase(this.#live.byKey), delivery: { total }, clients, shares: {} };
+    this.#slos.update(counted, 1000 * (this.#elapsedSeconds() ?? 0));
+    return judgedSoFar(this.#plan, { parts: this.#partsSoFar.parts(), clients });
   }
 
   #register(
@@ -134,13 +150,22 @@ export class Exposition {
           sample(Number(phase === this.#phase), { phase }),
         ),
       matchday_fault_active: () => this.#faultSamples(),
-      matchday_verdict: () => (this.#verdict ? [sample(1, { verdict: this.#verdict.verdict })] : []),
+      matchday_verdict: () => {
+        if (!this.#verdict) return [];
+        const { verdict, sentence } = this.#verdict;
+        return [sample(1, { verdict, sentence })];
+      },
       matchday_objective_target: () => targetSamples(budget.objectives),
       matchday_objective_observed: () => observedSamples(this.#judged),
       matchday_objective_ok: () => okSamples(this.#judged),
       matchday_objective_allowed: () => allowedSamples(this.#judged),
       matchday_objective_burn_rate: () => burnSamples(this.#judged),
-      matchday_objective_budget_used_ratio: () => budgetSamples(this.#judged),
+      matchday_objective_excused: () => excusedSamples(this.#judged),
+      matchday_objective_allowance: () => allowanceSamples(plan),
+      matchday_objective_budget_used_ratio: () => this.#slos.budgetUsedSamples(),
+      matchday_slo_target_ratio: () => this.#slos.targetSamples(),
+      matchday_slo_events_total: () => this.#slos.samples("total"),
+      matchday_slo_good_events_total: () => this.#slos.samples("good"),
       ...crowdSamples(newest),
       matchday_crowd_anomalies_total: () => this.#anomalySamples(),
       matchday_deliveries_owed_total: () => samplesIf(this.#delivered?.expected),

@@ -1,12 +1,11 @@
+import { formatMs } from "../../common/duration.ts";
 import type { LiveFeed } from "../../measurements/live.ts";
+import { allowedIn } from "../../verdict/allowed.ts";
 import type { JudgedObjective, Objective } from "../../verdict/contract.ts";
-import { allowanceOf, type Disturbance } from "../../verdict/disturbances.ts";
-import type { JudgedParts } from "../../verdict/judged-parts.ts";
-import { measuresByPhase } from "../../verdict/measures.ts";
-import { judgeObjective, type Observed } from "../../verdict/objectives.ts";
+import { allowanceOf } from "../../verdict/disturbances.ts";
+import { indicatorOf } from "../../verdict/event-counts.ts";
+import { holds, judgeObjective, type Observed, specOf } from "../../verdict/objectives.ts";
 import type { Plan } from "../../verdict/plan.ts";
-import type { Stretch } from "../../verdict/stretches.ts";
-import type { DeliverySoFar } from "./delivery-so-far.ts";
 import { type Sample, sample, samplesIf } from "./sample.ts";
 
 /** Prometheus has no milliseconds. */
@@ -26,79 +25,64 @@ const ofRow = ({ id, phase, allowed }: JudgedObjective) => ({
   allowed: allowed?.by.join(",") ?? "",
 });
 
+/** Under an allowance an SLO of slices is held to its measure, which has another unit than a share of slices. */
+const withUnit = (row: JudgedObjective) => ({ ...ofRow(row), unit: unitLabel(row.unit) });
+
 export const observedSamples = (judged: readonly JudgedObjective[]): Sample[] =>
   judged.flatMap((row) =>
-    samplesIf(row.observed === null ? null : inBaseUnit(row.observed, row.unit), ofRow(row)),
+    samplesIf(row.observed === null ? null : inBaseUnit(row.observed, row.unit), withUnit(row)),
   );
 
 export const okSamples = (judged: readonly JudgedObjective[]): Sample[] =>
   judged.flatMap((row) => samplesIf(row.ok === null ? null : Number(row.ok), ofRow(row)));
 
 export const allowedSamples = (judged: readonly JudgedObjective[]): Sample[] =>
-  judged.flatMap((row) => samplesIf(row.allowed && inBaseUnit(row.allowed.target, row.unit), ofRow(row)));
+  judged.flatMap((row) => samplesIf(row.allowed && inBaseUnit(row.allowed.target, row.unit), withUnit(row)));
 
 export const burnSamples = (judged: readonly JudgedObjective[]): Sample[] =>
   judged.flatMap((row) => samplesIf(row.burn, ofRow(row)));
 
-/** Of the whole run, and so once for each objective. */
-export function budgetSamples(judged: readonly JudgedObjective[]): Sample[] {
-  const used = new Map(judged.map(({ id, errorBudgetUsed }) => [id, errorBudgetUsed]));
-  return [...used].flatMap(([objective, share]) => samplesIf(share, { objective }));
-}
+/** 1 where the target was missed, and what the faults may cost was not. */
+export const excusedSamples = (judged: readonly JudgedObjective[]): Sample[] =>
+  judged.flatMap((row) => {
+    const { ok, observed, op, target } = row;
+    if (ok === null || observed === null) return [];
+    return [sample(Number(ok && !holds(observed, op, target)), ofRow(row))];
+  });
 
-/** The budget as it stands now, judged as the verdict will judge it; objectives of time slices are judged in the end. */
-export function judgedSoFar(
-  plan: Plan,
-  live: LiveFeed,
-  delivery: DeliverySoFar,
-  injected: readonly string[],
-): JudgedObjective[] {
-  const observed: Observed = {
-    parts: partsSoFar(plan, live, delivery, injected),
-    clients: clientsSoFar(live),
-  };
-  return plan.budget.objectives
-    .filter(({ slo }) => slo?.sliceMs === undefined)
-    .flatMap((objective) => judgeObjective(objective, observed));
+/** What each fault may cost each objective, known before it is injected. */
+export function allowanceSamples({ budget, faults }: Plan): Sample[] {
+  return budget.objectives.map(indicatorOf).flatMap((objective) => {
+    const spec = specOf(objective);
+    return faults.flatMap((fault) => {
+      const allow = allowanceOf(fault, budget.allowances ?? []);
+      const allowed = allowedIn({ allowing: [{ id: fault.id, allow }] }, objective, spec);
+      if (!allow || !allowed) return [];
+      const labels = {
+        ...{ objective: objective.id, unit: unitLabel(objective.unit), fault: fault.id },
+        for_at_most: formatMs(allow.forAtMostMs),
+      };
+      return [sample(inBaseUnit(allowed.target, objective.unit), labels)];
+    });
+  });
 }
 
 /**
- * By planned phases: whether the run is steady again is known in the end. Until then a fault is taken to last through the
- * recovery, with all that it is allowed.
+ * The budget as it stands now, judged as the verdict will judge it. Of slices nothing is told until they are whole, in the
+ * end, but for what faults are allowed.
  */
-function partsSoFar(
-  { phases, faults, budget }: Plan,
-  live: LiveFeed,
-  delivery: DeliverySoFar,
-  injected: readonly string[],
-): JudgedParts {
-  const measures = measuresByPhase(live.byKey);
-  const disturbances = faults
-    .filter(({ id }) => injected.includes(id))
-    .map((fault): Disturbance => {
-      const { id, kind, band = id, atMs } = fault;
-      const allow = allowanceOf(fault, budget.allowances ?? []);
-      return { id, kind, band, fromMs: atMs, toMs: Number.POSITIVE_INFINITY, allow };
-    });
-  const phasesOf = (stretches: readonly Stretch[]) => stretches.map(({ phase }) => phase);
-  return {
-    stretches: phases.map(({ name }) => {
-      const ofFault = name === "fault" || name === "recovery" ? disturbances : [];
-      return {
-        ...{ key: name, phase: name, faults: ofFault },
-        allowing: ofFault.filter(({ allow }) => allow !== undefined),
-      };
-    }),
-    histogram: (measure, stretches) => measures.histogram(measure, phasesOf(stretches)),
-    delivery: (stretches) => delivery.over(phasesOf(stretches)),
-  };
+export function judgedSoFar({ budget }: Plan, observed: Observed): JudgedObjective[] {
+  return budget.objectives.flatMap((objective) => {
+    const rows = judgeObjective(indicatorOf(objective), observed);
+    return objective.slo?.sliceMs === undefined ? rows : rows.filter(({ allowed }) => allowed);
+  });
 }
 
 /**
  * Who was due a second ago is expected to be connected now: of those due this very moment nobody can tell yet.
  * Clients that are due are counted until they leave, so that the most there ever were is taken.
  */
-function clientsSoFar(live: LiveFeed): Observed["clients"] {
+export function clientsSoFar(live: LiveFeed): Observed["clients"] {
   let planned = 0;
   for (let index = 0; index < live.latestComplete; index++)
     planned = Math.max(planned, live.second(index)?.planned ?? 0);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { budgetOf, factsOf, problemsOf, sloOf } from "./testing.ts";
+import { budgetOf, factsOf, problemsOf, sloOf } from "../testing/slo-text.ts";
 
 const service = (annotations: string) => `apiVersion: openslo/v1
 kind: Service
@@ -112,12 +112,18 @@ test.each([
     fault("connect.p99: 12s\n    - connect.p99: 14s"),
     "10: matchday.dev/allow: redis-down: connect.p99 is allowed twice",
   ],
-  ["no fault", "just text", "7: matchday.dev/allow: names no fault"],
+  ["no fault", "just text", "6: matchday.dev/allow names no fault"],
 ])("%s is refused with its line", (_, text, fact) => {
   expect(factsOf(allowing(text))).toEqual([`mine.yaml:${fact}`]);
   expect(problemsOf(allowing(text))[0]!.remedy).toContain("for-at-most: 15s");
 });
 
 test("broken YAML within the text", () => {
-  expect(factsOf(allowing("a: b\n\tc: ]"))[0]).toMatch(/^mine.yaml:8: matchday.dev\/allow: /);
+  expect(factsOf(allowing("a: b\n\tc: ]"))[0]).toMatch(/^mine.yaml:8: /);
+  expect(factsOf(allowing("redis-down:\n  allow: *as-before"))).toEqual([
+    'mine.yaml:8: there is no anchor "as-before" before this',
+  ]);
+  expect(factsOf(service("matchday.dev/allow: 'redis-down: [*x]'"))).toEqual([
+    'mine.yaml:6: there is no anchor "x" before this',
+  ]);
 });

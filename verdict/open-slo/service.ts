@@ -1,4 +1,3 @@
-import { LineCounter, parseDocument } from "yaml";
 import { allowanceForms, readAllowance } from "../../common/allowance.ts";
 import { parseDuration } from "../../common/duration.ts";
 import type { Problem } from "../../common/errors.ts";
@@ -8,7 +7,7 @@ import type { Budget } from "../contract.ts";
 import { invariants } from "../invariants/index.ts";
 import { ofService, readAnnotations } from "./annotations.ts";
 import { annotation, type Service } from "./schema.ts";
-import { type Path, SourceDocument } from "./source.ts";
+import type { Path, SourceDocument } from "./source.ts";
 
 export type OfService = Pick<Budget, "invariants" | "untested"> & { allowances: Allowance[] };
 
@@ -56,53 +55,50 @@ function readAllowances(
   text: string,
   source: SourceDocument,
 ): { allowances: Allowance[]; problems: Problem[] } {
-  const lines = new LineCounter();
-  const yaml = parseDocument(text, { lineCounter: lines });
-  const inner = new SourceDocument({ yaml, lines, name: "" }, yaml.contents!);
-  const problems: Problem[] = [];
-  const refuse = (line: number, fact: string, remedy = form) => {
-    const first = source.blockLineOf(at("allow"));
-    const where = first === undefined ? source.lineOf(at("allow")) : first + line - 1;
-    problems.push(source.problemOnLine(where, `${annotation("allow")}: ${fact}`, remedy));
-  };
-  for (const { pos, message } of yaml.errors) refuse(lines.linePos(pos[0]).line, message.split("\n")[0]!);
+  const { documents, problems } = source.within(at("allow"), text);
   if (problems.length > 0) return { allowances: [], problems };
-  const faults: unknown = yaml.toJS();
-  if (!isRecord(faults) || Object.keys(faults).length === 0) {
-    refuse(1, "names no fault");
+  const [inner] = documents;
+  if (!inner || documents.length > 1 || !isRecord(inner.value) || Object.keys(inner.value).length === 0) {
+    problems.push(source.problem(at("allow"), `${annotation("allow")} names no fault`, form));
     return { allowances: [], problems };
   }
-  const allowances: Allowance[] = [];
-  for (const [fault, given] of Object.entries(faults)) {
-    const allowance: Allowance = { fault, measures: [], forAtMostMs: 0 };
-    allowances.push(allowance);
-    const { allow, "for-at-most": limit, ...others } = isRecord(given) ? given : {};
-    for (const field of Object.keys(others)) {
-      refuse(inner.lineOf([fault, field]), `${fault}: there is no field ${field}`);
-    }
-    const forAtMostMs = typeof limit === "string" ? parseDuration(limit) : undefined;
-    if (forAtMostMs === undefined || forAtMostMs === 0) {
-      const fact =
-        limit === undefined
-          ? "for-at-most is missing"
-          : `for-at-most: ${JSON.stringify(limit)} is no duration`;
-      refuse(inner.lineOf([fault, "for-at-most"]), `${fault}: ${fact}`);
-    } else allowance.forAtMostMs = forAtMostMs;
-    if (!Array.isArray(allow) || allow.length === 0) {
-      refuse(inner.lineOf([fault, "allow"]), `${fault}: allow is no list, or empty`);
-      continue;
-    }
-    for (const [index, entry] of allow.entries()) {
-      const read = readAllowance(entry);
-      const fact = "fact" in read ? read.fact : allowanceProblem(read);
-      const twice = "measure" in read && allowance.measures.some(({ measure }) => measure === read.measure);
-      const line = inner.lineOf([fault, "allow", index]);
-      if (fact !== undefined) refuse(line, `${fault}: ${fact}`);
-      else if (twice) refuse(line, `${fault}: ${(read as { measure: string }).measure} is allowed twice`);
-      else if ("measure" in read) allowance.measures.push(read);
+  const allowances = Object.entries(inner.value).map(([fault, given]) =>
+    readAllowanceOf(fault, given, (path, fact) =>
+      problems.push(inner.problem([fault, ...path], `${annotation("allow")}: ${fault}: ${fact}`, form)),
+    ),
+  );
+  return { allowances, problems };
+}
+
+function readAllowanceOf(
+  fault: string,
+  given: unknown,
+  refuse: (path: Path, fact: string) => void,
+): Allowance {
+  const allowance: Allowance = { fault, measures: [], forAtMostMs: 0 };
+  const { allow, "for-at-most": limit, ...others } = isRecord(given) ? given : {};
+  for (const field of Object.keys(others)) refuse([field], `there is no field ${field}`);
+  allowance.forAtMostMs = (typeof limit === "string" && parseDuration(limit)) || 0;
+  if (limit === undefined) refuse([], "for-at-most is missing");
+  else if (allowance.forAtMostMs === 0) {
+    refuse(["for-at-most"], `for-at-most: ${JSON.stringify(limit)} is no duration`);
+  }
+  if (!Array.isArray(allow) || allow.length === 0) {
+    refuse(["allow"], "allow is no list, or empty");
+    return allowance;
+  }
+  for (const [index, entry] of allow.entries()) {
+    const read = readAllowance(entry);
+    const fact = "fact" in read ? read.fact : allowanceProblem(read);
+    if (fact !== undefined) refuse(["allow", index], fact);
+    else if ("measure" in read) {
+      if (allowance.measures.some(({ measure }) => measure === read.measure)) {
+        refuse(["allow", index], `${read.measure} is allowed twice`);
+      }
+      allowance.measures.push(read);
     }
   }
-  return { allowances, problems };
+  return allowance;
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

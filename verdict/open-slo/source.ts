@@ -17,26 +17,34 @@ export type Path = readonly (string | number)[];
 
 const remedyOfAll = "see OpenSLO v1, and verdict/budgets/live-scores.yaml for an example";
 
-/** A file of OpenSLO: documents between `---`, lists of documents, or both; anchors and merge keys are followed. */
-export function readSource(text: string, name: string): { documents: SourceDocument[]; problems: Problem[] } {
+/**
+ * A file of OpenSLO: documents between `---`, lists of documents, or both; anchors and merge keys are followed.
+ * @param lineInFile where a line of the text stands, when the text itself stands in a file
+ */
+export function readSource(
+  text: string,
+  name: string,
+  lineInFile = (line: number) => line,
+): { documents: SourceDocument[]; problems: Problem[] } {
   const lines = new LineCounter();
+  const lineAt = (offset: number) => lineInFile(lines.linePos(offset).line);
   const documents: SourceDocument[] = [];
   const problems: Problem[] = [];
   for (const yaml of parseAllDocuments(text, { lineCounter: lines, merge: true })) {
     // A warning is a tag that nobody resolves: what stands behind it is not what is read.
     const broken = [...yaml.errors, ...yaml.warnings].map(({ pos, message }) => ({
       code: "BUDGET_UNREADABLE",
-      fact: `${name}:${lines.linePos(pos[0]).line}: ${message.split("\n")[0]!.replace(/ at line \d+.*/, "")}`,
+      fact: `${name}:${lineAt(pos[0])}: ${message.split("\n")[0]!.replace(/ at line \d+.*/, "")}`,
       remedy: "correct the YAML there",
     }));
     problems.push(...broken);
     if (broken.length > 0 || yaml.contents === null) continue;
-    const whole = new SourceDocument({ yaml, lines, name }, yaml.contents as Node);
+    const whole = new SourceDocument({ yaml, lineAt, name }, yaml.contents as Node);
     if (isScalar(yaml.contents) && yaml.contents.value === null) continue;
     const dangling = unresolved(yaml);
     if (dangling.length > 0) {
       for (const { source, offset } of dangling) {
-        const line = lines.linePos(offset).line;
+        const line = lineAt(offset);
         problems.push(
           whole.problemOnLine(line, `there is no anchor "${source}" before this`, "set it first"),
         );
@@ -68,7 +76,7 @@ function unresolved(yaml: YamlDocument.Parsed): { source: string; offset: number
 
 interface Origin {
   yaml: YamlDocument.Parsed | YamlDocument;
-  lines: LineCounter;
+  lineAt(offset: number): number;
   name: string;
 }
 
@@ -94,6 +102,15 @@ export class SourceDocument {
     return this.problemOnLine(this.lineOf(path), fact, remedy);
   }
 
+  /** A text of YAML that stands in a field of this document. */
+  within(path: Path, text: string): ReturnType<typeof readSource> {
+    const [node, start] = this.#walk(path);
+    const line = this.#origin.lineAt(start);
+    // That of a block (`|`, `>`) begins on the next line.
+    const isBlock = isScalar(node) && /^BLOCK_/.test((node as Scalar).type ?? "");
+    return readSource(text, this.#origin.name, (inner) => (isBlock ? line + inner : line));
+  }
+
   problemOnLine(line: number, fact: string, remedy: string): Problem {
     return { code: "BUDGET_INVALID", fact: `${this.#origin.name}:${line}: ${fact}`, remedy };
   }
@@ -101,14 +118,7 @@ export class SourceDocument {
   /** The line of a field, or of the nearest thing that should hold it. */
   lineOf(path: Path): number {
     const [, start] = this.#walk(path);
-    return this.#origin.lines.linePos(start).line;
-  }
-
-  /** The line on which the text of a block (`|`, `>`) begins; `undefined` for any other value. */
-  blockLineOf(path: Path): number | undefined {
-    const [node, start] = this.#walk(path);
-    const isBlock = isScalar(node) && /^BLOCK_/.test((node as Scalar).type ?? "");
-    return isBlock ? this.#origin.lines.linePos(start).line + 1 : undefined;
+    return this.#origin.lineAt(start);
   }
 
   /** The node at the end of a path as far as there is one, and the offset at which it (or its key) begins. */
