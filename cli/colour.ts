@@ -4,3 +4,9 @@ import type { WriteStream } from "node:tty";
 export function hasColour(stream: NodeJS.WriteStream): boolean {
   return (stream as WriteStream).hasColors?.() ?? false;
 }
+
+/** How a verdict is printed on this stream; what is no terminal has no width. */
+export function terminalOf(stream: NodeJS.WriteStream): { color: boolean; columns?: number } {
+  const { columns } = stream as WriteStream;
+  return { color: hasColour(stream), ...(columns === undefined ? {} : { columns }) };
+}

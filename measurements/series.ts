@@ -2,6 +2,7 @@
 import type { EventClass, Phase } from "../common/match-day.ts";
 import type { PlanLike } from "./plan-like.ts";
 import type { RunRecord } from "./run-record.ts";
+import type { BurnLine } from "./series-burn.ts";
 import { type CrowdSeries, crowdSeries } from "./series-crowd.ts";
 import { type DeliverySeries, deliverySeries } from "./series-delivery.ts";
 import { type JourneySeries, journeySeries } from "./series-journeys.ts";
@@ -30,8 +31,11 @@ export interface Series {
   machine: MachineSeries;
   /** Absent where clients walk no journeys. */
   journeys?: JourneySeries;
+  /** Of each SLO that something was bad for. Measurements know no SLO: filled in after the verdict, and absent before. */
+  burn?: BurnLine[];
 }
 
+export type { BurnLine } from "./series-burn.ts";
 export type { Column } from "./series-columns.ts";
 export { LatencyCache };
 

@@ -3,10 +3,11 @@ import { formatMs } from "../common/duration.ts";
 import type { SpanRecord } from "../common/records.ts";
 import { buildSeries, type Column, type Series } from "../measurements/series.ts";
 import { slowestFlows } from "../measurements/slowest-flows.ts";
+import type { Verdict } from "../verdict/contract.ts";
 import { bundle, sha256 } from "./html/assets.ts";
-import { emptyRecord, fixturePlan, fixtureRecord } from "./html/fixture.ts";
+import { emptyRecord, fixtureBurn, fixturePlan, fixtureRecord } from "./html/fixture.ts";
 import { fixtureBaseline, fixtureVerdict } from "./html/fixture-verdict.ts";
-import { panelFrames } from "./html/panels.ts";
+import { framesOf, panelFrames } from "./html/panels.ts";
 import { flows as flowsSection } from "./html/sections/flows.ts";
 import { type LiveVerdict, liveUpdate, renderHtml } from "./html.ts";
 
@@ -56,15 +57,89 @@ test("the headline says what is needed to repeat the run", () => {
   );
 });
 
-test("objectives that failed come first, then those that were not exercised", () => {
+test("the worst objectives come first, and what was not exercised last", () => {
+  const [, table] = /<div class="phases"[^>]*>(.*?)<\/table>/s.exec(page)!;
   const found = places(
-    page,
+    table!,
+    "Nothing is lost, nothing late",
     "Odds on the screen are fresh",
-    "No one gets another&#39;s event",
+    "A goal reaches everybody",
     "Fans get in",
+    "No one gets another&#39;s event",
   );
   expect(found).toEqual(ascending(found));
-  places(page, "1,476 ×", "11.4 ×", "18 %", "not exercised");
+  places(table!, "1,476 ×", "11.4 ×", "55.6 %", 'colspan="6">not exercised');
+});
+
+test("a cell says without colour whether it held, was allowed or was missed", () => {
+  const cells = [...page.matchAll(/<td role="cell" data-label="fault"[^>]*>(.*?)<\/td>/gs)];
+  const words = cells.map(([, cell]) => cell!.replace(/<[^>]+>/g, "").trim());
+  expect(words).toEqual([
+    "✗ 99.84 % 14.8 % ≥ 0 % allowed",
+    "✗ 9.21 s &gt; 8 s allowed 3.14 s",
+    "6.29 s ≤ 12 s allowed 1.41 s",
+    "4.31 s",
+  ]);
+  places(cells[0]![1]!, 'aria-label="missed"', 'title="redis-down"');
+});
+
+test("what faults were allowed, for how long, and what they cost", () => {
+  const [, list] = /<h3 id="allowed">(.*?)<\/table>/s.exec(page)!;
+  const found = places(
+    list!,
+    "Redis away</b> <code>redis-down</code>: until steady, 15 s at most; steady after 11.4 s",
+    ...["A goal reaches everybody", "12 s", "6.29 s", "Odds on the screen are fresh", "8 s", "9.21 s"],
+    ...["delivery.late", "50,000", "nothing measured"],
+  );
+  expect(found).toEqual(ascending(found));
+});
+
+test("what the run cost each SLO, and how often it can be afforded", () => {
+  const [, section] = /<section id="budgets"(.*?)<\/section>/s.exec(page)!;
+  const found = places(
+    section!,
+    ...[
+      "Nothing is lost, nothing late",
+      "34,003 of 230,400 events",
+      "24.6 times what an hour at 99.99 % allows",
+    ],
+    ...[
+      "1,476 ×",
+      "10,000 × at 22 s",
+      "29 such runs a month",
+      "A goal reaches everybody",
+      "Back after a crash",
+    ],
+    ...["no window named; the target is 95 %", "any number of such runs"],
+  );
+  expect(found).toEqual(ascending(found));
+  expect(renderHtml({ ...fixtureVerdict(), errorBudgets: [] }, series)).not.toContain('id="budgets"');
+});
+
+test("beside the score stands what it says nothing of", () => {
+  const facts = (verdict: Verdict) => {
+    const [, list] = /<dl class="facts">(.*?)<\/dl>/s.exec(renderHtml(verdict, series))!;
+    return [...list!.matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)].map(
+      ([, name, value]) => `${name}: ${value}`,
+    );
+  };
+  const verdict = fixtureVerdict();
+  expect(facts(verdict).slice(0, 2)).toEqual([
+    "Score: 71 of 100, of what was exercised",
+    "Not exercised: No one gets another&#39;s event",
+  ]);
+  expect(facts({ ...verdict, untestedAs: "fail" }).slice(0, 2)).toEqual([
+    "Score: 71 of 100",
+    "Not exercised, and weighed as failed: No one gets another&#39;s event",
+  ]);
+  expect(facts({ ...verdict, untested: [] })[0]).toBe("Score: 71 of 100");
+});
+
+test("burn rates have a chart where something was bad", () => {
+  const frames = (given: Series) => framesOf(given).map(({ id }) => id);
+  expect(frames({ ...series, burn: fixtureBurn() })).toContain("burn");
+  expect(frames({ ...series, burn: [] })).toEqual(frames(series));
+  expect(frames(series)).not.toContain("burn");
 });
 
 test("severe findings come first, and lead to their stretch of the charts", () => {
@@ -93,11 +168,16 @@ test("nothing that data say becomes markup", () => {
   verdict.sentence = verdict.command = verdict.scenario = verdict.run = nasty;
   verdict.findings[0]!.title = verdict.findings[0]!.evidence = nasty;
   verdict.objectives[0]!.title = nasty;
+  verdict.objectives[3]!.allowed = { target: 12_000, by: [nasty] };
+  verdict.errorBudgets[0]!.title = verdict.errorBudgets[0]!.id = nasty;
+  verdict.faults[0]!.allow!.measures[3]!.measure = nasty;
+  verdict.untested = [nasty];
   verdict.invariants[0]!.violations = [{ what: nasty, stream: nasty }];
   verdict.faults[0]!.band = verdict.faults[0]!.expectations[0]!.observed = nasty;
   verdict.generator.reasons = [nasty];
   verdict.measures[nasty] = verdict.measures.connect!;
   const spoiled: Series = structuredClone(series);
+  spoiled.burn = [{ title: nasty, windows: [] }];
   spoiled.faults[0]!.band = spoiled.moments[0]!.label = spoiled.stack[0]!.part = nasty;
   const text = renderHtml(verdict, spoiled, {
     baseline: { name: nasty, rows: [{ measure: nasty, unit: "ms", now: 1, before: 2, change: "noise" }] },
@@ -136,6 +216,7 @@ test("a run that died early is told with empty panels", () => {
   const verdict = {
     ...fixtureVerdict(),
     objectives: [],
+    errorBudgets: [],
     invariants: [],
     findings: [],
     faults: [],

@@ -5,6 +5,7 @@ import { assets, sha256 } from "./html/assets.ts";
 import { html, jsonForScript, Markup } from "./html/markup.ts";
 import { framesOf } from "./html/panels.ts";
 import { baselineSection } from "./html/sections/baseline.ts";
+import { budgets } from "./html/sections/budgets.ts";
 import { charts } from "./html/sections/charts.ts";
 import { faults } from "./html/sections/faults.ts";
 import { findings } from "./html/sections/findings.ts";
@@ -68,6 +69,7 @@ ${styles.map((style) => html`<style>${new Markup(style)}</style>`)}
 <main class="page">
 <div id="part-headline">${headline(verdict)}</div>
 <div id="part-objectives">${objectives(verdict)}</div>
+<div id="part-budgets">${budgets(verdict)}</div>
 <div id="part-findings">${findings(verdict)}</div>
 <div id="part-journeys">${journeys(verdict)}</div>
 ${charts(framesOf(series))}
@@ -93,6 +95,7 @@ export function liveUpdate(verdict: ReportVerdict, series: Series): LiveUpdate {
     sections: {
       "part-headline": headline(verdict).text,
       "part-objectives": objectives(verdict).text,
+      "part-budgets": budgets(verdict).text,
       "part-findings": findings(verdict).text,
       "part-journeys": journeys(verdict).text,
       "part-faults": faults(verdict).text,

@@ -1,17 +1,25 @@
+import { allVisible } from "../common/visible.ts";
 import type { JudgedInvariant, JudgedObjective, Verdict } from "../verdict/contract.ts";
-import { observedOf, targetOf } from "./lines.ts";
+import { formatCount, formatTarget, formatValue } from "../verdict/words.ts";
+import { budgetLines, budgetUsed } from "./budget-lines.ts";
+import { failedFirst, scoreOf } from "./lines.ts";
+import { columnTitle } from "./phase-table.ts";
 
 interface TestCase {
   suite: string;
+  classname: string;
   name: string;
   outcome: { kind: "passed" } | { kind: "failure" | "error" | "skipped"; message: string; detail?: string };
+  /** What was observed, passed or not. */
+  said?: string;
 }
 
 /**
- * JUnit XML for a CI: one test case for each objective, invariant and expectation, with value and target in its message,
- * and one that says whether the run can be trusted at all.
+ * JUnit XML for a CI: one test case for each objective in each phase, invariant and expectation, and one that says whether the
+ * run can be trusted at all. Valid for `junit-10.xsd` of the Jenkins xUnit plugin, which knows no more than is written here.
  */
-export function renderJunit(verdict: Verdict): string {
+export function renderJunit(judged: Verdict): string {
+  const verdict = allVisible(judged);
   const suites = Map.groupBy(casesOf(verdict), ({ suite }) => suite);
   const all = [...suites.values()].flat();
   const seconds = (verdict.durationMs / 1000).toFixed(3);
@@ -20,52 +28,67 @@ export function renderJunit(verdict: Verdict): string {
     `<testsuites name="${xml(`matchday ${verdict.scenario}`)}" ${counts(all)} time="${seconds}">`,
   ];
   for (const [suite, cases] of suites) {
-    const at = verdict.startedAt ? ` timestamp="${xml(verdict.startedAt)}"` : "";
-    out.push(`  <testsuite name="${xml(suite)}" ${counts(cases)} time="${seconds}"${at}>`);
+    out.push(
+      `  <testsuite name="${xml(suite)}" ${counts(cases)} skipped="${amount(cases, "skipped")}" time="${seconds}"${timestamp(verdict)}>`,
+    );
     if (suite === "run") out.push(...properties(verdict));
-    for (const { name, outcome } of cases) {
-      const open = `    <testcase classname="${xml(`${verdict.scenario}.${suite}`)}" name="${xml(name)}" time="0"`;
-      if (outcome.kind === "passed") {
-        out.push(`${open}/>`);
-        continue;
-      }
-      const body =
-        outcome.detail === undefined
-          ? `<${outcome.kind} message="${xml(outcome.message)}"/>`
-          : `<${outcome.kind} message="${xml(outcome.message)}">${xml(outcome.detail)}</${outcome.kind}>`;
-      out.push(`${open}>`, `      ${body}`, "    </testcase>");
-    }
+    out.push(...cases.flatMap(testCase));
     out.push("  </testsuite>");
   }
   out.push("</testsuites>");
   return `${out.join("\n")}\n`;
 }
 
+function testCase({ classname, name, outcome, said }: TestCase): string[] {
+  const open = `    <testcase classname="${xml(classname)}" name="${xml(name)}" time="0"`;
+  const body: string[] = [];
+  if (outcome.kind !== "passed") {
+    const { kind, message, detail } = outcome;
+    const begin = `<${kind} type="${kind}" message="${xml(message)}"`;
+    body.push(detail ? `${begin}>${xml(detail)}</${kind}>` : `${begin}/>`);
+  }
+  if (said !== undefined) body.push(`<system-out>${xml(said)}</system-out>`);
+  return body.length === 0
+    ? [`${open}/>`]
+    : [`${open}>`, ...body.map((line) => `      ${line}`), "    </testcase>"];
+}
+
+/** In universal time without saying so, as Ant writes it: schemas that check it take no zone and no fraction. */
+function timestamp({ startedAt }: Verdict): string {
+  const at = new Date(startedAt);
+  return Number.isNaN(at.getTime()) ? "" : ` timestamp="${at.toISOString().slice(0, 19)}"`;
+}
+
 function casesOf(verdict: Verdict): TestCase[] {
+  const { scenario } = verdict;
   const trusted: TestCase = {
     suite: "run",
+    classname: `${scenario}.run`,
     name: "the run can be trusted",
     outcome:
       verdict.verdict === "unknown"
         ? { kind: "error", message: verdict.sentence, detail: verdict.generator.reasons.join("\n") }
         : { kind: "passed" },
+    said: `${verdict.sentence} ${scoreOf(verdict)}`,
   };
   return [
     trusted,
     ...verdict.objectives.map((objective) => ({
       suite: "objectives",
-      name: `${objective.id}: ${objective.measure} ${targetOf(objective)} (${objective.phase})`,
-      outcome: objectiveOutcome(objective),
+      classname: `${objective.id}/${objective.phase}`,
+      ...objectiveCase(objective),
     })),
     ...verdict.invariants.map((invariant) => ({
       suite: "invariants",
+      classname: `${scenario}.invariants`,
       name: `${invariant.id}: ${invariant.title}`,
       outcome: invariantOutcome(invariant),
     })),
     ...verdict.faults.flatMap((fault) =>
-      fault.expectations.map(
+      failedFirst(fault.expectations).map(
         ({ id, ok, observed }): TestCase => ({
           suite: "expectations",
+          classname: `${scenario}.expectations`,
           name: `${fault.id}: ${id}`,
           outcome:
             ok === null
@@ -79,13 +102,28 @@ function casesOf(verdict: Verdict): TestCase[] {
   ];
 }
 
-function objectiveOutcome(objective: JudgedObjective): TestCase["outcome"] {
-  if (objective.ok === null) return { kind: "skipped", message: "not exercised in this run" };
-  if (objective.ok) return { kind: "passed" };
+function objectiveCase(objective: JudgedObjective): Pick<TestCase, "name" | "outcome" | "said"> {
+  const { title, phase, measure, unit, observed, ok, key, allowed, errorBudgetUsed } = objective;
+  const inPhase = phase === "all" ? "in the whole run" : `in phase ${phase}`;
+  const target = formatTarget(objective);
+  const limit = allowed
+    ? `${target}; allowed ${formatValue(allowed.target, unit)} (${allowed.by.join(", ")})`
+    : target;
+  const name = `${title}: ${measure} ${limit}, ${columnTitle(phase)}`;
+  if (observed === null || ok === null) {
+    return { name, outcome: { kind: "skipped", message: `not exercised: no ${measure} ${inPhase}` } };
+  }
+  const value = formatValue(observed, unit);
   return {
-    kind: "failure",
-    message: `${objective.title}: observed ${observedOf(objective)}, target ${targetOf(objective)}`,
-    detail: `${objective.measure} in ${objective.phase} was ${objective.observed} ${objective.unit}; target ${objective.op} ${objective.target} ${objective.unit}${objective.key ? " (key objective)" : ""}`,
+    name,
+    outcome: ok
+      ? { kind: "passed" }
+      : {
+          kind: "failure",
+          message: `${title}: observed ${value}, target ${limit}`,
+          detail: `${measure} ${inPhase} was ${observed}${unit === "ms" ? " ms" : ""}${key ? " (key objective)" : ""}`,
+        },
+    said: `observed ${value}; target ${limit}; error budget used by the whole run: ${budgetUsed(errorBudgetUsed)}`,
   };
 }
 
@@ -94,37 +132,37 @@ function invariantOutcome({ ok, checked, violations }: JudgedInvariant): TestCas
   if (ok) return { kind: "passed" };
   return {
     kind: "failure",
-    message: `${violations[0]?.what ?? "violated"} (${checked} checked)`,
+    message: `${violations[0]?.what ?? "violated"} (${formatCount(checked)} checked)`,
     detail: violations.map(({ what }) => what).join("\n"),
   };
 }
 
 function properties(verdict: Verdict): string[] {
-  const { run, design, stack, seed, score, command } = verdict;
+  const { run, design, stack, seed, score, command, sentence } = verdict;
   const entries = {
     verdict: verdict.verdict,
-    sentence: verdict.sentence,
-    run,
-    design,
-    stack,
-    seed,
-    score,
-    command,
+    ...{ sentence, run, design, stack, seed, score, command },
+    ...Object.fromEntries(
+      budgetLines(verdict.errorBudgets).map(({ id, bad, used, burn }) => [
+        `error budget of ${id}`,
+        `${bad} bad; ${used}; burn ${burn}`,
+      ]),
+    ),
   };
   return [
     "    <properties>",
     ...Object.entries(entries).map(
-      ([name, value]) => `      <property name="${name}" value="${xml(String(value))}"/>`,
+      ([name, value]) => `      <property name="${xml(name)}" value="${xml(String(value))}"/>`,
     ),
     "    </properties>",
   ];
 }
 
-function counts(cases: readonly TestCase[]): string {
-  const of = (kind: TestCase["outcome"]["kind"]) =>
-    cases.filter(({ outcome }) => outcome.kind === kind).length;
-  return `tests="${cases.length}" failures="${of("failure")}" errors="${of("error")}" skipped="${of("skipped")}"`;
-}
+const amount = (cases: readonly TestCase[], kind: TestCase["outcome"]["kind"]) =>
+  cases.filter(({ outcome }) => outcome.kind === kind).length;
+
+const counts = (cases: readonly TestCase[]) =>
+  `tests="${cases.length}" failures="${amount(cases, "failure")}" errors="${amount(cases, "error")}"`;
 
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",
@@ -134,10 +172,9 @@ const entities: Readonly<Record<string, string>> = {
   "\n": "&#10;",
 };
 
-/** For text and attributes alike; what XML 1.0 does not allow at all becomes the replacement character. */
+/** For text and attributes alike. What XML 1.0 does not allow has been made visible, but for the two that are no characters. */
 function xml(text: string): string {
   return text
-    .toWellFormed()
-    .replace(/[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, "\u{FFFD}")
+    .replace(/[\u{FFFE}\u{FFFF}]/gu, "\u{FFFD}")
     .replace(/[&<>"\n]/g, (character) => entities[character]!);
 }

@@ -1,7 +1,7 @@
 /** What the text reports say in the same words. */
 import { formatMs } from "../common/duration.ts";
-import type { JudgedFault, JudgedObjective, Verdict } from "../verdict/contract.ts";
-import { countOf, formatCount, formatRatio, formatTarget, formatValue } from "../verdict/words.ts";
+import type { JudgedFault, Verdict } from "../verdict/contract.ts";
+import { countOf, formatCount, formatRatio } from "../verdict/words.ts";
 
 export type Mark = "ok" | "failed" | "not-exercised";
 
@@ -16,19 +16,26 @@ export function failedFirst<T extends { ok: boolean | null }>(judged: readonly T
   return judged.toSorted((a, b) => order.indexOf(markOf(a.ok)) - order.indexOf(markOf(b.ok)));
 }
 
-export function observedOf({ observed, unit }: JudgedObjective): string {
-  return observed === null ? "not exercised" : formatValue(observed, unit);
+/** `score 100`, or `score 100, of what was exercised; not exercised: Resume (p99)`: the score says nothing of it. */
+export function scoreOf(
+  verdict: Pick<Verdict, "score" | "untested" | "untestedAs" | "objectives" | "invariants">,
+): string {
+  const { score, untested, untestedAs, objectives, invariants } = verdict;
+  if (untested.length === 0) return `score ${score}`;
+  const named = untestedNames({ untested, objectives, invariants }).join(", ");
+  return untestedAs === "fail"
+    ? `score ${score}; not exercised, and weighed as failed: ${named}`
+    : `score ${score}, of what was exercised; not exercised: ${named}`;
 }
 
-export function targetOf(objective: JudgedObjective): string {
-  return formatTarget(objective);
-}
-
-/** `12 %`; more than all of it reads `> 100 %` with how much. */
-export function budgetUsedOf({ errorBudgetUsed }: JudgedObjective): string {
-  if (errorBudgetUsed === null) return "–";
-  if (errorBudgetUsed > 10) return `${formatCount(errorBudgetUsed)} times`;
-  return `${Math.round(errorBudgetUsed * 100)} %`;
+/** Of what was not exercised: by title, and expectations by fault. */
+export function untestedNames({
+  untested,
+  objectives,
+  invariants,
+}: Pick<Verdict, "untested" | "objectives" | "invariants">): string[] {
+  const titles = new Map([...objectives, ...invariants].map(({ id, title }) => [id, title]));
+  return untested.map((id) => titles.get(id) ?? id);
 }
 
 export function faultTimesOf({ detectedAfterMs, steadyAfterMs, healed }: JudgedFault): string {

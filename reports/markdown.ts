@@ -1,93 +1,126 @@
+import { allVisible } from "../common/visible.ts";
 import type { Outcome, Verdict } from "../verdict/contract.ts";
+import { allowanceLines } from "./allowance-lines.ts";
+import { budgetLines, budgetUsed } from "./budget-lines.ts";
 import {
-  budgetUsedOf,
   clientsOf,
   failedFirst,
   faultTimesOf,
   instrumentOf,
   journeysOf,
   markOf,
-  observedOf,
+  scoreOf,
   spanOf,
-  targetOf,
 } from "./lines.ts";
+import { markdownCode as code, markdownBlock, markdownTable, markdownText as text } from "./markdown-text.ts";
+import { type Cell, cellText, columnTitle, phaseTable } from "./phase-table.ts";
 
 const outcomeSigns: Record<Outcome, string> = { pass: "✅", fail: "❌", unknown: "⚠️" };
 const signs = { ok: "✅", failed: "❌", "not-exercised": "–" } as const;
+const sign = (ok: boolean | null) => signs[markOf(ok)];
+
+/** Of each invariant; all of them are in the report. */
+const mostViolations = 5;
 
 /** `summary.md`: the verdict as a comment on a pull request. */
-export function renderMarkdown(verdict: Verdict): string {
-  const sign = (ok: boolean | null) => signs[markOf(ok)];
-  const out = [
-    `## ${outcomeSigns[verdict.verdict]} ${text(verdict.sentence)}`,
-    "",
-    `**${text(verdict.scenario)}** · ${text(verdict.design)} · ${text(verdict.stack)} · seed ${verdict.seed} · score ${verdict.score}`,
-    "",
-    text(clientsOf(verdict)),
-    "",
+export function renderMarkdown(judged: Verdict): string {
+  const verdict = allVisible(judged);
+  const sections = [
+    [`## ${outcomeSigns[verdict.verdict]} ${text(verdict.sentence)}`],
+    [
+      `**${text(verdict.scenario)}** · ${text(verdict.design)} · ${text(verdict.stack)} · seed ${verdict.seed} · ${text(scoreOf(verdict))}`,
+    ],
+    [text(clientsOf(verdict))],
+    titled(
+      "Why it cannot be trusted",
+      verdict.generator.reasons.map((reason) => `- ${text(reason)}`),
+    ),
+    objectiveTable(verdict),
+    titled("Allowed while faults lasted", allowances(verdict)),
+    titled("Error budgets, of the whole run", errorBudgets(verdict)),
+    invariants(verdict),
+    titled(
+      "Journeys",
+      journeysOf(verdict).map((line) => `- ${text(line)}`),
+    ),
+    titled("Faults", faults(verdict)),
+    titled(
+      "Findings",
+      verdict.findings.map(
+        ({ severity, title, evidence, remedy }) =>
+          `- **${severity}**: ${text(title)}. ${text(capitalised(evidence))}. ${text(remedy)}`,
+      ),
+    ),
+    [`<sub>${text(instrumentOf(verdict))}</sub>`],
+    markdownBlock("sh", verdict.command),
   ];
-  if (verdict.generator.reasons.length > 0) {
-    out.push(
-      "### Why it cannot be trusted",
-      "",
-      ...verdict.generator.reasons.map((reason) => `- ${text(reason)}`),
-      "",
-    );
-  }
-  if (verdict.objectives.length > 0) {
-    out.push("| | Objective | Observed | Target | Phase | Budget used |", "|---|---|--:|--:|---|--:|");
-    for (const objective of failedFirst(verdict.objectives)) {
-      const cells = [
-        sign(objective.ok),
-        `${objective.title}${objective.key ? " (key)" : ""}`,
-        observedOf(objective),
-        targetOf(objective),
-        objective.phase,
-        budgetUsedOf(objective),
-      ];
-      out.push(`| ${cells.map(cell).join(" | ")} |`);
-    }
-    out.push("");
-  }
-  if (verdict.invariants.length > 0) {
-    for (const { id, title, ok, violations } of failedFirst(verdict.invariants)) {
-      out.push(`- ${sign(ok)} ${text(title)} (${code(id)})`);
-      out.push(...violations.slice(0, 5).map(({ what }) => `  - ${text(what)}`));
-    }
-    out.push("");
-  }
-  const journeys = journeysOf(verdict);
-  if (journeys.length > 0) out.push("### Journeys", "", ...journeys.map((line) => `- ${text(line)}`), "");
-  if (verdict.faults.length > 0) {
-    out.push("### Faults", "");
-    for (const fault of verdict.faults) {
-      const target = fault.target ? ` on ${fault.target}` : "";
-      out.push(`- **${text(fault.band)}**${text(target)}, ${spanOf(fault)}: ${faultTimesOf(fault)}`);
-      out.push(
-        ...failedFirst(fault.expectations).map(
-          ({ id, ok, observed }) => `  - ${sign(ok)} ${text(id)}: ${text(observed)}`,
-        ),
-      );
-    }
-    out.push("");
-  }
-  if (verdict.findings.length > 0) {
-    out.push("### Findings", "");
-    for (const { severity, title, evidence, remedy } of verdict.findings) {
-      out.push(`- **${severity}**: ${text(title)}. ${text(capitalised(evidence))}. ${text(remedy)}`);
-    }
-    out.push("");
-  }
-  out.push(`<sub>${text(instrumentOf(verdict))}</sub>`, "", "```sh", oneLine(verdict.command), "```");
-  return `${out.join("\n")}\n`;
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
 }
 
-const oneLine = (value: string) => value.replace(/\s+/g, " ");
+const titled = (title: string, lines: readonly string[]) =>
+  lines.length === 0 ? [] : [`### ${title}`, "", ...lines];
+
+function objectiveTable({ objectives }: Verdict): string[] {
+  if (objectives.length === 0) return [];
+  const { columns, lines } = phaseTable(objectives);
+  return markdownTable(
+    ["", "Objective", "Target", ...columns.map(columnTitle), "Error budget used"],
+    lines.map((line) => [
+      sign(line.ok),
+      `${text(line.title)}${line.key ? " (key)" : ""}${line.ok === null ? ": not exercised" : ""}`,
+      text(line.target),
+      ...columns.map((column) => (line.cells.get(column) ?? []).map(cell).join("<br>")),
+      budgetUsed(line.errorBudgetUsed),
+    ]),
+    [false, false, true, ...columns.map(() => true), true],
+  );
+}
+
+const cell = (of: Cell) => (of.state === "missed" ? `**${text(cellText(of))}**` : text(cellText(of)));
+
+function allowances(verdict: Verdict): string[] {
+  return allowanceLines(verdict).flatMap(({ fault, band, howLong, entries }) => [
+    `- **${text(band)}** (${code(fault)}): ${text(howLong)}`,
+    ...entries.map(({ title, allowed, cost, ok }) =>
+      cost === null
+        ? `  - ${sign(ok)} ${text(title)}: allowed ${text(allowed)}; nothing measured`
+        : `  - ${sign(ok)} ${text(title)}: allowed ${text(allowed)}, cost ${text(cost)}`,
+    ),
+  ]);
+}
+
+function errorBudgets({ errorBudgets: budgets }: Verdict): string[] {
+  if (budgets.length === 0) return [];
+  return markdownTable(
+    ["SLO", "Bad", "Used", "Burn", "Worst", "Affordable"],
+    budgetLines(budgets).map(({ title, bad, used, isSpent, burn, worst, affordable }) => [
+      text(title),
+      bad,
+      isSpent ? `**${text(used)}**` : text(used),
+      ...[burn, worst, affordable],
+    ]),
+    [false, true, false, true, true, false],
+  );
+}
+
+function invariants(verdict: Verdict): string[] {
+  return failedFirst(verdict.invariants).flatMap(({ id, title, ok, violations }) => [
+    `- ${sign(ok)} ${text(title)} (${code(id)})${ok === null ? ": not exercised" : ""}`,
+    ...violations.slice(0, mostViolations).map(({ what }) => `  - ${text(what)}`),
+    ...(violations.length > mostViolations ? [`  - and ${violations.length - mostViolations} more`] : []),
+  ]);
+}
+
+function faults(verdict: Verdict): string[] {
+  return verdict.faults.flatMap((fault) => [
+    `- **${text(fault.band)}**${fault.target ? ` on ${text(fault.target)}` : ""}, ${spanOf(fault)}: ${faultTimesOf(fault)}`,
+    ...failedFirst(fault.expectations).map(
+      ({ id, ok, observed }) => `  - ${sign(ok)} ${text(id)}: ${text(observed)}`,
+    ),
+  ]);
+}
+
 const capitalised = (value: string) => value.charAt(0).toUpperCase() + value.slice(1);
-
-/** Escapes what would be markup; a line break would end a list item or a table row. */
-const text = (value: string) => oneLine(value).replace(/[\\`*_[\]<>]/g, (character) => `\\${character}`);
-
-const cell = (value: string) => text(value).replaceAll("|", "\\|");
-
-const code = (value: string) => `\`${oneLine(value).replaceAll("`", "'")}\``;

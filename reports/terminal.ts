@@ -1,8 +1,10 @@
-import { stripVTControlCharacters, styleText } from "node:util";
+import { styleText } from "node:util";
+import { allVisible } from "../common/visible.ts";
 import type { Finding, Outcome, Verdict } from "../verdict/contract.ts";
 import { countOf } from "../verdict/words.ts";
+import { allowanceLines } from "./allowance-lines.ts";
+import { budgetLines, budgetUsed } from "./budget-lines.ts";
 import {
-  budgetUsedOf,
   clientsOf,
   failedFirst,
   faultTimesOf,
@@ -10,13 +12,16 @@ import {
   journeysOf,
   type Mark,
   markOf,
-  observedOf,
+  scoreOf,
   spanOf,
-  targetOf,
 } from "./lines.ts";
+import { type Cell, cellText, columnTitle, phaseTable } from "./phase-table.ts";
+import { textTable, widthOf } from "./text-table.ts";
 
 export interface TerminalOptions {
   color: boolean;
+  /** Of the terminal; 120 unless told. Titles of objectives are cut to fit, and nothing else. */
+  columns?: number;
   /** Where `report.html` is; told in the last line. */
   reportPath?: string;
 }
@@ -40,11 +45,13 @@ const mostJourneyLines = 9;
 /** Of each kind; the whole list is in the report. */
 const mostViolations = 3;
 
-/** The verdict for a terminal: the sentence first, then what failed, then the rest. */
-export function renderTerminal(verdict: Verdict, { color, reportPath }: TerminalOptions): string {
+const usualColumns = 120;
+
+/** The verdict for a terminal: the sentence first, then what failed, then the rest. Nothing that data say acts on the terminal. */
+export function renderTerminal(judged: Verdict, { color, reportPath, columns }: TerminalOptions): string {
+  const verdict = allVisible(judged);
   // The caller knows whether a terminal reads along; styleText's own look at the stream would guess again.
-  const paint = (style: Style, text: string) =>
-    color ? styleText(style, text, { validateStream: false }) : text;
+  const paint: Paint = (style, text) => (color ? styleText(style, text, { validateStream: false }) : text);
   const mark = (ok: boolean | null) => {
     const { sign, style } = marks[markOf(ok)];
     return paint(style, sign);
@@ -54,25 +61,30 @@ export function renderTerminal(verdict: Verdict, { color, reportPath }: Terminal
     paint(outcomeStyles[verdict.verdict], verdict.sentence),
     paint(
       "dim",
-      `${verdict.scenario} · ${verdict.design} · ${verdict.stack} · seed ${verdict.seed} · score ${verdict.score} · ${verdict.run}`,
+      `${verdict.scenario} · ${verdict.design} · ${verdict.stack} · seed ${verdict.seed} · ${verdict.run}`,
     ),
     paint("dim", clientsOf(verdict)),
+    paint(verdict.untested.length > 0 ? "yellow" : "dim", scoreOf(verdict)),
   ];
 
   if (verdict.objectives.length > 0) {
+    out.push("", ...objectiveTable(verdict, { paint, mark, columns: columns ?? usualColumns }));
+  }
+  const allowances = allowanceLines(verdict);
+  if (allowances.length > 0) out.push(...heading("Allowed while faults lasted"));
+  for (const { fault, band, howLong, entries } of allowances) {
+    out.push(`  ${band} ${paint("dim", `(${fault})`)}: ${howLong}`);
     out.push(
-      ...heading("Objectives"),
-      ...table(
-        failedFirst(verdict.objectives).map((objective) => [
-          `  ${mark(objective.ok)} ${objective.title}`,
-          objective.ok === false ? paint("red", observedOf(objective)) : observedOf(objective),
-          targetOf(objective),
-          paint("dim", objective.phase),
-          paint("dim", `budget used ${budgetUsedOf(objective)}`),
+      ...textTable({
+        rows: entries.map(({ title, allowed, cost, ok }) => [
+          `    ${mark(ok)} ${title}`,
+          `allowed ${allowed}`,
+          cost === null ? paint("dim", "nothing measured") : `cost ${cost}`,
         ]),
-      ),
+      }),
     );
   }
+  out.push(...budgetTable(verdict, paint));
   if (verdict.invariants.length > 0) {
     out.push(...heading("Invariants"));
     for (const { id, title, ok, checked, violations } of failedFirst(verdict.invariants)) {
@@ -113,14 +125,67 @@ export function renderTerminal(verdict: Verdict, { color, reportPath }: Terminal
   return `${out.join("\n")}\n`;
 }
 
-/** Columns as wide as their widest cell; colour takes no width. */
-function table(rows: readonly string[][]): string[] {
-  const width = (text: string) => [...stripVTControlCharacters(text)].length;
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => width(row[column]!))));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell + " ".repeat(widths[column]! - width(cell)))
-      .join("  ")
-      .trimEnd(),
-  );
+type Paint = (style: Style, text: string) => string;
+
+interface TableStyle {
+  paint: Paint;
+  mark: (ok: boolean | null) => string;
+  columns: number;
+}
+
+function objectiveTable({ objectives }: Verdict, { paint, mark, columns }: TableStyle): string[] {
+  const table = phaseTable(objectives);
+  const cells = table.lines.flatMap(({ cells: of }) => [...of.values()].flat());
+  const styles: Record<Cell["state"], Style> = { missed: "red", allowed: "yellow", held: [] };
+  const tableOf = (text: (cell: Cell) => string, columns?: number) =>
+    textTable({
+      ...(columns === undefined ? {} : { columns }),
+      head: ["Objectives", "target", ...table.columns.map(columnTitle), "budget"],
+      rows: table.lines.map((line) => [
+        `  ${mark(line.ok)} ${line.title}`,
+        line.target,
+        ...(line.ok === null
+          ? [paint("yellow", "not exercised")]
+          : [
+              ...table.columns.map((column) =>
+                (line.cells.get(column) ?? [])
+                  .map((cell) => paint(styles[cell.state], text(cell)))
+                  .join(", "),
+              ),
+              paint("dim", budgetUsed(line.errorBudgetUsed)),
+            ]),
+      ]),
+    });
+  const inFull = tableOf(cellText);
+  const fits = inFull.every((line) => widthOf(line) <= columns);
+  const [head, ...rows] = fits ? inFull : tableOf(shortCell, columns);
+  const legend = [
+    ...(!fits && cells.some(({ limit }) => limit !== undefined)
+      ? ["≤ ≥ < > in a phase: what its faults are allowed"]
+      : []),
+    ...(cells.some(({ state }) => state === "missed") ? ["✗ missed"] : []),
+    "budget: of the error budget, used by the whole run",
+  ];
+  return [paint("bold", head!), ...rows, paint("dim", `  ${legend.join("; ")}`)];
+}
+
+/** `10.3 s ≤ 12 s`: for a terminal without room for the word. */
+const shortCell = (cell: Cell) => cellText(cell).replace(/ allowed$/, "");
+
+function budgetTable({ errorBudgets }: Verdict, paint: Paint): string[] {
+  if (errorBudgets.length === 0) return [];
+  const bad = budgetLines(errorBudgets.filter((budget) => budget.bad > 0));
+  const whole = errorBudgets.filter((budget) => budget.bad === 0).map(({ title }) => title);
+  return [
+    "",
+    paint("bold", "Error budgets, of the whole run"),
+    ...bad.flatMap(({ title, bad: amount, used, isSpent, burn, worst, affordable }) => [
+      `  ${isSpent ? paint("red", "!") : " "} ${title}: ${amount} bad, ${paint(isSpent ? "red" : [], used)}`,
+      paint(
+        "dim",
+        `      burn ${burn}${worst === "–" ? "" : `, at worst ${worst}`}; affordable: ${affordable}`,
+      ),
+    ]),
+    ...(whole.length > 0 ? [paint("dim", `    nothing bad: ${whole.join(", ")}`)] : []),
+  ];
 }

@@ -246,6 +246,8 @@ export interface Verdict {
   errorBudgets: ErrorBudget[];
   /** Ids of objectives and invariants that this run did not exercise: the score says nothing of them. */
   untested: string[];
+  /** Where the budget says so: what was not exercised weighs as failed in the score. */
+  untestedAs?: "fail";
   invariants: JudgedInvariant[];
   faults: JudgedFault[];
   generator: {

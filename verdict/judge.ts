@@ -76,6 +76,7 @@ export function judge(plan: Plan, record: RunRecord): Verdict {
     objectives,
     errorBudgets,
     untested: untestedOf(judged),
+    ...(plan.budget.untested ? { untestedAs: plan.budget.untested } : {}),
     invariants: judgedInvariants,
     faults,
     generator: { ...trust.generator, reasons: reasons.map(({ fact, cure }) => `${fact}. Cure: ${cure}.`) },

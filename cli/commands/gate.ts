@@ -4,7 +4,7 @@ import { exitCodes } from "../../rehearsal/rehearse.ts";
 import { judgeSaved, readSavedRun } from "../../rehearsal/saved-run.ts";
 import { renderJson } from "../../reports/json.ts";
 import { renderTerminal } from "../../reports/terminal.ts";
-import { hasColour } from "../colour.ts";
+import { terminalOf } from "../colour.ts";
 import type { Finish } from "../finish.ts";
 
 export function gateCommand(finish: Finish): Command {
@@ -16,9 +16,7 @@ export function gateCommand(finish: Finish): Command {
     .addHelpText("after", "\nExample:\n  matchday gate runs/latest --slo budgets/final.yaml")
     .action(async (run: string, { slo, json }: { slo: string; json?: boolean }) => {
       const verdict = judgeSaved(await readSavedRun(run), await loadBudget(slo));
-      process.stdout.write(
-        json ? renderJson(verdict) : renderTerminal(verdict, { color: hasColour(process.stdout) }),
-      );
+      process.stdout.write(json ? renderJson(verdict) : renderTerminal(verdict, terminalOf(process.stdout)));
       finish(exitCodes[verdict.verdict]);
     });
 }

@@ -6,12 +6,12 @@ import { renderJunit } from "../../reports/junit.ts";
 import { renderMarkdown } from "../../reports/markdown.ts";
 import { renderTerminal } from "../../reports/terminal.ts";
 import type { Verdict } from "../../verdict/contract.ts";
-import { hasColour } from "../colour.ts";
+import { terminalOf } from "../colour.ts";
 import type { Finish } from "../finish.ts";
 import { htmlOf } from "../reporter.ts";
 
 const formats: Record<string, (verdict: Verdict, saved: SavedRun) => string> = {
-  terminal: (verdict) => renderTerminal(verdict, { color: hasColour(process.stdout) }),
+  terminal: (verdict) => renderTerminal(verdict, terminalOf(process.stdout)),
   html: (verdict, saved) => htmlOf(saved, verdict),
   json: renderJson,
   junit: renderJunit,

@@ -8,7 +8,7 @@ import { chooseStack } from "../../rehearsal/stack-choice.ts";
 import { stackStarter } from "../../rehearsal/stacks.ts";
 import { renderJson } from "../../reports/json.ts";
 import { renderTerminal } from "../../reports/terminal.ts";
-import { hasColour } from "../colour.ts";
+import { terminalOf } from "../colour.ts";
 import type { Finish } from "../finish.ts";
 import { interruptSignal } from "../interrupt.ts";
 import { printError } from "../print-error.ts";
@@ -66,7 +66,7 @@ Examples:
       else
         process.stdout.write(
           renderTerminal(result.verdict, {
-            color: hasColour(process.stdout),
+            ...terminalOf(process.stdout),
             reportPath: join(result.folder, "report.html"),
           }),
         );

@@ -1,5 +1,6 @@
 /** The verdict on the made-up run of `fixture.ts`: one objective failed, findings, two faults. */
-import type { Delivery, JudgedObjective, MeasureSummary, Verdict } from "../../verdict/contract.ts";
+import type { Delivery, MeasureSummary, Verdict } from "../../verdict/contract.ts";
+import { fixtureErrorBudgets, fixtureObjectives } from "./fixture-objectives.ts";
 import type { Baseline } from "./view.ts";
 
 const summary = (p50Ms: number, p99Ms: number, count: number): MeasureSummary => ({
@@ -22,20 +23,6 @@ const delivery: Delivery = {
   recovered: 1210,
   ratio: 0.8524,
 };
-
-const objective = (given: Partial<JudgedObjective> & { id: string; measure: string }): JudgedObjective => ({
-  title: given.id,
-  phase: "steady",
-  op: "lt",
-  target: 2000,
-  unit: "ms",
-  observed: 366,
-  ok: true,
-  key: false,
-  errorBudgetUsed: 0.18,
-  burn: 0.18,
-  ...given,
-});
 
 export function fixtureVerdict(): Verdict {
   const measures = {
@@ -83,76 +70,9 @@ export function fixtureVerdict(): Verdict {
         delivery,
       },
     ],
-    objectives: [
-      objective({
-        id: "connect-p99",
-        title: "Fans get in",
-        measure: "connect.p99",
-        phase: "all",
-        target: 1000,
-        observed: 31,
-        errorBudgetUsed: 0,
-      }),
-      objective({
-        id: "goal-p99",
-        title: "A goal reaches everybody",
-        measure: "event_age{class=goal}.p99",
-        key: true,
-      }),
-      objective({
-        id: "goal-p50",
-        title: "Most see it at once",
-        measure: "event_age{class=goal}.p50",
-        target: 200,
-        observed: 184,
-        errorBudgetUsed: 0.91,
-      }),
-      objective({
-        id: "stale",
-        title: "Odds on the screen are fresh",
-        measure: "stale_odds_age.p99",
-        phase: "fault",
-        target: 5000,
-        observed: 9210,
-        ok: false,
-        errorBudgetUsed: 11.4,
-      }),
-      objective({
-        id: "delivery",
-        title: "Nothing is lost, nothing late",
-        measure: "delivery.ratio",
-        phase: "all",
-        op: "gte",
-        target: 0.9999,
-        unit: "ratio",
-        observed: 0.8524,
-        ok: false,
-        key: true,
-        errorBudgetUsed: 1475.7,
-      }),
-      objective({
-        id: "resume",
-        title: "Back after a crash",
-        measure: "resume.p99",
-        phase: "all",
-        target: 6000,
-        observed: 4310,
-        errorBudgetUsed: 0.44,
-      }),
-      objective({
-        id: "misdelivered",
-        title: "No one gets another's event",
-        measure: "delivery.misdelivered",
-        op: "eq",
-        target: 0,
-        unit: "count",
-        observed: null,
-        ok: null,
-        errorBudgetUsed: null,
-      }),
-    ],
-    errorBudgets: [],
-    untested: [],
+    objectives: fixtureObjectives(),
+    errorBudgets: fixtureErrorBudgets(),
+    untested: ["misdelivered"],
     invariants: [
       {
         id: "screens-agree",
@@ -180,7 +100,15 @@ export function fixtureVerdict(): Verdict {
         detectedAfterMs: 980,
         steadyAfterMs: 1400,
         healed: true,
-        allow: null,
+        allow: {
+          measures: [
+            { measure: "event_age.p99", target: 12_000, unit: "ms" },
+            { measure: "stale_odds_age.p99", target: 8000, unit: "ms" },
+            { measure: "delivery.ratio", target: 0, unit: "ratio" },
+            { measure: "delivery.late", target: 50_000, unit: "count" },
+          ],
+          forAtMostMs: 15_000,
+        },
         expectations: [
           { id: "clients-stay-connected", ok: true, observed: "2,000 of 2,000 stayed open in every second" },
           {

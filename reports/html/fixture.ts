@@ -4,8 +4,9 @@ import type { Phase } from "../../common/match-day.ts";
 import type { CrowdFinal, CrowdInterval, PublishedEvent } from "../../common/records.ts";
 import type { PlanLike } from "../../measurements/plan-like.ts";
 import type { GeneratorRecord, RunRecord } from "../../measurements/run-record.ts";
+import type { BurnLine } from "../../measurements/series.ts";
 import { noCounters } from "../../measurements/testing/counters.ts";
-import { type FixtureOptions, redisAway, seeded, startAtUs, within } from "./fixture-clock.ts";
+import { edgeCrash, type FixtureOptions, redisAway, seeded, startAtUs, within } from "./fixture-clock.ts";
 import { fixtureSpans } from "./fixture-spans.ts";
 import { journal, stack } from "./fixture-stack.ts";
 
@@ -238,3 +239,27 @@ export const emptyRecord: RunRecord = {
   anomalies: [],
   spans: [],
 };
+
+/** As the run's error budgets burned, for the charts. */
+export function fixtureBurn(seconds = 60): BurnLine[] {
+  const column = (at: (atMs: number) => number) =>
+    Array.from({ length: seconds }, (_, second) => at(second * 1000));
+  const late = (windowMs: number) =>
+    column((atMs) => {
+      const away = Math.min(atMs + 1000, redisAway.toMs) - Math.max(atMs + 1000 - windowMs, redisAway.fromMs);
+      return Math.max(0, (10_000 * away) / windowMs);
+    });
+  return [
+    {
+      title: "Nothing is lost, nothing late",
+      windows: [
+        { windowMs: 5000, burn: late(5000) },
+        { windowMs: 30_000, burn: late(30_000) },
+      ],
+    },
+    {
+      title: "Back after a crash",
+      windows: [{ windowMs: 5000, burn: column((atMs) => (within(atMs, edgeCrash) ? 10 : 0)) }],
+    },
+  ];
+}

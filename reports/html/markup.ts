@@ -1,3 +1,5 @@
+import { visible } from "../../common/visible.ts";
+
 /** Text that is HTML already; everything else is escaped where it is put in. */
 export class Markup {
   readonly text: string;
@@ -35,7 +37,7 @@ export function html(strings: TemplateStringsArray, ...contents: Content[]): Mar
 function textOf(content: Content): string {
   if (content === null || content === undefined || content === false) return "";
   if (Array.isArray(content)) return content.map(textOf).join("");
-  return content instanceof Markup ? content.text : escapeHtml(String(content));
+  return content instanceof Markup ? content.text : escapeHtml(visible(String(content)));
 }
 
 /** JSON that can stand in a `script` element: nothing in it ends the element or opens a comment. */

@@ -19,6 +19,14 @@ const first: PanelFrame[] = [
   measured("connect"),
 ];
 
+/** Where something was bad for an SLO. */
+const burn: PanelFrame = {
+  id: "burn",
+  title: "Error budgets: burn rate",
+  meaning:
+    "how fast each budget was used, over the last 5 s and 30 s: 1 is what the target allows, on a logarithmic scale",
+};
+
 /** Of clients that follow streams. */
 const followed: PanelFrame[] = [
   measured("event_age"),
@@ -80,8 +88,12 @@ const last: PanelFrame[] = [
   },
 ];
 
-/** The charts of a run whose clients follow streams. */
+/** The charts of a run whose clients follow streams, in which nothing was bad for an SLO. */
 export const panelFrames: readonly PanelFrame[] = [...first, ...followed, ...last];
-const journeyFrames: readonly PanelFrame[] = [...first, ...walked, ...last];
 
-export const framesOf = ({ journeys }: Pick<Series, "journeys">) => (journeys ? journeyFrames : panelFrames);
+export function framesOf({
+  journeys,
+  burn: lines,
+}: Pick<Series, "journeys" | "burn">): readonly PanelFrame[] {
+  return [...first, ...(journeys ? walked : followed), ...(lines?.length ? [burn] : []), ...last];
+}

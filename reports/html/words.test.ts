@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bytes, clock, date, figure, ofBudget, percent, target } from "./words.ts";
+import { bytes, clock, date, figure, percent } from "./words.ts";
 
 test.each([
   [1, "100 %"],
@@ -13,21 +13,10 @@ test.each([
   expect(percent(share)).toBe(text);
 });
 
-test.each([
-  [0, "0 %"],
-  [0.184, "18.4 %"],
-  [1.5, "150 %"],
-  [11.4, "11.4 ×"],
-  [1475.7, "1,476 ×"],
-])("%d of a budget is %s", (used, text) => {
-  expect(ofBudget(used)).toBe(text);
-});
-
 test("figures carry their unit, and a missing one is a dash", () => {
   expect(figure(412, "ms")).toBe("412 ms");
   expect(figure(1234, "count")).toBe("1,234");
   expect(figure(null, "ms")).toBe("–");
-  expect(target("lte", 0.9999, "ratio")).toBe("≤ 99.99 %");
 });
 
 test("the run's clock is in seconds, and in minutes for a long run", () => {

@@ -39,22 +39,11 @@ export function gibibytes(value: number): string {
   return `${Number((value / 1024 ** 3).toPrecision(3))} GiB`;
 }
 
-/** A share of a budget: in per cent, and as a multiple once it is far beyond. */
-export function ofBudget(used: number): string {
-  if (used <= 2) return `${Number((used * 100).toPrecision(3))} %`;
-  return used < 100 ? `${Number(used.toPrecision(3))} ×` : `${count(used)} ×`;
-}
-
 /** An observed or wanted value in its unit. */
 export function figure(value: number | null, unit: Objective["unit"]): string {
   if (value === null || !Number.isFinite(value)) return noFigure;
   if (unit === "ms") return formatMs(value);
   return unit === "ratio" ? percent(value) : count(value);
-}
-
-export function target(op: Objective["op"], value: number, unit: Objective["unit"]): string {
-  const sign = { lt: "<", lte: "≤", gt: ">", gte: "≥", eq: "=" }[op];
-  return `${sign} ${figure(value, unit)}`;
 }
 
 /** Seconds of the run's clock, as the charts have them: `20 s`, `20.4 s`, `12:05`. */

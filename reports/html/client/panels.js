@@ -3,6 +3,7 @@
 import { formatBytes, formatCores, formatCount, formatMs } from "./format.js";
 import { hasFigures, itemOf, nothing, sumOf } from "./panel.js";
 import { eventAgePanel, heatPanel } from "./panel-age.js";
+import { burnPanel } from "./panel-burn.js";
 import { partsPanel } from "./panel-parts.js";
 
 /**
@@ -165,6 +166,7 @@ export const panels = {
   heat: heatPanel,
   stale_odds_age: (series) => latencyPanel(series, "stale_odds_age", "series-2", 150),
   delivery: deliveryPanel,
+  burn: burnPanel,
   queue: queuePanel,
   admission: admissionPanel,
   ends: endsPanel,

@@ -178,7 +178,7 @@ function linearRange({ limits = [], whole }, max) {
 
 /** Whole decades that hold all figures and the limits. @param {Panel} panel @param {number | null} min @param {number | null} max */
 function logRange({ limits = [], heat }, min, max) {
-  const least = min ?? 1;
+  const least = Math.min(min ?? 1, ...limits.map(({ value }) => value));
   const most = Math.max(max ?? 1000, ...limits.map(({ value }) => value));
   if (heat) return [least, Math.max(most, least * 10)];
   return [10 ** Math.floor(Math.log10(least) + 1e-9), 10 ** Math.ceil(Math.log10(most * 1.4) - 1e-9)];

@@ -3,7 +3,7 @@ import { html, type Markup } from "../markup.ts";
 import type { ReportVerdict } from "../view.ts";
 import { clock, ms } from "../words.ts";
 import { rangeLink } from "./findings.ts";
-import { mark } from "./objectives.ts";
+import { mark } from "./marks.ts";
 
 export function faults(verdict: ReportVerdict): Markup {
   const judged = verdict.faults ?? [];

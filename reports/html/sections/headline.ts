@@ -1,3 +1,5 @@
+import type { Verdict } from "../../../verdict/contract.ts";
+import { untestedNames } from "../../lines.ts";
 import { html, type Markup } from "../markup.ts";
 import { outcomes, type ReportVerdict } from "../view.ts";
 import { count, date, gibibytes, ms } from "../words.ts";
@@ -12,7 +14,7 @@ export function headline(verdict: ReportVerdict): Markup {
   <div class="outcome"><span class="glyph" aria-hidden="true">${outcome.glyph}</span>
   <h1>${!told && html`<span class="word">${outcome.word}:</span> `}${verdict.sentence}</h1></div>
   <dl class="facts">
-    ${"score" in verdict && fact("Score", `${Math.round(verdict.score)} of 100`)}
+    ${"score" in verdict && score(verdict)}
     ${fact("Scenario", verdict.scenario)}
     ${fact("Design", verdict.design)}
     ${fact("Stack", verdict.stack)}
@@ -35,4 +37,13 @@ export function headline(verdict: ReportVerdict): Markup {
 
 function fact(name: string, value: string): Markup {
   return html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+}
+
+/** Named beside the score is what it says nothing of. */
+function score({ score: held, untested, untestedAs, objectives, invariants }: Verdict): Markup {
+  if (untested.length === 0) return fact("Score", `${held} of 100`);
+  const names = untestedNames({ untested, objectives, invariants }).join(", ");
+  return untestedAs === "fail"
+    ? html`${fact("Score", `${held} of 100`)}${fact("Not exercised, and weighed as failed", names)}`
+    : html`${fact("Score", `${held} of 100, of what was exercised`)}${fact("Not exercised", names)}`;
 }

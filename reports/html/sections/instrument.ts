@@ -1,7 +1,7 @@
 import { html, type Markup } from "../markup.ts";
 import type { ReportVerdict } from "../view.ts";
 import { bytes, count, ms, noFigure, percent, plural } from "../words.ts";
-import { mark } from "./objectives.ts";
+import { mark } from "./marks.ts";
 
 /** The generator on itself, and why what it says can be believed. */
 export function instrument(verdict: ReportVerdict): Markup {

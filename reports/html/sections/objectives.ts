@@ -1,137 +1,91 @@
-import type { JudgedInvariant, JudgedObjective, MeasureSummary, Verdict } from "../../../verdict/contract.ts";
+import type { JudgedObjective } from "../../../verdict/contract.ts";
+import { type AllowanceLine, allowanceLines } from "../../allowance-lines.ts";
+import { budgetUsed } from "../../budget-lines.ts";
+import { failedFirst } from "../../lines.ts";
+import { type Cell, columnTitle, type Line, phaseTable } from "../../phase-table.ts";
 import { html, type Markup } from "../markup.ts";
 import type { ReportVerdict } from "../view.ts";
-import { count, figure, ms, noFigure, ofBudget, plural, target } from "../words.ts";
-
-/** How many violations of an invariant are listed; all of them are in the run's files. */
-const violationsShown = 20;
+import { invariantTable } from "./invariants.ts";
+import { mark, tally } from "./marks.ts";
+import { measureTable } from "./measures.ts";
 
 export function objectives(verdict: ReportVerdict): Markup {
-  const judged = failedFirst(verdict.objectives ?? []);
+  const judged = verdict.objectives ?? [];
   const never = failedFirst(verdict.invariants ?? []);
+  const { columns, lines } = phaseTable(judged);
   return html`<section id="objectives" aria-labelledby="objectives-title">
-  <h2 id="objectives-title">Objectives${tally(judged)}</h2>
+  <h2 id="objectives-title">Objectives${tally(lines)}</h2>
   ${
     judged.length === 0
       ? html`<p class="none">${verdict.verdict === "running" ? "Judged when the run has ended." : "This budget has no objectives."}</p>`
-      : objectiveTable(judged)
+      : objectiveTable(columns, lines)
   }
+  ${allowed(verdict.faults ?? [], judged)}
   ${never.length > 0 && invariantTable(never)}
   ${"measures" in verdict && measureTable(verdict)}
 </section>`;
 }
 
-/** What failed, then what was not exercised, then what held; each in the order of the budget. */
-function failedFirst<T extends { ok: boolean | null }>(judged: T[]): T[] {
-  const rank = ({ ok }: T) => (ok === false ? 0 : ok === null ? 1 : 2);
-  return judged.toSorted((a, b) => rank(a) - rank(b));
-}
-
-function tally(judged: { ok: boolean | null }[]): Markup | false {
-  if (judged.length === 0) return false;
-  const held = judged.filter(({ ok }) => ok).length;
-  return html` <span class="tally">${held} of ${judged.length} held</span>`;
-}
-
-export function mark(ok: boolean | null): Markup {
-  const [glyph, word, name] =
-    ok === null ? [noFigure, "not exercised", "open"] : ok ? ["✓", "held", "pass"] : ["✗", "failed", "fail"];
-  return html`<span class="mark is-${name}" role="img" aria-label="${word}" title="${word}">${glyph}</span>`;
-}
-
-function objectiveTable(judged: JudgedObjective[]): Markup {
-  return html`<table class="cards" role="table">
+function objectiveTable(columns: ReturnType<typeof phaseTable>["columns"], lines: readonly Line[]): Markup {
+  return html`<div class="phases" tabindex="0" role="region" aria-label="Objectives, by phase"><table class="cards" role="table">
   <thead role="rowgroup"><tr role="row">
     <th role="columnheader" scope="col"><span class="unseen">Result</span></th>
     <th role="columnheader" scope="col">Objective</th>
-    <th role="columnheader" scope="col">Phase</th>
     <th role="columnheader" scope="col" class="number">Target</th>
-    <th role="columnheader" scope="col" class="number">Observed</th>
-    <th role="columnheader" scope="col">Error budget used</th>
+    ${columns.map((column) => html`<th role="columnheader" scope="col" class="number">${columnTitle(column)}</th>`)}
+    <th role="columnheader" scope="col" class="number">Budget used</th>
   </tr></thead>
-  <tbody role="rowgroup">${judged.map(
-    (one) => html`<tr role="row" class="${one.ok === false && "failed"}">
-    <td role="cell" class="result">${mark(one.ok)}</td>
-    <th role="rowheader" scope="row">${one.title}${one.key && html` <span class="tag" title="fails the run by itself">key</span>`}<code class="measure">${one.measure}</code></th>
-    <td role="cell" data-label="Phase">${one.phase}</td>
-    <td role="cell" data-label="Target" class="number">${target(one.op, one.target, one.unit)}</td>
-    <td role="cell" data-label="Observed" class="number observed">${one.observed === null ? "not exercised" : figure(one.observed, one.unit)}</td>
-    <td role="cell" data-label="Error budget used">${budgetBar(one.errorBudgetUsed)}</td>
+  <tbody role="rowgroup">${lines.map(
+    (line) => html`<tr role="row" class="${line.ok === false && "failed"}">
+    <td role="cell" class="result">${mark(line.ok)}</td>
+    <th role="rowheader" scope="row">${line.title}${line.key && html` <span class="tag" title="a run that does not exercise it is unknown">key</span>`}<code class="measure">${line.measure}</code></th>
+    <td role="cell" data-label="Target" class="number">${line.target}</td>
+    ${
+      line.ok === null
+        ? html`<td role="cell" class="none" colspan="${columns.length}">not exercised</td>`
+        : columns.map((column) => phaseCell(columnTitle(column), line.cells.get(column) ?? []))
+    }
+    <td role="cell" data-label="Budget used" class="number">${budgetUsed(line.errorBudgetUsed)}</td>
   </tr>`,
   )}</tbody>
-</table>`;
+</table></div>`;
 }
 
-/** The bar ends at one and a half budgets; the figure beside it has no end. */
-function budgetBar(used: number | null): Markup {
-  if (used === null) return html`<span class="none">${noFigure}</span>`;
-  const width = Math.min(Math.max(used, 0), 1.5) * 64;
-  return html`<span class="budget"><svg viewBox="0 0 96 8" width="96" height="8" aria-hidden="true"><rect class="track" width="64" height="8" rx="2"/><rect class="${used > 1 ? "over" : "used"}" width="${Number(width.toFixed(1))}" height="8" rx="2"/><path class="limit" d="M64 0v8"/></svg> <span class="number">${ofBudget(used)}</span></span>`;
+function phaseCell(phase: string, cells: readonly Cell[]): Markup {
+  if (cells.length === 0) return html`<td role="cell" class="empty"></td>`;
+  return html`<td role="cell" data-label="${phase}" class="number"><span class="values">${cells.map(
+    ({ state, observed, limit, by, target }) =>
+      html`<span class="value is-${state}">${state === "missed" && html`<span role="img" aria-label="missed">✗</span> `}${observed}${limit !== undefined && html` <small title="${by.join(", ")}">${limit} allowed</small>`}${limit === undefined && target !== undefined && html` <small>${target}</small>`}</span> `,
+  )}</span></td>`;
 }
 
-function invariantTable(never: JudgedInvariant[]): Markup {
-  return html`<h3>Invariants${tally(never)}</h3>
-<table class="cards" role="table">
+/** What faults were allowed to cost, for how long at most, and what they did cost. */
+function allowed(
+  faults: NonNullable<ReportVerdict["faults"]>,
+  judged: readonly JudgedObjective[],
+): Markup | false {
+  const lines = allowanceLines({ faults, objectives: [...judged] });
+  if (lines.length === 0) return false;
+  return html`<h3 id="allowed">Allowed while faults lasted</h3>
+${lines.map(allowanceTable)}`;
+}
+
+function allowanceTable({ fault, band, howLong, entries }: AllowanceLine): Markup {
+  return html`<p><b>${band}</b> <code>${fault}</code>: ${howLong}</p>
+<table class="cards plain" role="table">
   <thead role="rowgroup"><tr role="row">
     <th role="columnheader" scope="col"><span class="unseen">Result</span></th>
-    <th role="columnheader" scope="col">What must never be otherwise</th>
-    <th role="columnheader" scope="col" class="number">Checked</th>
-    <th role="columnheader" scope="col" class="number">Violations</th>
+    <th role="columnheader" scope="col">What it may cost</th>
+    <th role="columnheader" scope="col" class="number">At most</th>
+    <th role="columnheader" scope="col" class="number">What it cost</th>
   </tr></thead>
-  <tbody role="rowgroup">${never.map(
-    (one) => html`<tr role="row" class="${one.ok === false && "failed"}">
-    <td role="cell" class="result">${mark(one.ok)}</td>
-    <th role="rowheader" scope="row">${one.title}<code class="measure">${one.id}</code>${violationList(one)}</th>
-    <td role="cell" data-label="Checked" class="number">${count(one.checked)}</td>
-    <td role="cell" data-label="Violations" class="number">${one.ok === null ? noFigure : count(one.violations.length)}</td>
+  <tbody role="rowgroup">${entries.map(
+    ({ title, allowed: most, cost, ok }) => html`<tr role="row" class="${ok === false && "failed"}">
+    <td role="cell" class="result">${mark(ok)}</td>
+    <th role="rowheader" scope="row">${title}</th>
+    <td role="cell" data-label="At most" class="number">${most}</td>
+    <td role="cell" data-label="What it cost" class="number observed">${cost ?? "nothing measured"}</td>
   </tr>`,
   )}</tbody>
 </table>`;
-}
-
-function violationList({ violations }: JudgedInvariant): Markup | false {
-  if (violations.length === 0) return false;
-  const hidden = violations.length - violationsShown;
-  return html`<details><summary>${plural(violations.length, "violation")}</summary><ul>${violations
-    .slice(0, violationsShown)
-    .map(({ what, client, stream, seq }) => {
-      const where = [
-        client === undefined ? "" : `client ${client}`,
-        stream === undefined ? "" : `stream ${stream}`,
-        seq === undefined ? "" : `seq ${seq}`,
-      ].filter(Boolean);
-      return html`<li>${what}${where.length > 0 && html` <span class="where">${where.join(", ")}</span>`}</li>`;
-    })}${hidden > 0 && html`<li>and ${count(hidden)} more in verdict.json</li>`}</ul></details>`;
-}
-
-/** Every measure of the whole run and of each phase: folded away, for who wants to know. */
-function measureTable({ measures, phases }: Verdict): Markup | false {
-  const names = Object.keys(measures).sort();
-  if (names.length === 0) return false;
-  const groups: [string, Record<string, MeasureSummary>][] = [
-    ["all", measures],
-    ...phases.map((phase): [string, Record<string, MeasureSummary>] => [phase.name, phase.measures]),
-  ];
-  return html`<details class="fold"><summary>All measures, by phase</summary><div class="scroll" tabindex="0" role="region" aria-label="All measures, by phase"><table>
-  <thead><tr><th scope="col">Measure</th><th scope="col">Phase</th>${[
-    "p50",
-    "p95",
-    "p99",
-    "p99.9",
-    "max",
-    "samples",
-  ].map((name) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
-  ${names.map((name) => {
-    const rows = groups.flatMap(([phase, of]) => (of[name] ? [{ phase, summary: of[name] }] : []));
-    return html`<tbody>${rows.map(
-      (
-        { phase, summary },
-        index,
-      ) => html`<tr>${index === 0 && html`<th scope="rowgroup" rowspan="${rows.length}"><code>${name}</code></th>`}
-    <td>${phase}</td>${[summary.p50Ms, summary.p95Ms, summary.p99Ms, summary.p999Ms, summary.maxMs].map(
-      (value) => html`<td class="number">${ms(value)}</td>`,
-    )}<td class="number">${count(summary.count)}</td></tr>`,
-    )}</tbody>`;
-  })}
-</table></div></details>`;
 }

@@ -1,0 +1,16 @@
+import { html, type Markup } from "../markup.ts";
+import { noFigure } from "../words.ts";
+
+/** How many of what was judged held. */
+export function tally(judged: { ok: boolean | null }[]): Markup | false {
+  if (judged.length === 0) return false;
+  const held = judged.filter(({ ok }) => ok).length;
+  return html` <span class="tally">${held} of ${judged.length} held</span>`;
+}
+
+/** Held, failed, or not exercised: by its sign, and by its name for who cannot see it. */
+export function mark(ok: boolean | null): Markup {
+  const [glyph, word, name] =
+    ok === null ? [noFigure, "not exercised", "open"] : ok ? ["✓", "held", "pass"] : ["✗", "failed", "fail"];
+  return html`<span class="mark is-${name}" role="img" aria-label="${word}" title="${word}">${glyph}</span>`;
+}
