@@ -52,7 +52,23 @@ type Stream struct {
 	ID    string  `json:"id"`
 	Match string  `json:"match"`
 	Share float64 `json:"share"`
+	// What the ids of its events say. Empty: contiguous for events in Matchday's envelope, none for all others.
+	IDs IDMode `json:"ids,omitempty"`
 }
+
+// IDMode is what may be concluded from the ids of a stream's events.
+type IDMode string
+
+const (
+	// Contiguous: each is one more than the one before; what is missing was lost.
+	Contiguous IDMode = "contiguous"
+	// Ordered: they grow, by any step.
+	Ordered IDMode = "ordered"
+	// Opaque: they identify, together with the content.
+	Opaque IDMode = "opaque"
+	// NoIDs: nothing.
+	NoIDs IDMode = "none"
+)
 
 type Arrivals struct {
 	AtMs     float64 `json:"atMs"`
@@ -142,10 +158,13 @@ type Counters struct {
 	Connected     int64 `json:"connected"`
 	ConnectErrors int64 `json:"connectErrors"`
 	Disconnects   int64 `json:"disconnects"`
+	Reconnects    int64 `json:"reconnects"`
 	Resumes       int64 `json:"resumes"`
 	Events        int64 `json:"events"`
 	OnTime        int64 `json:"onTime"`
 	Late          int64 `json:"late"`
+	NotJudged     int64 `json:"notJudged"`
+	Lost          int64 `json:"lost"`
 	Duplicate     int64 `json:"duplicate"`
 	Reordered     int64 `json:"reordered"`
 	Misdelivered  int64 `json:"misdelivered"`
@@ -221,6 +240,7 @@ type EventCount struct {
 	OnTime    int64  `json:"onTime"`
 	Late      int64  `json:"late"`
 	Recovered int64  `json:"recovered"`
+	NotJudged int64  `json:"notJudged,omitempty"`
 }
 
 type Anomaly struct {

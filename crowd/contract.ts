@@ -5,6 +5,17 @@
 import type { Journey } from "../common/journey.ts";
 import type { EventClass, Phase, TracePlan } from "../common/match-day.ts";
 
+/**
+ * What may be concluded from the ids of a stream's events: of events in Matchday's envelope their `seq`, of others the id field
+ * that they have themselves. When left out, `contiguous` for events in the envelope and `none` for all others.
+ *
+ * - `contiguous`: each is one more than the one before. A gap is lost, until it is filled; order and repeats are told.
+ * - `ordered`: they grow, by any step (times, a filtered sequence). Order and repeats are told, and no gap is concluded.
+ * - `opaque`: they identify an event together with its content. Repeats are told.
+ * - `none`: nothing.
+ */
+export type IdMode = "contiguous" | "ordered" | "opaque" | "none";
+
 /** The file that one generator reads (`MATCHDAY_CROWD_CONFIG`). */
 export interface CrowdConfig {
   version: 1;
@@ -27,7 +38,7 @@ export interface CrowdConfig {
     insecureTls?: boolean;
   };
   /** Client `id` follows the first stream whose cumulated share is above the fractional part of `id * golden ratio`. */
-  streams: { id: string; match: string; share: number }[];
+  streams: { id: string; match: string; share: number; ids?: IdMode }[];
   arrivals: { atMs: number; withinMs: number };
   leaveAtMs: number;
   phases: Phase[];

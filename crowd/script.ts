@@ -13,6 +13,8 @@
  * | PATH_TO     | path of the stream; `{match}` and `{client}` are replaced                   | /api/match/{match}/events |
  * | MATCH       | what stands for `{match}`                                                   | final                     |
  * | STREAM      | the stream that events must be of                                           | match:MATCH               |
+ * | IDS         | what may be concluded from ids (IdMode of contract.ts): `contiguous`,       | contiguous in Matchday's  |
+ * |             | `ordered` (they grow, by any step), `opaque` (they identify), `none`        | envelope, else none       |
  * | HEADERS     | JSON object of request headers                                              | {}                        |
  * | DEADLINE    | from publishedAt; what comes after it counts as late                        | 2s                        |
  * | RECONNECT   | shortest and longest wait before a reconnect                                | 1s-5s                     |
@@ -45,7 +47,7 @@
 import crowd from "k6/x/crowd";
 import type { Journey } from "../common/journey.ts";
 import type { CrowdFinal } from "../common/records.ts";
-import type { CrowdConfig } from "./contract.ts";
+import type { CrowdConfig, IdMode } from "./contract.ts";
 
 declare const __ENV: Record<string, string | undefined>;
 declare function open(path: string): string;
@@ -74,8 +76,9 @@ export default function (): void {
   const { counters } = final;
   console.info(
     `${final.connected} of ${final.planned} clients connected, the last ${(final.openWithinMs / 1000).toFixed(2)} s after the start; ` +
-      `${counters.events} events: ${counters.onTime} on time, ${counters.late} late, ${counters.duplicate} twice, ` +
-      `${counters.reordered} out of order, ${counters.misdelivered} misdelivered; ${counters.disconnects} disconnects, ${counters.resumes} resumed`,
+      `${counters.events} events: ${counters.onTime} on time, ${counters.late} late, ${counters.notJudged ?? 0} not judged, ` +
+      `${counters.lost ?? 0} lost, ${counters.duplicate} twice, ${counters.reordered} out of order, ${counters.misdelivered} misdelivered; ` +
+      `${counters.disconnects} disconnects, ${counters.reconnects ?? 0} reconnected, ${counters.resumes} of them resumed`,
   );
   for (const [journey, ends] of Object.entries(final.journeys ?? {})) {
     for (const [end, count] of Object.entries(ends)) console.info(`${journey}: ${count} × ${end}`);
@@ -113,7 +116,7 @@ function configOf(env: Record<string, string | undefined>): CrowdConfig {
       headers: json(env.HEADERS, "HEADERS"),
       insecureTls: env.INSECURE === "1",
     },
-    streams: env.JOURNEY ? [] : [{ id: env.STREAM ?? `match:${match}`, match, share: 1 }],
+    streams: env.JOURNEY ? [] : [streamOf(env, match)],
     ...(env.JOURNEY ? { journeys, targets: targetsOf(journeys, edges, json(env.TARGETS, "TARGETS")) } : {}),
     arrivals: { atMs: 0, withinMs: arriveMs },
     leaveAtMs: durationMs,
@@ -148,6 +151,12 @@ function configOf(env: Record<string, string | undefined>): CrowdConfig {
       : {}),
     ...(env.TRACE ? { trace: { share: number(env.TRACE, "TRACE"), windows: [] } } : {}),
   };
+}
+
+/** What is wrong with `ids` is said by the crowd itself. */
+function streamOf(env: Record<string, string | undefined>, match: string): CrowdConfig["streams"][number] {
+  const ids = env.IDS as IdMode | undefined;
+  return { id: env.STREAM ?? `match:${match}`, match, share: 1, ...(ids ? { ids } : {}) };
 }
 
 /** One journey is the whole crowd's. */

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/matchday/crowd/envelope"
 	"github.com/matchday/crowd/http1"
 	"github.com/matchday/crowd/matchstate"
 	"github.com/matchday/crowd/sse"
@@ -29,7 +30,14 @@ const (
 type client struct {
 	parser   sse.Parser
 	response http1.Response
+	// sequence is of contiguous ids, in epoch; trail, where it is not nil, of others.
 	sequence tracker.Sequence
+	epoch    *epoch
+	trail    *tracker.Trail
+	// begunAgain is the number that would be the second of a numbering that has begun again; 0: nothing speaks for one.
+	begunAgain uint64
+	// older is a snapshot of this connection that was older than what the client had.
+	older *envelope.Envelope
 	// state is what the screen shows; nil before the first snapshot or event.
 	state *matchstate.State
 	// redirect is where a redirect of this attempt has led to.
@@ -65,6 +73,8 @@ type client struct {
 	sawEvent bool
 	// resumed: this connection is not its first.
 	resumed bool
+	// foreign: the numbers of sequence are ids of events that are not in our envelope.
+	foreign bool
 	// snapshotted: this connection brought a whole state.
 	snapshotted bool
 }
@@ -85,7 +95,7 @@ func (c *client) caughtUp() bool {
 		return true
 	}
 	for _, missing := range c.sequence.Missing() {
-		if missing.To >= c.owedFrom && missing.From <= c.catchUpTo {
+		if missing.To >= c.owedFrom && (missing.From <= c.catchUpTo || c.foreign) {
 			return false
 		}
 	}

@@ -171,6 +171,9 @@ func (s *shard) lose(c *client, cause string) {
 			c.disconnectedUs = nowUs()
 			c.owedFrom = c.sequence.Next()
 		}
+		if c.trail != nil {
+			c.trail.Lost(s.engine.numberings[c.stream].recent.Next())
+		}
 	} else {
 		s.counters.ConnectErrors++
 	}
