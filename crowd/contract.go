@@ -20,6 +20,10 @@ type Config struct {
 	LeaveAtMs     float64            `json:"leaveAtMs"`
 	Phases        []Phase            `json:"phases"`
 	DeadlinesMs   map[string]float64 `json:"deadlinesMs"`
+	// Names of server-sent events that are none: heartbeats.
+	Ignore []string `json:"ignore,omitempty"`
+	// Nil: events that are not in Matchday's envelope have no time.
+	Age *AgeField `json:"age,omitempty"`
 	// The class whose sourceAtUs is the quote on the screen.
 	QuoteClass       string      `json:"quoteClass"`
 	QuoteSampleMs    float64     `json:"quoteSampleMs"`
@@ -55,6 +59,24 @@ type Stream struct {
 	// What the ids of its events say. Empty: contiguous for events in Matchday's envelope, none for all others.
 	IDs IDMode `json:"ids,omitempty"`
 }
+
+// AgeField is where events that are not in Matchday's envelope carry the time of their publishing: AgeField of contract.ts.
+type AgeField struct {
+	Path string   `json:"path"`
+	Unit TimeUnit `json:"unit"`
+	// Of events whose name is in no DeadlinesMs; nil: they are measured and not judged.
+	DeadlineMs *float64 `json:"deadlineMs,omitempty"`
+}
+
+// TimeUnit is how a time since the Unix epoch is written.
+type TimeUnit string
+
+const (
+	Seconds      TimeUnit = "s"
+	Milliseconds TimeUnit = "ms"
+	Microseconds TimeUnit = "us"
+	ISO8601      TimeUnit = "iso"
+)
 
 // IDMode is what may be concluded from the ids of a stream's events.
 type IDMode string

@@ -15,6 +15,9 @@
  * | STREAM      | the stream that events must be of                                           | match:MATCH               |
  * | IDS         | what may be concluded from ids (IdMode of contract.ts): `contiguous`,       | contiguous in Matchday's  |
  * |             | `ordered` (they grow, by any step), `opaque` (they identify), `none`        | envelope, else none       |
+ * | IGNORE      | names of events that are none, with commas between: `heartbeat,ping`        | none                      |
+ * | AGE         | where events that are not in Matchday's envelope carry their time, and its  | they are not judged       |
+ * |             | unit (`ms`, `s`, `us`, `iso`): `data.ts:ms`, `id:ms`; DEADLINE is theirs too |                           |
  * | HEADERS     | JSON object of request headers                                              | {}                        |
  * | DEADLINE    | from publishedAt; what comes after it counts as late                        | 2s                        |
  * | RECONNECT   | shortest and longest wait before a reconnect                                | 1s-5s                     |
@@ -47,7 +50,7 @@
 import crowd from "k6/x/crowd";
 import type { Journey } from "../common/journey.ts";
 import type { CrowdFinal } from "../common/records.ts";
-import type { CrowdConfig, IdMode } from "./contract.ts";
+import type { AgeField, CrowdConfig, IdMode } from "./contract.ts";
 
 declare const __ENV: Record<string, string | undefined>;
 declare function open(path: string): string;
@@ -131,6 +134,8 @@ function configOf(env: Record<string, string | undefined>): CrowdConfig {
       status: deadlineMs,
       odds: deadlineMs,
     },
+    ...(env.IGNORE ? { ignore: env.IGNORE.split(",").map((name) => name.trim()) } : {}),
+    ...(env.AGE ? { age: { ...ageOf(env.AGE), deadlineMs } } : {}),
     quoteClass: "odds",
     quoteSampleMs: 250,
     reconnect: { minMs, maxMs },
@@ -157,6 +162,13 @@ function configOf(env: Record<string, string | undefined>): CrowdConfig {
 function streamOf(env: Record<string, string | undefined>, match: string): CrowdConfig["streams"][number] {
   const ids = env.IDS as IdMode | undefined;
   return { id: env.STREAM ?? `match:${match}`, match, share: 1, ...(ids ? { ids } : {}) };
+}
+
+/** What is wrong with the path or the unit is said by the crowd itself. */
+function ageOf(text: string): AgeField {
+  const colon = text.lastIndexOf(":");
+  if (colon < 0) throw wrong("AGE", text, "a path and a unit such as data.ts:ms");
+  return { path: text.slice(0, colon), unit: text.slice(colon + 1) as AgeField["unit"] };
 }
 
 /** One journey is the whole crowd's. */

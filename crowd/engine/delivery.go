@@ -53,6 +53,9 @@ func (s *shard) take(event *sse.Event) {
 		s.takeOfJourney(c, event)
 		return
 	}
+	if s.ignores(event) {
+		return
+	}
 	e := s.engine.envelopes.Lookup(event.Data)
 	if e.Malformed != nil {
 		s.takeForeign(c, event)
@@ -79,19 +82,9 @@ func (s *shard) take(event *sse.Event) {
 		c.state = s.engine.machine.Apply(c.state, e.Event)
 	}
 	s.showQuote(c, e.QuoteAtUs)
-	ageUs := s.arrivalUs + s.engine.offsetUs - e.PublishedAtUs
-	if ageUs < 0 {
-		s.count("clock: negative age")
-		ageUs = 0
-	}
 	if !c.slow {
-		s.engine.measures.recordAge(e, e.PublishedAtUs-s.engine.offsetUs-s.engine.startUs, ageUs)
-		deadline, limited := s.engine.deadlineOf(e)
-		judged := onTime
-		if limited && ageUs > deadline {
-			judged = late
-		}
-		s.deliver(c, e.Seq, judged)
+		deadlineUs, limited := s.engine.deadlineOf(e)
+		s.deliver(c, e.Seq, s.judgeAge(e.Class, e.ClassName, e.PublishedAtUs, deadlineUs, limited))
 	}
 	s.checkCaughtUp(c)
 }
@@ -275,7 +268,7 @@ func (s *shard) note(anomaly crowd.Anomaly, stream uint16, detail string) {
 
 // conclude takes what is left to know of a client when it goes: its screen, and what it never got.
 func (s *shard) conclude(c *client) {
-	if c.disconnectedUs != 0 {
+	if c.disconnectedUs != 0 && s.canTellResume(c) {
 		s.count("resume: not caught up at the end")
 	}
 	if !c.sequence.Started() {

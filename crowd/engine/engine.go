@@ -72,6 +72,10 @@ type Engine struct {
 	numberings []*numbering
 	// seed is of the hashes of what events say.
 	seed maphash.Seed
+	// age is where events that are not in our envelope carry their time; nil: nowhere.
+	age *ageField
+	// clockErrorUs is how far offsetUs may be wrong.
+	clockErrorUs int64
 	// offsetUs is what to add to this machine's clock for the conductor's.
 	offsetUs int64
 	// startUs is the start instant by this machine's clock.
@@ -142,7 +146,7 @@ func run(ctx context.Context, config *crowd.Config, options Options, record *rec
 		if err != nil {
 			return nil, err
 		}
-		e.offsetUs = clock.OffsetUs
+		e.offsetUs, e.clockErrorUs = clock.OffsetUs, clock.ErrorUs
 		e.startUs = order.StartAtUs - clock.OffsetUs
 	}
 	record.begin(e.startUs, config.Generator)
@@ -203,6 +207,8 @@ func newEngine(ctx context.Context, config *crowd.Config) *Engine {
 		slowRead:       max(1, min(int(config.SlowReaders.BytesPerSecond), slowReceiveBuffer)),
 		seed:           maphash.MakeSeed(),
 	}
+	// What is wrong with it is one of the Problems.
+	e.age, _ = readAge(config.Age)
 	for class := range e.deadlines {
 		e.deadlines[class] = -1
 		if deadline, limited := p.deadlines[envelope.Class(class).String()]; limited {

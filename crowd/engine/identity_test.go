@@ -166,3 +166,26 @@ func TestAResumeIsOneWhenWhatWasMissedCameAgain(t *testing.T) {
 		})
 	}
 }
+
+// Snapshots say more of a stream than the events that have come: what comes late of it is of no new numbering.
+func TestEventsBehindASnapshotBeginNoNumbering(t *testing.T) {
+	frames := []string{"", goal(1), goal(2), goal(3), goal(4), goal(5)}
+	server := serve(t, func(v *visit) {
+		if v.n == 0 {
+			v.say(header + snapshotFrame(0) + frames[1])
+			time.Sleep(50 * time.Millisecond)
+			v.say(strings.Join(frames[2:], ""))
+		} else {
+			// As of 4, with some that were under way.
+			v.say(header + snapshotFrame(4) + frames[2] + frames[3] + frames[4])
+			time.Sleep(50 * time.Millisecond)
+			v.say(frames[5])
+		}
+		v.stay()
+	})
+	final := play(t, configFor(3, 300, server.url))
+	equal(t, "concluded", concluded(final), judgedOf{})
+	equal(t, "on time", final.Counters.OnTime, 5+1+1)
+	equal(t, "deliveries of the ledger's numbering", len(final.Streams[streamID].Events), 5)
+	equal(t, "of the last", final.Streams[streamID].Events[4].OnTime, 3)
+}

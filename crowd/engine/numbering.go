@@ -23,7 +23,9 @@ type epoch struct {
 	number uint32
 	// head is the greatest number seen.
 	head atomic.Uint64
-	// newestUs is the greatest time of publishing seen, where events have one.
+	// sighted is the greatest number of an event, and newestUs its greatest time of publishing: a snapshot, which is as of a
+	// number, does not say when that was published.
+	sighted  atomic.Uint64
 	newestUs atomic.Int64
 	// before is the epoch that this one has ended; only the last is known.
 	before atomic.Pointer[epoch]
@@ -61,14 +63,19 @@ func (e *epoch) seen(seq uint64, atUs int64) {
 	e.head.Store(seq)
 }
 
-// published raises the greatest time of publishing.
-func (e *epoch) published(us int64) {
-	for {
-		known := e.newestUs.Load()
-		if us <= known || e.newestUs.CompareAndSwap(known, us) {
-			return
-		}
+// sight takes an event. The time goes first: whoever sees the number finds it published.
+func (e *epoch) sight(of sighting) {
+	for known := e.newestUs.Load(); of.publishedUs > known && !e.newestUs.CompareAndSwap(known, of.publishedUs); {
+		known = e.newestUs.Load()
 	}
+	for known := e.sighted.Load(); of.seq > known && !e.sighted.CompareAndSwap(known, of.seq); {
+		known = e.sighted.Load()
+	}
+}
+
+// surpassed: others have had this number, or a later one, and all that they have had was published before.
+func (e *epoch) surpassed(of sighting) bool {
+	return of.seq <= e.sighted.Load() && of.publishedUs > e.newestUs.Load()
 }
 
 // headBefore is a number that others had got at least inFlightUs before.
@@ -122,7 +129,7 @@ type sighting struct {
 // in a row. What cannot be told apart, since it is too long ago or all contents are the same, is not judged.
 func (n *numbering) again(c *client, of sighting) tracker.Again {
 	if of.publishedUs != 0 {
-		if of.publishedUs > c.epoch.newestUs.Load() {
+		if c.epoch.surpassed(of) {
 			return tracker.Another
 		}
 		return tracker.Same
@@ -162,7 +169,7 @@ func (s *shard) observe(c *client, of sighting) bool {
 // sight tells the epoch of what a client got that it had not had. A number that others have had, on an event that was
 // published later than all of theirs, is one of the next epoch, in which this client has begun.
 func (s *shard) sight(c *client, of sighting) {
-	if of.seq <= c.epoch.head.Load() && of.publishedUs > c.epoch.newestUs.Load() {
+	if c.epoch.surpassed(of) {
 		if c.begunAgain != of.seq {
 			c.begunAgain = of.seq + 1
 			return
@@ -170,8 +177,7 @@ func (s *shard) sight(c *client, of sighting) {
 		c.epoch = s.engine.numberings[c.stream].after(c.epoch)
 	}
 	c.begunAgain = 0
-	// The time first: whoever sees the number finds it published.
-	c.epoch.published(of.publishedUs)
+	c.epoch.sight(of)
 	c.epoch.seen(of.seq, s.arrivalUs)
 }
 

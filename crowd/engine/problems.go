@@ -57,6 +57,9 @@ func Problems(c *crowd.Config) []string {
 			wrong("streams: ids of %s is %q; it must be contiguous, ordered, opaque or none", stream.ID, stream.IDs)
 		}
 	}
+	if _, err := readAge(c.Age); err != nil {
+		wrong("%v", err)
+	}
 	if c.Arrivals.AtMs < 0 || c.Arrivals.WithinMs < 0 {
 		wrong("arrivals: atMs and withinMs must be 0 or more")
 	}
