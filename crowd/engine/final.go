@@ -85,6 +85,7 @@ func (e *Engine) streamFinal(stream int) crowd.StreamFinal {
 			event.OnTime += counted.onTime
 			event.Late += counted.late
 			event.Recovered += counted.recovered
+			event.NotJudged += counted.notJudged
 		}
 		for shown, clients := range tally.screens {
 			screens := final.Screens

@@ -64,6 +64,7 @@ type shard struct {
 	lastConnectUs     int64
 	errors            map[string]int64
 	streams           []streamTally
+	lastTime          lastTime
 	// tracing is the traced attempt of each client that has one, by its place in the array.
 	tracing map[int32]*crowd.Span
 	// ends counts journeys by how they ended.
