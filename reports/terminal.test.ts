@@ -66,6 +66,13 @@ test("one line an objective, one column a phase, the worst first", () => {
   expect(table[1]!.indexOf("1,476 ×")).toBe(table[0]!.indexOf("budget"));
 });
 
+test("what it cost users, where they told", () => {
+  expect(renderTerminal(fixtureVerdict(), { color: false }).split("\n")[3]).toBe(
+    "1,998 of 2,000 clients saw a goal late; bad time of a client p50 11 s, p99 14.2 s",
+  );
+  expect(renderTerminal(failedVerdict(), { color: false })).not.toContain("bad time");
+});
+
 test("where there is no room, the word is told once and titles are cut", () => {
   const table = section(renderTerminal(fixtureVerdict(), { color: false, columns: 110 }), "Objectives");
   expect(table[1]).toContain("✗ Nothing is lost, no…");

@@ -14,6 +14,7 @@ import {
   markOf,
   scoreOf,
   spanOf,
+  usersOf,
 } from "./lines.ts";
 import { type Cell, cellText, columnTitle, phaseTable } from "./phase-table.ts";
 import { textTable, widthOf } from "./text-table.ts";
@@ -63,7 +64,7 @@ export function renderTerminal(judged: Verdict, { color, reportPath, columns }: 
       "dim",
       `${verdict.scenario} · ${verdict.design} · ${verdict.stack} · seed ${verdict.seed} · ${verdict.run}`,
     ),
-    paint("dim", clientsOf(verdict)),
+    ...[clientsOf(verdict), ...usersOf(verdict)].map((line) => paint("dim", line)),
     paint(verdict.untested.length > 0 ? "yellow" : "dim", scoreOf(verdict)),
   ];
 
