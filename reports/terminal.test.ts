@@ -33,7 +33,7 @@ test("the sentence first, and what the score says nothing of", () => {
 test("one line an objective, one column a phase, the worst first", () => {
   const table = section(renderTerminal(fixtureVerdict(), { color: false, columns: 200 }), "Objectives");
   expect(table.map(cellsOf)).toEqual([
-    ["Objectives", "target", "arrive", "baseline", "fault", "recovery", "after", "whole run", "budget"],
+    ["Objectives", "target", "arrive", "baseline", "fault", "recovery", "after", "all", "budget"],
     [
       "✗ Nothing is lost, nothing late",
       "≥ 99.99 %",

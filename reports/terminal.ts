@@ -16,7 +16,7 @@ import {
   spanOf,
   usersOf,
 } from "./lines.ts";
-import { type Cell, cellText, columnTitle, phaseTable } from "./phase-table.ts";
+import { type Cell, cellText, phaseTable } from "./phase-table.ts";
 import { textTable, widthOf } from "./text-table.ts";
 
 export interface TerminalOptions {
@@ -141,7 +141,7 @@ function objectiveTable({ objectives }: Verdict, { paint, mark, columns }: Table
   const tableOf = (text: (cell: Cell) => string, columns?: number) =>
     textTable({
       ...(columns === undefined ? {} : { columns }),
-      head: ["Objectives", "target", ...table.columns.map(columnTitle), "budget"],
+      head: ["Objectives", "target", ...table.columns, "budget"],
       rows: table.lines.map((line) => [
         `  ${mark(line.ok)} ${line.title}`,
         line.target,
