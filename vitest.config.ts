@@ -16,6 +16,8 @@ export default defineConfig({
           include: ["**/*.test.{ts,js}"],
           exclude: [...wholeMachine, ...nothingOfOurs],
           environment: "node",
+          // They take milliseconds, and compute: on a machine that others use, too, one may take seconds.
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -50,13 +50,13 @@ const state = spelled(
   { 0: `${marks.missed} `, 1: `${marks.met} `, 2: `${marks.excused} ` },
 );
 
-/** What holds instead of the target, where something does. */
-const limit = `(${replaced(worded("matchday_objective_allowed", "limit", row), "limit", ", allowed $1", "limit", "(.*)")} or count by (${row}) (matchday_objective_observed{allowed=""}))`;
+/** What holds instead of the target, where something does; its column comes after that of the rest of the phase. */
+const limit = `(${replaced(`(1.1 * ${worded("matchday_objective_allowed", "limit", row)})`, "limit", ", allowed $1", "limit", "(.*)")} or count by (${row}) (matchday_objective_observed{allowed=""}))`;
 
 /** In the order in which they are shown. */
 const columns = ["arrive", "baseline", "fault", "recovery", "after", "steady", "all"];
 const order = columns
-  .map((phase, index) => replaced(`vector(${index})`, "phase", phase, "", ""))
+  .map((phase, index) => replaced(`vector(${index + 1})`, "phase", phase, "", ""))
   .join(" or ");
 
 /** A phase, or the part of it in which faults are allowed something: `fault, redis-down allowed`. */

@@ -19,7 +19,7 @@ export function quantilesOf(
   { where = "", mayBeEmpty }: { where?: string; mayBeEmpty?: string } = {},
 ): Query[] {
   return quantiles.map((quantile) => ({
-    expr: `max(${quantileName(measure)}{${where}quantile="${quantile}"})`,
+    expr: `max(${quantileName(measure)}{${where}q="${quantile}"})`,
     legend: names[quantile],
     colour: colours[quantile],
     ...(mayBeEmpty === undefined ? {} : { mayBeEmpty }),

@@ -173,7 +173,8 @@ export const histogramName = (measure: string) => `matchday_${measure}_seconds`;
 
 /**
  * Gauge of the last whole second, exact as the HdrHistogram: `matchday_event_age_quantile_seconds`, with the measure's own
- * labels (`class="all"` is all classes) and `quantile` as one of `quantiles`. Absent in a second without samples.
+ * labels (`class="all"` is all classes) and `q` as one of `quantiles`: `quantile` is a label of summaries. Absent in a second
+ * without samples.
  */
 export const quantileName = (measure: string) => `matchday_${measure}_quantile_seconds`;
 

@@ -3,6 +3,7 @@ import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePorts } from "../common/ports.ts";
+import { promlint, promtoolIsThere, unlessPromtool } from "../common/testing/promtool.ts";
 import { until } from "../common/until.ts";
 import { startTestStack, type TestStack } from "./testing/stack.ts";
 import { postgresDatabase, postgresUser } from "./topology.ts";
@@ -65,6 +66,10 @@ test("tells what Redis and PostgreSQL do, and that there is no replica", async (
   expect(figures.get('matchday_postgres_commits_total{part="postgres"}')).toBeGreaterThan(0);
   expect(figures.get('matchday_postgres_replica_up{part="postgres"}')).toBe(0);
   expect(figures.has('matchday_postgres_replication_lag_bytes{part="postgres"}')).toBe(false);
+});
+
+test.skipIf(!promtoolIsThere)(`its metrics are named as Prometheus names them${unlessPromtool}`, async () => {
+  expect(promlint(await (await fetch(`${metricsUrl}/metrics`)).text())).toBe("");
 });
 
 test("a Redis that hangs costs its own figures, not the scrape", async () => {

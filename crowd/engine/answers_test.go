@@ -20,27 +20,19 @@ func coded(encoding string) string {
 	return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: " + encoding + "\r\n\r\n"
 }
 
+// flusher is what a server compresses with.
+type flusher interface {
+	io.Writer
+	Flush() error
+}
+
 func TestCodedStreamsAreDecodedFrameByFrame(t *testing.T) {
-	for encoding, writer := range map[string]func(io.Writer) interface {
-		io.Writer
-		Flush() error
-	}{
-		"gzip": func(w io.Writer) interface {
-			io.Writer
-			Flush() error
-		} {
-			return gzip.NewWriter(w)
-		},
-		"br": func(w io.Writer) interface {
-			io.Writer
-			Flush() error
-		} {
-			return brotli.NewWriter(w)
-		},
+	for encoding, writer := range map[string]func(io.Writer) flusher{
+		"gzip": func(w io.Writer) flusher { return gzip.NewWriter(w) },
+		"br":   func(w io.Writer) flusher { return brotli.NewWriter(w) },
 	} {
 		t.Run(encoding, func(t *testing.T) {
 			t.Parallel()
-			c := conduct(t)
 			server := serve(t, func(v *visit) {
 				v.say(coded(encoding))
 				w := writer(v)
@@ -49,16 +41,14 @@ func TestCodedStreamsAreDecodedFrameByFrame(t *testing.T) {
 				for seq := 1; seq <= 5; seq++ {
 					_, _ = io.WriteString(w, goal(seq))
 					_ = w.Flush()
-					time.Sleep(20 * time.Millisecond)
 				}
+				// The stream does not end: an event that waited for what follows would never be seen.
 				v.stay()
 			})
-			final := play(t, c.of(configFor(3, 400, server.url)))
+			final := play(t, configFor(3, 400, server.url))
 			equal(t, "events", final.Counters.Events, 15)
 			equal(t, "on time", final.Counters.OnTime, 15)
 			equal(t, "disconnects", final.Counters.Disconnects, 0)
-			// At once: an event that waited for the next one would be 20 ms old.
-			within(t, "age of the oldest", c.histogram(t, "event_age").Max(), 0, 18)
 		})
 	}
 }

@@ -53,7 +53,7 @@ export const boxOffice: Board = {
       ],
     },
     sentenceRow,
-    objectivesRow(17),
+    objectivesRow(16),
     budgetRow,
     phasesRow,
     businessRow,

@@ -108,7 +108,7 @@ export const matchDay: Board = {
           width: 8,
           unit: "s",
           queries: (["card", "correction", "status"] as const).map((eventClass) => ({
-            expr: `max by (class) (matchday_event_age_quantile_seconds{class="${eventClass}",quantile="0.99"})`,
+            expr: `max by (class) (matchday_event_age_quantile_seconds{class="${eventClass}",q="0.99"})`,
             legend: "{{class}}",
             mayBeEmpty: notInEveryMatch(`a ${eventClass}`),
           })),

@@ -112,7 +112,7 @@ export const objectivesRow = (height: number): Row => ({
     {
       kind: "matrix",
       title: "Objectives: what was observed in each phase, and whether that will do",
-      description: `${marks.met} the target is met. ${marks.excused} It is missed, but within what the faults in the column's heading are allowed. ${marks.missed} It is missed. Each objective is judged in every phase in which it was exercised. "fault" is from the injection until the run is steady again: while a run goes on, until the planned end of the recovery. Numbers are the verdict's own, when it is there.`,
+      description: `${marks.met} the target is met. ${marks.excused} It is missed, but within what the faults in the column's heading are allowed. ${marks.missed} It is missed. – Nothing exercised it. Each objective is judged in every phase in which it was exercised. "fault" is from the injection until the run is steady again: while a run goes on, until the planned end of the recovery. Numbers are the verdict's own, when it is there.`,
       width: 24,
       rowsAre: "objective and target",
       colours: {

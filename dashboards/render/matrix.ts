@@ -16,14 +16,15 @@ export function matrix({ rowsAre, colours = {}, whileNone }: MatrixPanel): Panel
     ])
     .cellOptions({ type: TableCellDisplayMode.ColorBackground, mode: TableCellBackgroundDisplayMode.Basic })
     .noValue(whileNone)
+    .minWidth(80)
     .withTransformation({
       id: "groupingToMatrix",
       options: { rowField: "row", columnField: "column", valueField: "cell", emptyValue: "empty" },
     })
     .withTransformation({ id: "sortBy", options: { sort: [{ field: firstColumn }] } })
     .withTransformation({ id: "organize", options: { renameByName: { [firstColumn]: rowsAre } } })
-    .overrideByName(rowsAre, [{ id: "custom.width", value: 290 }])
-    .overrideByRegexp("/ allowed$/", [{ id: "custom.width", value: 230 }]);
+    .overrideByName(rowsAre, [{ id: "custom.width", value: 275 }])
+    .overrideByRegexp("/ allowed$/", [{ id: "custom.width", value: 205 }]);
 }
 
 /** Where it has no text, Grafana would write what stands for a panel without data. */

@@ -36,7 +36,7 @@ const accepted =
 export const fanRules: readonly AlertRule[] = [
   {
     alert: "StaleOdds",
-    expr: `max(matchday_stale_odds_age_quantile_seconds{quantile="0.99"}) > ${target("stale-odds-age")}`,
+    expr: `max(matchday_stale_odds_age_quantile_seconds{q="0.99"}) > ${target("stale-odds-age")}`,
     for: "2s",
     severity: "page",
     summary: "Fans see odds that are {{ $value | humanizeDuration }} old",
@@ -46,7 +46,7 @@ export const fanRules: readonly AlertRule[] = [
   },
   {
     alert: "GoalsLate",
-    expr: `max(max_over_time(matchday_event_age_quantile_seconds{class="goal",quantile="0.99"}[10s])) > ${target("goal-age-p99")}`,
+    expr: `max(max_over_time(matchday_event_age_quantile_seconds{class="goal",q="0.99"}[10s])) > ${target("goal-age-p99")}`,
     for: "0s",
     severity: "page",
     summary: "A goal took {{ $value | humanizeDuration }} to the last of the screens",
@@ -149,7 +149,7 @@ export const buyerRules: readonly AlertRule[] = [
   },
   {
     alert: "PositionStale",
-    expr: `max(matchday_position_age_quantile_seconds{quantile="0.99"}) > ${target("position-age")}`,
+    expr: `max(matchday_position_age_quantile_seconds{q="0.99"}) > ${target("position-age")}`,
     for: "2s",
     severity: "ticket",
     summary: "Buyers are told a place in the queue that is {{ $value | humanizeDuration }} old",
@@ -187,7 +187,7 @@ export const instrumentRules: readonly AlertRule[] = [
   {
     // A tenth of an arrival window of 5 s: the verdict knows the window of the run, Prometheus does not.
     alert: "GeneratorLate",
-    expr: 'max(max_over_time(matchday_release_lag_quantile_seconds{quantile="0.99"}[5s])) > 0.5',
+    expr: 'max(max_over_time(matchday_release_lag_quantile_seconds{q="0.99"}[5s])) > 0.5',
     for: "1s",
     severity: "distrust",
     summary: "The load is not offered as planned: requests go out {{ $value | humanizeDuration }} late",

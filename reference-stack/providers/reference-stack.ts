@@ -87,9 +87,14 @@ export class ReferenceStack implements Pick<StackHandle, Common> {
   }
 
   spans(): Promise<SpanRecord[]> {
+    return serviceSpans([...this.metricsUrls.values()]);
+  }
+
+  /** Service → where it tells Prometheus of itself, at `/metrics`. */
+  get metricsUrls(): Map<string, string> {
     const { topology, urlOf } = this.#own;
     const services = topology.parts.filter(({ program }) => "service" in program);
-    return serviceSpans(services.map(({ name }) => urlOf(name, "metrics")));
+    return new Map(services.map(({ name }) => [name, urlOf(name, "metrics")]));
   }
 
   /** @throws MatchdayError PART_UNKNOWN */

@@ -269,16 +269,13 @@ test("quantiles are exact, of the last whole second, by class and over all", asy
   addSamples(run.record, { second: 59, key: "event_age{class=card}@after", generator: 1 }, { 5000: 80 });
   const { seconds, live } = await replay(run);
   const age = (eventClass: string, quantile: string) =>
-    seconds.at(-1)!.get(`matchday_event_age_quantile_seconds{class="${eventClass}",quantile="${quantile}"}`);
+    seconds.at(-1)!.get(`matchday_event_age_quantile_seconds{class="${eventClass}",q="${quantile}"}`);
   const goal = live.latestHistograms.get("event_age{class=goal}@after")!;
   expect(age("goal", "0.5")).toBe(percentileMs(goal, 50) / 1000);
   expect(age("goal", "1")).toBeCloseTo(0.9, 3);
   expect(age("all", "0.5")).toBeCloseTo(5, 2);
   expect(age("odds", "0.5")).toBeUndefined();
-  expect(seconds.at(-1)!.get('matchday_stale_odds_age_quantile_seconds{quantile="0.99"}')).toBeCloseTo(
-    0.6,
-    3,
-  );
+  expect(seconds.at(-1)!.get('matchday_stale_odds_age_quantile_seconds{q="0.99"}')).toBeCloseTo(0.6, 3);
 });
 
 test("generators do not all end in the same second: with the verdict the rest is taken in", async () => {
@@ -309,7 +306,7 @@ test("journeys: their steps apart, and how they ended, over all generators", asy
   count(run.record, "journeysFailed", 1, { second: 59, generator: 1 });
   const last = (await replay(run)).seconds.at(-1)!;
   const p50 = (measure: string, step = "") =>
-    last.get(`matchday_${measure}_quantile_seconds{${step}quantile="0.5"}`);
+    last.get(`matchday_${measure}_quantile_seconds{${step}q="0.5"}`);
   expect(p50("request", 'step="hold",')).toBeCloseTo(0.08, 3);
   expect(p50("wait", 'step="admission",')).toBeCloseTo(9, 1);
   expect(p50("journey")).toBeCloseTo(20, 1);

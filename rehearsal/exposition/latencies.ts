@@ -55,7 +55,7 @@ export function quantileSamples(measure: Measure, second: HistogramSet): Sample[
     const own = Object.fromEntries(measure.labels.map((label) => [label, labels[label] ?? "all"]));
     return quantiles.map((quantile, index) => ({
       value: values[index]! / 1000,
-      labels: { ...own, quantile },
+      labels: { ...own, q: quantile },
     }));
   });
 }

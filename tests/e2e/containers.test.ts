@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { objectiveCells } from "../../dashboards/objective-promql.ts";
 import { queriesOf } from "../../dashboards/queries.ts";
 import { bucketBounds, histogramName } from "../../measurements/metrics.ts";
 import { findEngine } from "../../reference-stack/providers/containers/engine.ts";
@@ -8,6 +9,7 @@ import type { StandingStack } from "../../reference-stack/providers/containers/s
 import { engine, unlessEngine } from "../../reference-stack/testing/engine.ts";
 import { engineSocket } from "../../reference-stack/testing/engine-socket.ts";
 import type { Verdict } from "../../verdict/contract.ts";
+import { holds } from "../../verdict/objectives.ts";
 import { Cli } from "./cli.ts";
 import { leftInEngine } from "./left-in-engine.ts";
 import { askPrometheus, untilAllAnswer, untilVerdictTold } from "./prometheus.ts";
@@ -121,15 +123,19 @@ async function saysTheSame(prometheus: string, verdict: Verdict): Promise<void> 
   expect(await one("matchday_delivery_ratio")).toBeCloseTo(delivery.ratio, 6);
   expect(await one("matchday_deliveries_owed_total")).toBe(delivery.expected);
   expect(await one('matchday_deliveries_total{outcome="on_time"}')).toBe(delivery.onTime);
-  for (const { id, observed, ok, unit } of verdict.objectives) {
+  expect((await askPrometheus(prometheus, "matchday_verdict"))[0]!.metric.sentence).toBe(verdict.sentence);
+  for (const { id, phase, allowed, observed, ok, unit } of verdict.objectives) {
     if (observed === null) continue;
+    const row = `{objective="${id}",phase="${phase}",allowed="${allowed?.by.join() ?? ""}"}`;
     const scale = unit === "ms" ? 1000 : 1;
-    expect(await one(`matchday_objective_observed{objective="${id}"} * ${scale}`), id).toBeCloseTo(
-      observed,
-      3,
-    );
-    expect(await one(`matchday_objective_ok{objective="${id}"}`), id).toBe(Number(ok));
+    expect(await one(`matchday_objective_observed${row} * ${scale}`), row).toBeCloseTo(observed, 3);
+    expect(await one(`matchday_objective_ok${row}`), row).toBe(Number(ok));
   }
+  for (const { id, used } of verdict.errorBudgets) {
+    const told = await one(`matchday_objective_budget_used_ratio{objective="${id}"}`);
+    if (used !== null) expect(told, id).toBeCloseTo(used, 6);
+  }
+  await readsAsTable(prometheus, verdict);
   // A quantile of cumulative buckets is right to the bucket that the exact one lies in.
   for (const [measure, labels, key] of [
     ["event_age", '{class="goal"}', "event_age{class=goal}"],
@@ -144,6 +150,23 @@ async function saysTheSame(prometheus: string, verdict: Verdict): Promise<void> 
     const [below, above] = bucketAround(p99Ms / 1000);
     expect(fromBuckets, key).toBeGreaterThanOrEqual(below);
     expect(fromBuckets, key).toBeLessThanOrEqual(above);
+  }
+}
+
+/** What Grafana's table of objectives says in words, of those that a fault is allowed more. */
+async function readsAsTable(prometheus: string, { objectives }: Verdict): Promise<void> {
+  const cells = (await askPrometheus(prometheus, objectiveCells)).map(({ metric }) => metric);
+  expect(cells).toHaveLength(objectives.filter(({ observed }) => observed !== null).length);
+  const excused = objectives.filter(
+    ({ allowed, observed, op, target }) => allowed && !holds(observed!, op, target),
+  );
+  expect(excused.length).toBeGreaterThan(0);
+  for (const { id, title, phase, allowed, ok } of excused) {
+    const cell = cells.find((each) => each.objective === id && each.phase === phase && each.allowed);
+    expect(cell?.row?.slice(0, title.length), id).toBe(title);
+    expect(cell?.row?.slice(title.length), id).toMatch(/^ [<≤>≥=] [0-9.]+/);
+    expect(cell?.column, id).toBe(`${phase}, ${allowed!.by.join()} allowed`);
+    expect(cell?.cell, id).toMatch(ok ? /^≈ .+, allowed / : /^✗ .+, allowed /);
   }
 }
 

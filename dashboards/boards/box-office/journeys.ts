@@ -6,7 +6,7 @@ import { lines } from "../panels.ts";
 
 /** Of each step that anybody took in a second; `all` is every step together. */
 const byStep = (measure: string, quantile: string): Query => ({
-  expr: `max by (step) (${quantileName(measure)}{step!="all",quantile="${quantile}"})`,
+  expr: `max by (step) (${quantileName(measure)}{step!="all",q="${quantile}"})`,
   legend: "{{step}}",
 });
 

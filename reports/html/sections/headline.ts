@@ -10,9 +10,11 @@ export function headline(verdict: ReportVerdict): Markup {
   const { machine } = verdict;
   // The sentence mostly begins with the outcome itself.
   const told = verdict.sentence.startsWith(outcome.word);
+  const [first, ...whileFaultsLasted] = verdict.sentence.split(/(?<=\.) (?=While )/);
   return html`<div class="verdict is-${verdict.verdict}">
   <div class="outcome"><span class="glyph" aria-hidden="true">${outcome.glyph}</span>
-  <h1>${!told && html`<span class="word">${outcome.word}:</span> `}${verdict.sentence}</h1></div>
+  <h1>${!told && html`<span class="word">${outcome.word}:</span> `}${first}</h1></div>
+  ${whileFaultsLasted.map((sentence) => html`<p class="while">${sentence}</p>`)}
   <dl class="facts">
     ${"score" in verdict && score(verdict)}
     ${fact("Scenario", verdict.scenario)}
