@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { ExitCode, MatchdayError, PlanError, type Problem } from "../common/errors.ts";
+import { visible, visibleLines } from "../common/visible.ts";
 
 /** Prints what went wrong on stderr, each problem as code, fact and remedy; returns the exit code. */
 export function printError(error: unknown): number {
@@ -27,6 +28,7 @@ export function printError(error: unknown): number {
 
 export function printProblem({ code, fact, remedy }: Problem): void {
   const red = (text: string) => styleText("red", text, { stream: process.stderr });
-  process.stderr.write(`${red(`✗ ${code}`)}: ${fact}\n`);
-  if (remedy) process.stderr.write(`  → ${remedy}\n`);
+  // Facts quote files and servers; a stack has several lines.
+  process.stderr.write(`${red(`✗ ${visible(code)}`)}: ${visibleLines(fact)}\n`);
+  if (remedy) process.stderr.write(`  → ${visibleLines(remedy)}\n`);
 }

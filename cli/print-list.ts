@@ -1,3 +1,5 @@
+import { allVisible } from "../common/visible.ts";
+
 /** Prints a list with one line an item, or as a JSON array. */
 export function printList(
   items: readonly { id: string; title: string; what?: string }[],
@@ -7,9 +9,10 @@ export function printList(
     process.stdout.write(`${JSON.stringify(items, null, 2)}\n`);
     return;
   }
-  const width = Math.max(...items.map(({ id }) => id.length));
-  const whatWidth = Math.max(...items.map(({ what }) => what?.length ?? 0));
-  for (const { id, title, what } of items) {
+  const shown = allVisible(items);
+  const width = Math.max(...shown.map(({ id }) => id.length));
+  const whatWidth = Math.max(...shown.map(({ what }) => what?.length ?? 0));
+  for (const { id, title, what } of shown) {
     const column = what === undefined ? "" : `${what.padEnd(whatWidth)}  `;
     process.stdout.write(`${column}${id.padEnd(width)}  ${title}\n`);
   }

@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { createLogUpdate } from "log-update";
 import { formatMs } from "../common/duration.ts";
+import { allVisible, visible } from "../common/visible.ts";
 import type { OnProgress, Progress, SecondView } from "../rehearsal/progress.ts";
 import type { Plan } from "../verdict/plan.ts";
 import { bar, clock, secondLine, secondRows } from "./second-lines.ts";
@@ -22,8 +23,10 @@ interface ViewOptions {
 /** Progress on stderr: a live picture on a terminal, else plain lines. */
 export function createView({ quiet, plan, why, stream = process.stderr }: ViewOptions): View {
   if (quiet) return { show() {}, end() {} };
-  stream.write(`${firstLine(plan, why)}\n`);
-  return stream.isTTY ? liveView(plan, stream) : lineView(stream);
+  stream.write(`${visible(firstLine(plan, why))}\n`);
+  const view = stream.isTTY ? liveView(plan, stream) : lineView(stream);
+  // Experiments name faults, and services say why they ended.
+  return { ...view, show: (progress) => view.show(allVisible(progress)) };
 }
 
 function firstLine(plan: Plan, why: string | undefined): string {

@@ -111,6 +111,7 @@ test("what the run cost each SLO, and how often it can be afforded", () => {
       "Back after a crash",
     ],
     ...["no window named; the target is 95 %", "any number of such runs"],
+    "By user: 1,998 of 2,000 clients saw a goal late",
   );
   expect(found).toEqual(ascending(found));
   expect(renderHtml({ ...fixtureVerdict(), errorBudgets: [] }, series)).not.toContain('id="budgets"');

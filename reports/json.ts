@@ -1,6 +1,6 @@
 import type { Verdict } from "../verdict/contract.ts";
 
-/** `verdict.json`: schema `matchday.verdict/1`. */
+/** `verdict.json`: schema `matchday.verdict/2`, as `docs/verdict.schema.json` has it. */
 export function renderJson(verdict: Verdict): string {
   return `${JSON.stringify(verdict, null, 2)}\n`;
 }

@@ -57,6 +57,15 @@ export function clientsOf({ clients, delivery, journeys }: Verdict): string {
   return `${came}; ${formatRatio(delivery.ratio)} of ${countOf(delivery.expected, "owed delivery", "owed deliveries")} on time, ${formatCount(delivery.late)} late, ${formatCount(delivery.lost)} lost`;
 }
 
+/** `312 of 2,000 clients saw a goal late; bad time of a client p50 0 ms, p99 8.2 s`; nothing where it is not known. */
+export function usersOf({ users }: Pick<Verdict, "users">): string[] {
+  if (!users) return [];
+  const { clients, withLateGoal, badTimeP50Ms, badTimeP99Ms } = users;
+  return [
+    `${formatCount(withLateGoal)} of ${countOf(clients, "client")} saw a goal late; bad time of a client p50 ${formatMs(badTimeP50Ms)}, p99 ${formatMs(badTimeP99Ms)}`,
+  ];
+}
+
 /** How far clients came, and how their journeys ended. */
 export function journeysOf({ journeys }: Verdict): string[] {
   if (!journeys) return [];

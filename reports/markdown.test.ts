@@ -36,6 +36,9 @@ test("what faults were allowed, and what the run cost each SLO", () => {
     "- **Redis away** (`redis-down`): until steady, 15 s at most; steady after 11.4 s\n  - ✅ A goal reaches everybody: allowed 12 s, cost 6.29 s\n  - ❌ Odds on the screen are fresh: allowed 8 s, cost 9.21 s",
   );
   expect(markdown).toContain(
+    "1,998 of 2,000 clients saw a goal late; bad time of a client p50 11 s, p99 14.2 s\n",
+  );
+  expect(markdown).toContain(
     "| Nothing is lost, nothing late | 34,003 of 230,400 events | **24.6 times what an hour at 99.99 % allows** | 1,476 × | 10,000 × at 22 s | 29 such runs a month |",
   );
 });

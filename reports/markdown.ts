@@ -11,6 +11,7 @@ import {
   markOf,
   scoreOf,
   spanOf,
+  usersOf,
 } from "./lines.ts";
 import { markdownCode as code, markdownBlock, markdownTable, markdownText as text } from "./markdown-text.ts";
 import { type Cell, cellText, columnTitle, phaseTable } from "./phase-table.ts";
@@ -30,7 +31,10 @@ export function renderMarkdown(judged: Verdict): string {
     [
       `**${text(verdict.scenario)}** · ${text(verdict.design)} · ${text(verdict.stack)} · seed ${verdict.seed} · ${text(scoreOf(verdict))}`,
     ],
-    [text(clientsOf(verdict))],
+    [clientsOf(verdict), ...usersOf(verdict)].flatMap((line, index) => [
+      ...(index > 0 ? [""] : []),
+      text(line),
+    ]),
     titled(
       "Why it cannot be trusted",
       verdict.generator.reasons.map((reason) => `- ${text(reason)}`),

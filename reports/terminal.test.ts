@@ -33,7 +33,7 @@ test("the sentence first, and what the score says nothing of", () => {
 test("one line an objective, one column a phase, the worst first", () => {
   const table = section(renderTerminal(fixtureVerdict(), { color: false, columns: 200 }), "Objectives");
   expect(table.map(cellsOf)).toEqual([
-    ["Objectives", "target", "arrive", "baseline", "fault", "recovery", "after", "whole run", "budget"],
+    ["Objectives", "target", "arrive", "baseline", "fault", "recovery", "after", "all", "budget"],
     [
       "✗ Nothing is lost, nothing late",
       "≥ 99.99 %",
@@ -64,6 +64,13 @@ test("one line an objective, one column a phase, the worst first", () => {
   // Under the head of its column.
   expect(table[3]!.indexOf("6.29 s")).toBe(table[0]!.indexOf("fault"));
   expect(table[1]!.indexOf("1,476 ×")).toBe(table[0]!.indexOf("budget"));
+});
+
+test("what it cost users, where they told", () => {
+  expect(renderTerminal(fixtureVerdict(), { color: false }).split("\n")[3]).toBe(
+    "1,998 of 2,000 clients saw a goal late; bad time of a client p50 11 s, p99 14.2 s",
+  );
+  expect(renderTerminal(failedVerdict(), { color: false })).not.toContain("bad time");
 });
 
 test("where there is no room, the word is told once and titles are cut", () => {

@@ -14,8 +14,9 @@ import {
   markOf,
   scoreOf,
   spanOf,
+  usersOf,
 } from "./lines.ts";
-import { type Cell, cellText, columnTitle, phaseTable } from "./phase-table.ts";
+import { type Cell, cellText, phaseTable } from "./phase-table.ts";
 import { textTable, widthOf } from "./text-table.ts";
 
 export interface TerminalOptions {
@@ -63,7 +64,7 @@ export function renderTerminal(judged: Verdict, { color, reportPath, columns }: 
       "dim",
       `${verdict.scenario} · ${verdict.design} · ${verdict.stack} · seed ${verdict.seed} · ${verdict.run}`,
     ),
-    paint("dim", clientsOf(verdict)),
+    ...[clientsOf(verdict), ...usersOf(verdict)].map((line) => paint("dim", line)),
     paint(verdict.untested.length > 0 ? "yellow" : "dim", scoreOf(verdict)),
   ];
 
@@ -140,7 +141,7 @@ function objectiveTable({ objectives }: Verdict, { paint, mark, columns }: Table
   const tableOf = (text: (cell: Cell) => string, columns?: number) =>
     textTable({
       ...(columns === undefined ? {} : { columns }),
-      head: ["Objectives", "target", ...table.columns.map(columnTitle), "budget"],
+      head: ["Objectives", "target", ...table.columns, "budget"],
       rows: table.lines.map((line) => [
         `  ${mark(line.ok)} ${line.title}`,
         line.target,

@@ -3,6 +3,7 @@ import { type SystemName, systems } from "../common/systems.ts";
 import { promlint, promtoolIsThere, unlessPromtool } from "../common/testing/promtool.ts";
 import { startTestStack } from "../reference-stack/testing/stack.ts";
 import { replay } from "../rehearsal/exposition/testing/replay.ts";
+import { hostileNames } from "../reports/testing/hostile.ts";
 import { judge } from "../verdict/judge.ts";
 import { healthyRun, withFault } from "../verdict/testing/record.ts";
 
@@ -15,6 +16,19 @@ describe.skipIf(!promtoolIsThere)(`metrics are named as Prometheus names them${u
     run.plan.faults[0]!.allow = { measures, forAtMostMs: 15_000 };
     const { exposition } = await replay(run);
     expect(promlint(await exposition.text())).toBe("");
+    exposition.verdict(judge(run.plan, run.record));
+    expect(promlint(await exposition.text())).toBe("");
+  });
+
+  test("those of a run, whatever names from outside hold", async () => {
+    const run = withFault(healthyRun());
+    const { plan } = run;
+    const [first] = plan.budget.objectives;
+    plan.budget.objectives.push(
+      ...hostileNames.map(([id, title]) => ({ ...first!, id, title, phase: "baseline" as const })),
+    );
+    plan.scenario = plan.run = plan.faults[0]!.band = hostileNames.map(([, text]) => text).join(" ");
+    const { exposition } = await replay(run);
     exposition.verdict(judge(run.plan, run.record));
     expect(promlint(await exposition.text())).toBe("");
   });

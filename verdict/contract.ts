@@ -208,6 +208,17 @@ export interface JourneySummary {
   seats?: { all: number; sold: number; held: number; free: number; indeterminate: number };
 }
 
+/** What the run cost its users, one by one. */
+export interface UserImpact {
+  /** That followed a stream. */
+  clients: number;
+  /** To whom at least one goal came late or not at all. */
+  withLateGoal: number;
+  /** How long a client was not served as the objectives say; over all clients, those without a bad second among them. */
+  badTimeP50Ms: number;
+  badTimeP99Ms: number;
+}
+
 export interface Verdict {
   schema: "matchday.verdict/2";
   verdict: Outcome;
@@ -244,6 +255,8 @@ export interface Verdict {
   objectives: JudgedObjective[];
   /** One for each objective that is an SLO of something that was exercised. */
   errorBudgets: ErrorBudget[];
+  /** Absent where no client told its own times. */
+  users?: UserImpact;
   /** Ids of objectives and invariants that this run did not exercise: the score says nothing of them. */
   untested: string[];
   /** Where the budget says so: what was not exercised weighs as failed in the score. */

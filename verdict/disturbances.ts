@@ -38,7 +38,8 @@ export function allowanceOf(
   { id, kind, allow }: { id: string; kind: string; allow?: FaultAllowance },
   ofBudget: readonly Allowance[],
 ): FaultAllowance | undefined {
-  return ofBudget.find(({ fault }) => fault === id) ?? ofBudget.find(({ fault }) => fault === kind) ?? allow;
+  const named = ofBudget.find(({ fault }) => fault === id) ?? ofBudget.find(({ fault }) => fault === kind);
+  return named ? { measures: named.measures, forAtMostMs: named.forAtMostMs } : allow;
 }
 
 /** Whether a disturbance touches a span of the run. */

@@ -4,6 +4,7 @@ import { listChaos } from "../../chaos/list.ts";
 import { smallestShape } from "../../chaos/stack-shape.ts";
 import { formatMs } from "../../common/duration.ts";
 import { ExitCode } from "../../common/errors.ts";
+import { visible } from "../../common/visible.ts";
 import { cleanUp } from "../../rehearsal/clean-up.ts";
 import { allowanceProblem } from "../../verdict/allowance-check.ts";
 import { formatValue } from "../../verdict/words.ts";
@@ -31,9 +32,8 @@ export function chaosCommand(finish: Finish): Command {
         const allowed = allow
           ? `${allow.measures.map(({ measure, target, unit }) => `${measure} ${formatValue(target, unit)}`).join(", ")} for ${formatMs(allow.forAtMostMs)} at most`
           : "nothing";
-        process.stdout.write(
-          `✓ ${id}: ${formatMs(atMs)} into the fault phase, for ${formatMs(forMs)}; expected: ${expected}; allowed: ${allowed}\n`,
-        );
+        const planned = `✓ ${id}: ${formatMs(atMs)} into the fault phase, for ${formatMs(forMs)}`;
+        process.stdout.write(`${visible(`${planned}; expected: ${expected}; allowed: ${allowed}`)}\n`);
       }
       finish(ExitCode.pass);
     });
@@ -42,7 +42,7 @@ export function chaosCommand(finish: Finish): Command {
     .description("heal what an interrupted run has left behind")
     .action(async () => {
       const done = await cleanUp();
-      for (const { text, ok } of done) process.stdout.write(`${ok ? "✓" : "✗"} ${text}\n`);
+      for (const { text, ok } of done) process.stdout.write(`${ok ? "✓" : "✗"} ${visible(text)}\n`);
       if (done.length === 0) process.stdout.write("nothing to recover\n");
       finish(done.every(({ ok }) => ok) ? ExitCode.pass : ExitCode.harness);
     });

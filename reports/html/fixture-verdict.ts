@@ -72,6 +72,7 @@ export function fixtureVerdict(): Verdict {
     ],
     objectives: fixtureObjectives(),
     errorBudgets: fixtureErrorBudgets(),
+    users: { clients: 2000, withLateGoal: 1998, badTimeP50Ms: 11_000, badTimeP99Ms: 14_200 },
     untested: ["misdelivered"],
     invariants: [
       {

@@ -6,18 +6,19 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../../common/until.ts";
-import { buildSeries } from "../../measurements/series.ts";
+import { buildSeries, type Series } from "../../measurements/series.ts";
 import { slowestFlows } from "../../measurements/slowest-flows.ts";
 import { judge } from "../../verdict/judge.ts";
 import { healthyPresale } from "../../verdict/testing/presale-record.ts";
 import { type LiveVerdict, liveUpdate, renderHtml } from "../html.ts";
 import { Browser, findChromium, type Page, type PageOptions } from "./browser.ts";
-import { emptyRecord, fixturePlan, fixtureRecord } from "./fixture.ts";
+import { emptyRecord, fixtureBurn, fixturePlan, fixtureRecord } from "./fixture.ts";
 import { fixtureBaseline, fixtureVerdict } from "./fixture-verdict.ts";
-import { panelFrames } from "./panels.ts";
+import { framesOf, panelFrames } from "./panels.ts";
 
 const chromium = findChromium();
-const series = buildSeries(fixturePlan(), fixtureRecord());
+const series: Series = { ...buildSeries(fixturePlan(), fixtureRecord()), burn: fixtureBurn() };
+const frames = framesOf(series);
 const flows = slowestFlows(fixturePlan(), fixtureRecord());
 
 describe.skipIf(chromium === undefined)(
@@ -80,8 +81,8 @@ describe.skipIf(chromium === undefined)(
       const drawn = await page.evaluate<string[]>(
         '[...document.querySelectorAll("[data-drawn=yes]")].map((figure) => figure.dataset.panel)',
       );
-      expect(drawn).toEqual(panelFrames.map(({ id }) => id));
-      for (const { id } of panelFrames) expect(await painted(page, id), id).toBeGreaterThan(1000);
+      expect(drawn).toEqual(frames.map(({ id }) => id));
+      for (const { id } of frames) expect(await painted(page, id), id).toBeGreaterThan(1000);
       expect(page.problems).toEqual([]);
       expect(page.requests).toEqual([report]);
     });
@@ -112,6 +113,31 @@ describe.skipIf(chromium === undefined)(
       expect(page.problems).toEqual([]);
     });
 
+    test("on a phone, an objective has a line for each phase in which it was exercised", async () => {
+      const page = await open(report, { width: 390, height: 844, mobile: true });
+      const lines = await page.evaluate<string[]>(`(() => {
+        const row = [...document.querySelectorAll(".phases tbody tr")].find((one) => one.textContent.includes("A goal reaches"));
+        return [...row.querySelectorAll("td")].filter((cell) => cell.checkVisibility() && cell.dataset.label)
+          .map((cell) => cell.dataset.label + ": " + cell.innerText.replace(/\\s+/g, " ").trim());
+      })()`);
+      expect(lines).toEqual([
+        "Target: < 2 s",
+        "baseline: 366 ms",
+        "fault: 6.29 s ≤ 12 s allowed 1.41 s",
+        "after: 352 ms",
+        "Budget used: 55.6 %",
+      ]);
+    });
+
+    test("on paper, no column of a table is cut off", async () => {
+      const page = await open(report, { width: 680 });
+      await page.send("Emulation.setEmulatedMedia", { media: "print" });
+      const cut = await page.evaluate<string[]>(`[...document.querySelectorAll("table")]
+        .filter((table) => table.checkVisibility() && table.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+        .map((table) => table.textContent.slice(0, 60))`);
+      expect(cut).toEqual([]);
+    });
+
     test("pointing at an instant reads all charts there", async () => {
       const page = await open(report);
       await page.evaluate('document.getElementById("charts").scrollIntoView({ behavior: "instant" })');
@@ -127,7 +153,7 @@ describe.skipIf(chromium === undefined)(
       const cursors = await page.evaluate<number[]>(
         '[...document.querySelectorAll(".u-cursor-x")].map((line) => Math.round(line.getBoundingClientRect().left))',
       );
-      expect(cursors).toHaveLength(panelFrames.length);
+      expect(cursors).toHaveLength(frames.length);
       expect(Math.max(...cursors) - Math.min(...cursors)).toBeLessThanOrEqual(1);
     });
 

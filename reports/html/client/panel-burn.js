@@ -8,7 +8,7 @@ import { itemOf, peakOf } from "./panel.js";
  * @typedef {import("./panel.js").Line} Line
  */
 
-const colors = ["fail", "accent", "series-3", "series-4"];
+const colors = ["fail", "accent", "series-3"];
 const dashes = /** @type {number[][]} */ ([[], [5, 4]]);
 
 /** The SLOs that burned fastest: the shortest window drawn through, longer ones dashed. @param {Series} series @returns {Panel} */

@@ -1,5 +1,6 @@
 import type { ErrorBudget } from "../../../verdict/contract.ts";
 import { type BudgetLine, budgetLines } from "../../budget-lines.ts";
+import { usersOf } from "../../lines.ts";
 import { html, type Markup } from "../markup.ts";
 import type { ReportVerdict } from "../view.ts";
 import { noFigure } from "../words.ts";
@@ -22,6 +23,7 @@ export function budgets(verdict: ReportVerdict): Markup {
   </tr></thead>
   <tbody role="rowgroup">${budgetLines(judged).map((line) => budgetRow(line, used.get(line.id)!))}</tbody>
 </table>
+  ${"users" in verdict && usersOf(verdict).map((line) => html`<p>By user: ${line}.</p>`)}
   <p class="hint">Burn rate: how fast the budget was used. 1 × uses up exactly what the target allows.</p>
 </section>`;
 }
