@@ -186,6 +186,8 @@ export interface CrowdFinal {
   errors: Record<string, number>;
   streams: Record<string, StreamFinal>;
   counters: CrowdCounters;
+  /** Clients that are no slow readers: those with at least one late event, by its class. Absent in older runs. */
+  users?: { late: Record<string, number> };
   /**
    * Journey → `completed`, or an end with its cause (`rejected: sold out`) → clients. A failed one's cause begins with its step where
    * the journey does not say it itself: `failed: hold: status 500`. Absent where the crowd walks none.

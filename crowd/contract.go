@@ -232,8 +232,15 @@ type Final struct {
 	Errors         map[string]int64       `json:"errors"`
 	Streams        map[string]StreamFinal `json:"streams"`
 	Counters       Counters               `json:"counters"`
+	Users          Users                  `json:"users"`
 	// Journey → end, with its cause → clients.
 	Journeys map[string]map[string]int64 `json:"journeys,omitempty"`
+}
+
+// Users counts clients, slow readers apart.
+type Users struct {
+	// With at least one late event, by its class.
+	Late map[string]int64 `json:"late"`
 }
 
 // Timestamps counts reads by where their arrival time comes from.

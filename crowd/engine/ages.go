@@ -22,7 +22,7 @@ const (
 
 // judgeAge measures how old an event is that has just come, and judges it by its deadline. What was published at an
 // impossible time is not judged.
-func (s *shard) judgeAge(class envelope.Class, className string, publishedUs, deadlineUs int64, limited bool) judgement {
+func (s *shard) judgeAge(c *client, class envelope.Class, className string, publishedUs, deadlineUs int64, limited bool) judgement {
 	ageUs := s.arrivalUs + s.engine.offsetUs - publishedUs
 	if ageUs < 0 {
 		s.count("clock: negative age")
@@ -37,6 +37,7 @@ func (s *shard) judgeAge(class envelope.Class, className string, publishedUs, de
 	}
 	s.engine.measures.recordAge(class, className, publishedUs-s.engine.offsetUs-s.engine.startUs, ageUs)
 	if limited && ageUs > deadlineUs {
+		s.wasLate(c, class, s.arrivalUs-ageUs+deadlineUs)
 		return late
 	}
 	return onTime
@@ -60,7 +61,7 @@ type lastTime struct {
 }
 
 // judgeForeign judges an event that is not in our envelope. Its class is its name.
-func (s *shard) judgeForeign(event *sse.Event) judgement {
+func (s *shard) judgeForeign(c *client, event *sse.Event) judgement {
 	age := s.engine.age
 	if age == nil {
 		return notJudged
@@ -78,7 +79,7 @@ func (s *shard) judgeForeign(event *sse.Event) judgement {
 	if !limited {
 		deadlineUs, limited = age.deadlineUs, age.limited
 	}
-	judged := s.judgeAge(envelope.ClassOf(className), className, us, deadlineUs, limited)
+	judged := s.judgeAge(c, envelope.ClassOf(className), className, us, deadlineUs, limited)
 	if !limited {
 		return notJudged
 	}

@@ -37,6 +37,8 @@ type client struct {
 	sequence tracker.Sequence
 	epoch    *epoch
 	trail    *tracker.Trail
+	// bad is what was late; nil: nothing.
+	bad *badTime
 	// begunAgain is the number that would be the second of a numbering that has begun again; 0: nothing speaks for one.
 	begunAgain uint64
 	// older is a snapshot of this connection that was older than what the client had.

@@ -84,7 +84,7 @@ func (s *shard) take(event *sse.Event) {
 	s.showQuote(c, e.QuoteAtUs)
 	if !c.slow {
 		deadlineUs, limited := s.engine.deadlineOf(e)
-		s.deliver(c, e.Seq, s.judgeAge(e.Class, e.ClassName, e.PublishedAtUs, deadlineUs, limited))
+		s.deliver(c, e.Seq, s.judgeAge(c, e.Class, e.ClassName, e.PublishedAtUs, deadlineUs, limited))
 	}
 	s.checkCaughtUp(c)
 }
@@ -268,6 +268,7 @@ func (s *shard) note(anomaly crowd.Anomaly, stream uint16, detail string) {
 
 // conclude takes what is left to know of a client when it goes: its screen, and what it never got.
 func (s *shard) conclude(c *client) {
+	s.concludeUser(c)
 	if c.disconnectedUs != 0 && s.canTellResume(c) {
 		s.count("resume: not caught up at the end")
 	}

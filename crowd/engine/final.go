@@ -56,6 +56,7 @@ func (e *Engine) final(u *usage, clock crowd.ClockOffset) *crowd.Final {
 		final.CPUUsPerEvent = float64(u.end.cpuUs-u.opened.cpuUs) / float64(events)
 	}
 	final.Journeys = e.journeyEnds()
+	final.Users = crowd.Users{Late: e.lateUsers()}
 	for i, stream := range e.plan.Streams {
 		final.Streams[stream.ID] = e.streamFinal(i)
 	}

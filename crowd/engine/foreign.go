@@ -18,7 +18,7 @@ func (s *shard) takeForeign(c *client, event *sse.Event) {
 		return
 	}
 	if !c.slow {
-		s.deliver(c, seq, s.judgeForeign(event))
+		s.deliver(c, seq, s.judgeForeign(c, event))
 	}
 	s.checkCaughtUp(c)
 }

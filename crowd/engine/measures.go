@@ -22,10 +22,11 @@ const (
 	resume
 	releaseLag
 	readLag
+	badTimeMeasure
 	numMeasures
 )
 
-var measureNames = [numMeasures]string{"connect", "first_event", "stale_odds_age", "resume", "release_lag", "read_lag"}
+var measureNames = [numMeasures]string{"connect", "first_event", "stale_odds_age", "resume", "release_lag", "read_lag", "bad_time"}
 
 // measures are the histograms of a generator, one for each measure, class and phase in which a sample was due.
 // Safe for concurrent use.
