@@ -8,6 +8,7 @@ import (
 	"time"
 
 	crowd "github.com/matchday/crowd"
+	"github.com/matchday/crowd/sse"
 )
 
 // judgedOf is what the crowd concluded from the order of events.
@@ -188,4 +189,41 @@ func TestEventsBehindASnapshotBeginNoNumbering(t *testing.T) {
 	equal(t, "on time", final.Counters.OnTime, 5+1+1)
 	equal(t, "deliveries of the ledger's numbering", len(final.Streams[streamID].Events), 5)
 	equal(t, "of the last", final.Streams[streamID].Events[4].OnTime, 3)
+}
+
+func TestAnEventInOurEnvelopeAllocatesNothing(t *testing.T) {
+	e := newEngine(t.Context(), configFor(64, 1000, "http://127.0.0.1:1"))
+	if err := e.makeShards(); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range e.shards {
+		t.Cleanup(s.closePoller)
+	}
+	s := e.shards[0]
+	s.arrivalUs = nowUs()
+	e.startUs = s.arrivalUs
+	events := make([]sse.Event, 200)
+	for i := range events {
+		_, data, _ := strings.Cut(strings.TrimSpace(goal(1+i)), "data: ")
+		events[i] = sse.Event{Data: []byte(data), OwnID: true}
+	}
+	read := func(c *client) func() {
+		next := 0
+		return func() {
+			s.current = c
+			s.take(&events[next])
+			next++
+		}
+	}
+	// The first of all clients reads what is new to everybody.
+	first := read(&s.clients[0])
+	for range events {
+		first()
+	}
+	second := read(&s.clients[1])
+	second()
+	if allocations := testing.AllocsPerRun(len(events)-2, second); allocations > 0 {
+		t.Errorf("%g allocations an event", allocations)
+	}
+	equal(t, "on time", s.counters.OnTime, int64(2*len(events)))
 }
