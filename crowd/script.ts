@@ -47,10 +47,14 @@
  *
  *     -e THRESHOLDS='{"crowd_connected":["rate>0.999"],"crowd_late":["count==0"],"crowd_event_age_p99":["value<2000"]}'
  *
- * Metrics: crowd_events, crowd_on_time, crowd_late, crowd_duplicates, crowd_reordered, crowd_misdelivered,
- * crowd_connect_errors, crowd_disconnects, crowd_journeys_completed, crowd_journeys_rejected, crowd_journeys_abandoned,
- * crowd_journeys_failed (counters), crowd_clients_open (gauge), crowd_connected (rate: one sample for each
- * attempt to open a stream), crowd_event_age_p99 and crowd_connect_p99 (gauges in ms: of the run so far, exact to 0.1 %).
+ * Metrics: crowd_events, crowd_on_time, crowd_late, crowd_lost (of contiguous numbers: later ones came, and it never did),
+ * crowd_duplicates, crowd_reordered, crowd_misdelivered, crowd_not_judged (no number, time or class that can be read),
+ * crowd_connect_errors, crowd_disconnects, crowd_reconnects, crowd_resumes (of these, the ones that brought what was missed),
+ * crowd_journeys_completed, crowd_journeys_rejected, crowd_journeys_abandoned, crowd_journeys_failed (counters),
+ * crowd_clients_open (gauge), crowd_connected (rate: one sample for each attempt to open a stream), crowd_event_age_p99 and
+ * crowd_connect_p99 (gauges in ms: of the run so far, exact to 0.1 %), crowd_event_age, crowd_connect, crowd_resume and
+ * crowd_stale_odds_age (trends in ms, at the end of the run, for `p(95)`: up to 10,000 samples at even ranks of all).
+ * A threshold on what nothing was measured for fails, and the log names it: none late is no pass where no event could be judged.
  * Ages are to the kernel's arrival of an event where it says so (plain http on Linux), by this machine's clock; with a
  * conductor they are corrected by the offset of its clock, where that is more than the error of measuring it.
  *

@@ -20,6 +20,26 @@ type Tick struct {
 	EventAgeP99Us, ConnectP99Us int64
 }
 
+// Ended is what was measured over the whole run, in microseconds, for whoever shows it.
+type Ended struct {
+	EventAge, Connect, Resume, StaleOddsAge *hdrhistogram.Histogram
+}
+
+// of is the one that a histogram belongs to by its key; nil for what only the record tells.
+func (e *Ended) of(key string) *hdrhistogram.Histogram {
+	switch name, _, _ := strings.Cut(key, "@"); {
+	case strings.HasPrefix(name, "event_age{"):
+		return e.EventAge
+	case name == measureNames[connect]:
+		return e.Connect
+	case name == measureNames[resume]:
+		return e.Resume
+	case name == measureNames[staleOddsAge]:
+		return e.StaleOddsAge
+	}
+	return nil
+}
+
 // collector makes an interval of every second: it drains the histograms, writes, and hands on to be sent.
 type collector struct {
 	engine  *Engine
@@ -32,10 +52,10 @@ type collector struct {
 	fromUs  int64
 	// outbox is read by the sender: the conductor may be slow, the record may not.
 	outbox chan *crowd.Interval
-	// Of the run so far, for people.
-	ages, connects *hdrhistogram.Histogram
-	before         sums
-	usage          usage
+	// ended is of the run so far.
+	ended  Ended
+	before sums
+	usage  usage
 }
 
 // usage is what the clients cost this process.
@@ -50,12 +70,12 @@ type reading struct{ cpuUs, events int64 }
 
 func newCollector(e *Engine, r *record, baseRSS int64, options Options) *collector {
 	return &collector{
-		engine:   e,
-		record:   r,
-		options:  options,
-		self:     newSelfGauge(),
-		ages:     hdr.NewHistogram(),
-		connects: hdr.NewHistogram(),
+		engine:  e,
+		record:  r,
+		options: options,
+		self:    newSelfGauge(),
+		ended: Ended{EventAge: hdr.NewHistogram(), Connect: hdr.NewHistogram(), Resume: hdr.NewHistogram(),
+			StaleOddsAge: hdr.NewHistogram()},
 		// An hour of seconds: far more than the conductor may be away.
 		outbox: make(chan *crowd.Interval, 3600),
 		usage:  usage{baseRSS: baseRSS, start: reading{cpuUs: cpuUs()}},
@@ -109,11 +129,8 @@ func (c *collector) take(toUs int64) {
 		}
 		histograms = append(histograms, histogram{key, payload, c.drained.MaxUs()})
 		interval.Histograms[key] = payload
-		switch {
-		case strings.HasPrefix(key, "event_age{"):
-			c.ages.Merge(c.drained.Histogram())
-		case strings.HasPrefix(key, "connect@"):
-			c.connects.Merge(c.drained.Histogram())
+		if whole := c.ended.of(key); whole != nil {
+			whole.Merge(c.drained.Histogram())
 		}
 	})
 	c.weigh(interval)
@@ -128,8 +145,8 @@ func (c *collector) take(toUs int64) {
 			Counters:      counters,
 			Attempts:      sums.attempts - c.before.attempts,
 			Accepted:      sums.streams - c.before.streams,
-			EventAgeP99Us: p99(c.ages),
-			ConnectP99Us:  p99(c.connects),
+			EventAgeP99Us: p99(c.ended.EventAge),
+			ConnectP99Us:  p99(c.ended.Connect),
 		})
 	}
 	c.before = sums

@@ -31,6 +31,8 @@ import (
 type Options struct {
 	// Tick is called once a second.
 	Tick func(Tick)
+	// Ended is called once, after the last Tick.
+	Ended func(*Ended)
 	// Log gets what a person should know at once, although the run goes on.
 	Log func(string)
 }
@@ -162,6 +164,9 @@ func run(ctx context.Context, config *crowd.Config, options Options, record *rec
 	e.play()
 	close(played)
 	<-collected
+	if options.Ended != nil {
+		options.Ended(&c.ended)
+	}
 	close(c.outbox)
 	<-sent
 	if dropped := e.spans.dropped.Load(); dropped > 0 && options.Log != nil {

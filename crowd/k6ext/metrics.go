@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
 	"go.k6.io/k6/v2/lib"
 	"go.k6.io/k6/v2/metrics"
 
@@ -14,7 +15,9 @@ import (
 // crowdMetrics are what k6's thresholds, summary and outputs see of the crowd. They are pushed once a second, as sums
 // of that second: their cost does not grow with the events.
 type crowdMetrics struct {
+	all         []*metrics.Metric
 	counters    []counterMetric
+	trends      []trendMetric
 	open        *metrics.Metric
 	connected   *metrics.Metric
 	eventAgeP99 *metrics.Metric
@@ -24,32 +27,40 @@ type crowdMetrics struct {
 type counterMetric struct {
 	metric *metrics.Metric
 	of     func(*crowd.Counters) int64
+	// judges: of events that were judged; where none could be, it is no zero.
+	judges bool
 }
 
 func registerMetrics(registry *metrics.Registry) (*crowdMetrics, error) {
 	m := &crowdMetrics{}
 	for _, counter := range []struct {
-		name string
-		of   func(*crowd.Counters) int64
+		name   string
+		of     func(*crowd.Counters) int64
+		judges bool
 	}{
-		{"crowd_events", func(c *crowd.Counters) int64 { return c.Events }},
-		{"crowd_on_time", func(c *crowd.Counters) int64 { return c.OnTime }},
-		{"crowd_late", func(c *crowd.Counters) int64 { return c.Late }},
-		{"crowd_duplicates", func(c *crowd.Counters) int64 { return c.Duplicate }},
-		{"crowd_reordered", func(c *crowd.Counters) int64 { return c.Reordered }},
-		{"crowd_misdelivered", func(c *crowd.Counters) int64 { return c.Misdelivered }},
-		{"crowd_connect_errors", func(c *crowd.Counters) int64 { return c.ConnectErrors }},
-		{"crowd_disconnects", func(c *crowd.Counters) int64 { return c.Disconnects }},
-		{"crowd_journeys_completed", func(c *crowd.Counters) int64 { return c.JourneysCompleted }},
-		{"crowd_journeys_rejected", func(c *crowd.Counters) int64 { return c.JourneysRejected }},
-		{"crowd_journeys_abandoned", func(c *crowd.Counters) int64 { return c.JourneysAbandoned }},
-		{"crowd_journeys_failed", func(c *crowd.Counters) int64 { return c.JourneysFailed }},
+		{"crowd_events", func(c *crowd.Counters) int64 { return c.Events }, false},
+		{"crowd_on_time", func(c *crowd.Counters) int64 { return c.OnTime }, true},
+		{"crowd_late", func(c *crowd.Counters) int64 { return c.Late }, true},
+		{"crowd_duplicates", func(c *crowd.Counters) int64 { return c.Duplicate }, true},
+		{"crowd_reordered", func(c *crowd.Counters) int64 { return c.Reordered }, true},
+		{"crowd_misdelivered", func(c *crowd.Counters) int64 { return c.Misdelivered }, true},
+		{"crowd_lost", func(c *crowd.Counters) int64 { return c.Lost }, true},
+		{"crowd_not_judged", func(c *crowd.Counters) int64 { return c.NotJudged }, false},
+		{"crowd_connect_errors", func(c *crowd.Counters) int64 { return c.ConnectErrors }, false},
+		{"crowd_disconnects", func(c *crowd.Counters) int64 { return c.Disconnects }, false},
+		{"crowd_resumes", func(c *crowd.Counters) int64 { return c.Resumes }, false},
+		{"crowd_reconnects", func(c *crowd.Counters) int64 { return c.Reconnects }, false},
+		{"crowd_journeys_completed", func(c *crowd.Counters) int64 { return c.JourneysCompleted }, false},
+		{"crowd_journeys_rejected", func(c *crowd.Counters) int64 { return c.JourneysRejected }, false},
+		{"crowd_journeys_abandoned", func(c *crowd.Counters) int64 { return c.JourneysAbandoned }, false},
+		{"crowd_journeys_failed", func(c *crowd.Counters) int64 { return c.JourneysFailed }, false},
 	} {
 		metric, err := registry.NewMetric(counter.name, metrics.Counter)
 		if err != nil {
 			return nil, err
 		}
-		m.counters = append(m.counters, counterMetric{metric, counter.of})
+		m.all = append(m.all, metric)
+		m.counters = append(m.counters, counterMetric{metric, counter.of, counter.judges})
 	}
 	for _, other := range []struct {
 		name string
@@ -66,7 +77,24 @@ func registerMetrics(registry *metrics.Registry) (*crowdMetrics, error) {
 		if err != nil {
 			return nil, err
 		}
+		m.all = append(m.all, metric)
 		*other.into = metric
+	}
+	for _, trend := range []struct {
+		name string
+		of   func(*engine.Ended) *hdrhistogram.Histogram
+	}{
+		{"crowd_event_age", func(e *engine.Ended) *hdrhistogram.Histogram { return e.EventAge }},
+		{"crowd_connect", func(e *engine.Ended) *hdrhistogram.Histogram { return e.Connect }},
+		{"crowd_resume", func(e *engine.Ended) *hdrhistogram.Histogram { return e.Resume }},
+		{"crowd_stale_odds_age", func(e *engine.Ended) *hdrhistogram.Histogram { return e.StaleOddsAge }},
+	} {
+		metric, err := registry.NewMetric(trend.name, metrics.Trend, metrics.Time)
+		if err != nil {
+			return nil, err
+		}
+		m.all = append(m.all, metric)
+		m.trends = append(m.trends, trendMetric{metric, trend.of})
 	}
 	return m, nil
 }
@@ -77,25 +105,25 @@ type pusher struct {
 	samples chan<- metrics.SampleContainer
 	tags    metrics.TagsAndMeta
 	before  crowd.Counters
+	// pushed are the metrics that have had a sample.
+	pushed map[*metrics.Metric]bool
 }
 
 func (m *crowdMetrics) pusher(state *lib.State) *pusher {
-	return &pusher{metrics: m, samples: state.Samples, tags: state.Tags.GetCurrentValues()}
+	return m.pusherTo(state.Samples, state.Tags.GetCurrentValues())
+}
+
+func (m *crowdMetrics) pusherTo(samples chan<- metrics.SampleContainer, tags metrics.TagsAndMeta) *pusher {
+	return &pusher{metrics: m, samples: samples, tags: tags, pushed: map[*metrics.Metric]bool{}}
 }
 
 // patience is how long the last samples of a run that was interrupted may wait for k6 to take them.
 const patience = time.Second
 
 func (p *pusher) push(ctx context.Context, tick engine.Tick) {
-	now := time.Now()
 	var samples metrics.Samples
 	add := func(metric *metrics.Metric, value float64) {
-		samples = append(samples, metrics.Sample{
-			TimeSeries: metrics.TimeSeries{Metric: metric, Tags: p.tags.Tags},
-			Time:       now,
-			Metadata:   p.tags.Metadata,
-			Value:      value,
-		})
+		samples = append(samples, p.sample(metrics.TimeSeries{Metric: metric, Tags: p.tags.Tags}, value))
 	}
 	for _, counter := range p.metrics.counters {
 		// Zero too: a threshold of `count==0` needs a sample to hold.
@@ -116,6 +144,36 @@ func (p *pusher) push(ctx context.Context, tick engine.Tick) {
 	if tick.ConnectP99Us > 0 {
 		add(p.metrics.connectP99, float64(tick.ConnectP99Us)/1000)
 	}
+	p.send(ctx, samples)
+}
+
+// end pushes what is known once the run is over: the trends, and what makes thresholds fail that nothing was measured for.
+func (p *pusher) end(ctx context.Context, ended *engine.Ended) error {
+	var samples metrics.Samples
+	add := func(series metrics.TimeSeries, value float64) { samples = append(samples, p.sample(series, value)) }
+	for _, trend := range p.metrics.trends {
+		for _, value := range trendValues(trend.of(ended)) {
+			add(metrics.TimeSeries{Metric: trend.metric, Tags: p.tags.Tags}, value)
+		}
+	}
+	if p.before.Events > 0 && p.before.NotJudged >= p.before.Events {
+		for _, counter := range p.metrics.counters {
+			if counter.judges {
+				delete(p.pushed, counter.metric)
+			}
+		}
+	}
+	err := failUnmeasured(p.unmeasuredThresholds(), add)
+	p.send(ctx, samples)
+	return err
+}
+
+func (p *pusher) sample(series metrics.TimeSeries, value float64) metrics.Sample {
+	p.pushed[series.Metric] = true
+	return metrics.Sample{TimeSeries: series, Time: time.Now(), Metadata: p.tags.Metadata, Value: value}
+}
+
+func (p *pusher) send(ctx context.Context, samples metrics.Samples) {
 	select {
 	case p.samples <- samples:
 		return

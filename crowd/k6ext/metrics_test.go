@@ -16,7 +16,7 @@ func TestASecondIsPushedAsItsOwnSums(t *testing.T) {
 		t.Fatal(err)
 	}
 	samples := make(chan metrics.SampleContainer, 2)
-	p := &pusher{metrics: m, samples: samples, tags: metrics.TagsAndMeta{Tags: registry.RootTagSet()}}
+	p := m.pusherTo(samples, metrics.TagsAndMeta{Tags: registry.RootTagSet()})
 	p.push(t.Context(), engine.Tick{Counters: crowd.Counters{Events: 100, Open: 9}, Attempts: 4, Accepted: 3})
 	p.push(t.Context(), engine.Tick{Counters: crowd.Counters{Events: 150, Late: 2, Open: 8}, EventAgeP99Us: 12_500})
 

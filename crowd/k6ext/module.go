@@ -60,6 +60,11 @@ func (m *module) run(config sobek.Value) sobek.Value {
 		final, err = engine.Run(ctx, parsed, engine.Options{
 			Tick: func(tick engine.Tick) { pusher.push(ctx, tick) },
 			Log:  func(line string) { state.Logger.Error(line) },
+			Ended: func(ended *engine.Ended) {
+				if err := pusher.end(ctx, ended); err != nil {
+					state.Logger.Error(err.Error())
+				}
+			},
 		})
 	}
 	if err != nil && m.vu.Context().Err() == nil {
