@@ -106,8 +106,22 @@ export const runMetrics = {
     labels: [],
   },
   matchday_crowd_disconnects_total: { type: "counter", help: "Streams that broke", labels: [] },
-  matchday_crowd_resumes_total: { type: "counter", help: "Clients that came back", labels: [] },
+  matchday_crowd_reconnects_total: {
+    type: "counter",
+    help: "Streams accepted after a client's first",
+    labels: [],
+  },
+  matchday_crowd_resumes_total: {
+    type: "counter",
+    help: "Reconnects after which all that was missed came again",
+    labels: [],
+  },
   matchday_crowd_events_total: { type: "counter", help: "Events read by clients", labels: [] },
+  matchday_crowd_not_judged_total: {
+    type: "counter",
+    help: "Those of them that are neither on time nor late: without a sequence, time or class that can be read",
+    labels: [],
+  },
   matchday_crowd_bytes_total: { type: "counter", help: "Bytes read by clients", labels: [] },
   matchday_crowd_anomalies_total: {
     type: "counter",

@@ -97,9 +97,19 @@ export const crowd: Board = {
           { expr: "sum(matchday_crowd_clients_connected)", legend: "got in", colour: "blue" },
           { expr: "sum(matchday_crowd_clients_open)", legend: "open", colour: "green" },
         ]),
-        lines("Events read", "cps", "Per second, by all clients.", [
-          { expr: `sum(${rate("matchday_crowd_events_total")})`, legend: "events", colour: "blue" },
-        ]),
+        lines(
+          "Events read",
+          "cps",
+          "Per second, by all clients. What is not judged carries no sequence, time or class that the crowd can read: it is neither on time nor late.",
+          [
+            { expr: `sum(${rate("matchday_crowd_events_total")})`, legend: "events", colour: "blue" },
+            {
+              expr: `sum(${rate("matchday_crowd_not_judged_total")})`,
+              legend: "not judged",
+              colour: "orange",
+            },
+          ],
+        ),
         lines("Bytes read", "Bps", "Per second, by all clients.", [
           { expr: `sum(${rate("matchday_crowd_bytes_total")})`, legend: "bytes", colour: "blue" },
         ]),

@@ -196,7 +196,7 @@ export const matchDay: Board = {
               legend: "disconnects",
               colour: "orange",
             },
-            { expr: `sum(${rate("matchday_crowd_resumes_total")})`, legend: "came back", colour: "green" },
+            { expr: `sum(${rate("matchday_crowd_reconnects_total")})`, legend: "came back", colour: "green" },
           ],
         },
         {

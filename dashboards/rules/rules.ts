@@ -31,7 +31,7 @@ const burns = (factor: number, long: string, short: string) =>
 
 const connectErrors = "sum(rate(matchday_crowd_connect_errors_total[10s]))";
 const accepted =
-  "sum(rate(matchday_connect_seconds_count[10s])) + sum(rate(matchday_crowd_resumes_total[10s]))";
+  "sum(rate(matchday_connect_seconds_count[10s])) + sum(rate(matchday_crowd_reconnects_total[10s]))";
 
 export const fanRules: readonly AlertRule[] = [
   {

@@ -25,8 +25,10 @@ export function crowdSamples(newest: () => readonly CrowdInterval[]) {
     matchday_crowd_clients_connected: sumOf("connected"),
     matchday_crowd_connect_errors_total: sumOf("connectErrors"),
     matchday_crowd_disconnects_total: sumOf("disconnects"),
+    matchday_crowd_reconnects_total: sumOf("reconnects"),
     matchday_crowd_resumes_total: sumOf("resumes"),
     matchday_crowd_events_total: sumOf("events"),
+    matchday_crowd_not_judged_total: sumOf("notJudged"),
     matchday_crowd_bytes_total: sumOf("bytes"),
     matchday_journeys_total: () =>
       Object.entries(journeyEnds).flatMap(([end, field]) =>
