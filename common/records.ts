@@ -124,11 +124,21 @@ export interface CrowdCounters {
   /** Attempts that ended without an accepted stream. */
   connectErrors: number;
   disconnects: number;
+  /** Streams accepted after a client's first. Absent in runs that were saved before it was counted. */
+  reconnects?: number;
+  /** Reconnects after which all that was missed came again; where that cannot be told, there is none. */
   resumes: number;
   /** Application events read, whichever client and order; heartbeats and comments are none. */
   events: number;
   onTime: number;
   late: number;
+  /**
+   * Events that are neither on time nor late, since they carry no sequence, time or class that the crowd can read. Absent in
+   * runs that were saved before it was counted: 0.
+   */
+  notJudged?: number;
+  /** What clients that have left never got: gaps, and what others got at least a second before. Absent as above. */
+  lost?: number;
   duplicate: number;
   reordered: number;
   misdelivered: number;
@@ -176,6 +186,8 @@ export interface CrowdFinal {
   errors: Record<string, number>;
   streams: Record<string, StreamFinal>;
   counters: CrowdCounters;
+  /** Clients that are no slow readers: those with at least one late event, by its class. Absent in older runs. */
+  users?: { late: Record<string, number> };
   /**
    * Journey → `completed`, or an end with its cause (`rejected: sold out`) → clients. A failed one's cause begins with its step where
    * the journey does not say it itself: `failed: hold: status 500`. Absent where the crowd walks none.
@@ -187,7 +199,7 @@ export interface StreamFinal {
   /** Clients by what they are owed: every event with seq > fromSeq, published until leaveMs; slow readers apart. */
   cohorts: { fromSeq: number; leaveMs: number; slow: boolean; clients: number }[];
   /** First deliveries to clients that are no slow readers. `recovered` ones (in onTime or late) came through a resume. */
-  events: { seq: number; onTime: number; late: number; recovered: number }[];
+  events: { seq: number; onTime: number; late: number; recovered: number; notJudged?: number }[];
   /** What the screens show at the end: `screenOf` → clients. */
   screens: Record<string, number>;
   /** The same for slow readers. */

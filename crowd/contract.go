@@ -20,6 +20,10 @@ type Config struct {
 	LeaveAtMs     float64            `json:"leaveAtMs"`
 	Phases        []Phase            `json:"phases"`
 	DeadlinesMs   map[string]float64 `json:"deadlinesMs"`
+	// Names of server-sent events that are none: heartbeats.
+	Ignore []string `json:"ignore,omitempty"`
+	// Nil: events that are not in Matchday's envelope have no time.
+	Age *AgeField `json:"age,omitempty"`
 	// The class whose sourceAtUs is the quote on the screen.
 	QuoteClass       string      `json:"quoteClass"`
 	QuoteSampleMs    float64     `json:"quoteSampleMs"`
@@ -58,7 +62,41 @@ type Stream struct {
 	ID    string  `json:"id"`
 	Match string  `json:"match"`
 	Share float64 `json:"share"`
+	// What the ids of its events say. Empty: contiguous for events in Matchday's envelope, none for all others.
+	IDs IDMode `json:"ids,omitempty"`
 }
+
+// AgeField is where events that are not in Matchday's envelope carry the time of their publishing: AgeField of contract.ts.
+type AgeField struct {
+	Path string   `json:"path"`
+	Unit TimeUnit `json:"unit"`
+	// Of events whose name is in no DeadlinesMs; nil: they are measured and not judged.
+	DeadlineMs *float64 `json:"deadlineMs,omitempty"`
+}
+
+// TimeUnit is how a time since the Unix epoch is written.
+type TimeUnit string
+
+const (
+	Seconds      TimeUnit = "s"
+	Milliseconds TimeUnit = "ms"
+	Microseconds TimeUnit = "us"
+	ISO8601      TimeUnit = "iso"
+)
+
+// IDMode is what may be concluded from the ids of a stream's events.
+type IDMode string
+
+const (
+	// Contiguous: each is one more than the one before; what is missing was lost.
+	Contiguous IDMode = "contiguous"
+	// Ordered: they grow, by any step.
+	Ordered IDMode = "ordered"
+	// Opaque: they identify, together with the content.
+	Opaque IDMode = "opaque"
+	// NoIDs: nothing.
+	NoIDs IDMode = "none"
+)
 
 type Arrivals struct {
 	AtMs     float64 `json:"atMs"`
@@ -148,10 +186,13 @@ type Counters struct {
 	Connected     int64 `json:"connected"`
 	ConnectErrors int64 `json:"connectErrors"`
 	Disconnects   int64 `json:"disconnects"`
+	Reconnects    int64 `json:"reconnects"`
 	Resumes       int64 `json:"resumes"`
 	Events        int64 `json:"events"`
 	OnTime        int64 `json:"onTime"`
 	Late          int64 `json:"late"`
+	NotJudged     int64 `json:"notJudged"`
+	Lost          int64 `json:"lost"`
 	Duplicate     int64 `json:"duplicate"`
 	Reordered     int64 `json:"reordered"`
 	Misdelivered  int64 `json:"misdelivered"`
@@ -191,8 +232,15 @@ type Final struct {
 	Errors         map[string]int64       `json:"errors"`
 	Streams        map[string]StreamFinal `json:"streams"`
 	Counters       Counters               `json:"counters"`
+	Users          Users                  `json:"users"`
 	// Journey → end, with its cause → clients.
 	Journeys map[string]map[string]int64 `json:"journeys,omitempty"`
+}
+
+// Users counts clients, slow readers apart.
+type Users struct {
+	// With at least one late event, by its class.
+	Late map[string]int64 `json:"late"`
 }
 
 // Timestamps counts reads by where their arrival time comes from.
@@ -227,6 +275,7 @@ type EventCount struct {
 	OnTime    int64  `json:"onTime"`
 	Late      int64  `json:"late"`
 	Recovered int64  `json:"recovered"`
+	NotJudged int64  `json:"notJudged,omitempty"`
 }
 
 type Anomaly struct {

@@ -5,6 +5,31 @@
 import type { Journey } from "../common/journey.ts";
 import type { EventClass, Phase, TracePlan } from "../common/match-day.ts";
 
+/**
+ * What may be concluded from the ids of a stream's events: of events in Matchday's envelope their `seq`, of others the id field
+ * that they have themselves. When left out, `contiguous` for events in the envelope and `none` for all others.
+ *
+ * - `contiguous`: each is one more than the one before. A gap is lost, until it is filled; order and repeats are told.
+ * - `ordered`: they grow, by any step (times, a filtered sequence). Order and repeats are told, and no gap is concluded.
+ * - `opaque`: they identify an event together with its content. Repeats are told.
+ * - `none`: nothing.
+ */
+export type IdMode = "contiguous" | "ordered" | "opaque" | "none";
+
+/**
+ * Where events that are not in Matchday's envelope carry the time at which they were published. `event_age` and deadlines are
+ * theirs too then, by the event's name as its class. A time that cannot be (before 2000, or in the future by more than a
+ * second and the error of the clocks) is not judged.
+ */
+export interface AgeField {
+  /** `data`, a path into it as JSON (`data.ts`, `data.meta["sent at"]`, `data[0]`), or `id`. */
+  path: string;
+  /** Since the Unix epoch, with or without a fraction; or a text in ISO 8601, with an offset or Z. */
+  unit: "s" | "ms" | "us" | "iso";
+  /** Of events whose name is not in `deadlinesMs`; without it, their age is measured and not judged. */
+  deadlineMs?: number;
+}
+
 /** The file that one generator reads (`MATCHDAY_CROWD_CONFIG`). */
 export interface CrowdConfig {
   version: 1;
@@ -33,12 +58,16 @@ export interface CrowdConfig {
     serverName?: string;
   };
   /** Client `id` follows the first stream whose cumulated share is above the fractional part of `id * golden ratio`. */
-  streams: { id: string; match: string; share: number }[];
+  streams: { id: string; match: string; share: number; ids?: IdMode }[];
   arrivals: { atMs: number; withinMs: number };
   leaveAtMs: number;
   phases: Phase[];
   /** From publishedAt; an event of a class that is not listed is never late. */
   deadlinesMs: Partial<Record<EventClass, number>>;
+  /** Names of server-sent events that are none, such as `heartbeat`; `message` is the name of those that have none. */
+  ignore?: string[];
+  /** Without it, events that are not in Matchday's envelope have no time, and are not judged. */
+  age?: AgeField;
   /** The class whose `sourceAtUs` is the quote on the screen. */
   quoteClass: EventClass;
   quoteSampleMs: number;

@@ -16,6 +16,11 @@
  * |             | in Host, and as the name of TLS                                             |                           |
  * | MATCH       | what stands for `{match}`                                                   | final                     |
  * | STREAM      | the stream that events must be of                                           | match:MATCH               |
+ * | IDS         | what may be concluded from ids (IdMode of contract.ts): `contiguous`,       | contiguous in Matchday's  |
+ * |             | `ordered` (they grow, by any step), `opaque` (they identify), `none`        | envelope, else none       |
+ * | IGNORE      | names of events that are none, with commas between: `heartbeat,ping`        | none                      |
+ * | AGE         | where events that are not in Matchday's envelope carry their time, and its  | they are not judged       |
+ * |             | unit (`ms`, `s`, `us`, `iso`): `data.ts:ms`, `id:ms`; DEADLINE is theirs too |                           |
  * | HEADERS     | JSON object of request headers. For TARGET alone: no redirect takes them to | {}                        |
  * |             | another origin. `Last-Event-ID` is where clients begin, until they have had |                           |
  * |             | an event with an id; with `Accept-Encoding` gzip, deflate and br are read,  |                           |
@@ -54,7 +59,7 @@
 import crowd from "k6/x/crowd";
 import type { Journey } from "../common/journey.ts";
 import type { CrowdFinal } from "../common/records.ts";
-import type { CrowdConfig } from "./contract.ts";
+import type { AgeField, CrowdConfig, IdMode } from "./contract.ts";
 
 declare const __ENV: Record<string, string | undefined>;
 declare function open(path: string): string;
@@ -83,8 +88,9 @@ export default function (): void {
   const { counters } = final;
   console.info(
     `${final.connected} of ${final.planned} clients connected, the last ${(final.openWithinMs / 1000).toFixed(2)} s after the start; ` +
-      `${counters.events} events: ${counters.onTime} on time, ${counters.late} late, ${counters.duplicate} twice, ` +
-      `${counters.reordered} out of order, ${counters.misdelivered} misdelivered; ${counters.disconnects} disconnects, ${counters.resumes} resumed`,
+      `${counters.events} events: ${counters.onTime} on time, ${counters.late} late, ${counters.notJudged ?? 0} not judged, ` +
+      `${counters.lost ?? 0} lost, ${counters.duplicate} twice, ${counters.reordered} out of order, ${counters.misdelivered} misdelivered; ` +
+      `${counters.disconnects} disconnects, ${counters.reconnects ?? 0} reconnected, ${counters.resumes} of them resumed`,
   );
   for (const [journey, ends] of Object.entries(final.journeys ?? {})) {
     for (const [end, count] of Object.entries(ends)) console.info(`${journey}: ${count} × ${end}`);
@@ -123,7 +129,7 @@ function configOf(env: Record<string, string | undefined>): CrowdConfig {
       insecureTls: env.INSECURE === "1",
       ...(env.SERVER_NAME ? { serverName: env.SERVER_NAME } : {}),
     },
-    streams: env.JOURNEY ? [] : [{ id: env.STREAM ?? `match:${match}`, match, share: 1 }],
+    streams: env.JOURNEY ? [] : [streamOf(env, match)],
     ...(env.JOURNEY ? { journeys, targets: targetsOf(journeys, edges, json(env.TARGETS, "TARGETS")) } : {}),
     arrivals: { atMs: 0, withinMs: arriveMs },
     leaveAtMs: durationMs,
@@ -138,6 +144,8 @@ function configOf(env: Record<string, string | undefined>): CrowdConfig {
       status: deadlineMs,
       odds: deadlineMs,
     },
+    ...(env.IGNORE ? { ignore: env.IGNORE.split(",").map((name) => name.trim()) } : {}),
+    ...(env.AGE ? { age: { ...ageOf(env.AGE), deadlineMs } } : {}),
     quoteClass: "odds",
     quoteSampleMs: 250,
     reconnect: { minMs, maxMs },
@@ -160,6 +168,19 @@ function configOf(env: Record<string, string | undefined>): CrowdConfig {
       : {}),
     ...(env.TRACE ? { trace: { share: number(env.TRACE, "TRACE"), windows: [] } } : {}),
   };
+}
+
+/** What is wrong with `ids` is said by the crowd itself. */
+function streamOf(env: Record<string, string | undefined>, match: string): CrowdConfig["streams"][number] {
+  const ids = env.IDS as IdMode | undefined;
+  return { id: env.STREAM ?? `match:${match}`, match, share: 1, ...(ids ? { ids } : {}) };
+}
+
+/** What is wrong with the path or the unit is said by the crowd itself. */
+function ageOf(text: string): AgeField {
+  const colon = text.lastIndexOf(":");
+  if (colon < 0) throw wrong("AGE", text, "a path and a unit such as data.ts:ms");
+  return { path: text.slice(0, colon), unit: text.slice(colon + 1) as AgeField["unit"] };
 }
 
 /** One journey is the whole crowd's. */

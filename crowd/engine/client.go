@@ -4,6 +4,7 @@ import (
 	"net/http/cookiejar"
 
 	"github.com/matchday/crowd/coding"
+	"github.com/matchday/crowd/envelope"
 	"github.com/matchday/crowd/http1"
 	"github.com/matchday/crowd/matchstate"
 	"github.com/matchday/crowd/sse"
@@ -32,7 +33,16 @@ const (
 type client struct {
 	parser   sse.Parser
 	response http1.Response
+	// sequence is of contiguous ids, in epoch; trail, where it is not nil, of others.
 	sequence tracker.Sequence
+	epoch    *epoch
+	trail    *tracker.Trail
+	// bad is what was late; nil: nothing.
+	bad *badTime
+	// begunAgain is the number that would be the second of a numbering that has begun again; 0: nothing speaks for one.
+	begunAgain uint64
+	// older is a snapshot of this connection that was older than what the client had.
+	older *envelope.Envelope
 	// state is what the screen shows; nil before the first snapshot or event.
 	state *matchstate.State
 	// redirect is where a redirect of this attempt has led to.
@@ -74,6 +84,8 @@ type client struct {
 	sawEvent bool
 	// resumed: this connection is not its first.
 	resumed bool
+	// foreign: the numbers of sequence are ids of events that are not in our envelope.
+	foreign bool
 	// snapshotted: this connection brought a whole state.
 	snapshotted bool
 }
@@ -94,7 +106,7 @@ func (c *client) caughtUp() bool {
 		return true
 	}
 	for _, missing := range c.sequence.Missing() {
-		if missing.To >= c.owedFrom && missing.From <= c.catchUpTo {
+		if missing.To >= c.owedFrom && (missing.From <= c.catchUpTo || c.foreign) {
 			return false
 		}
 	}

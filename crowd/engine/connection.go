@@ -131,6 +131,9 @@ func (s *shard) loseFor(c *client, cause string, awayUs int64) {
 			c.disconnectedUs = nowUs()
 			c.owedFrom = c.sequence.Next()
 		}
+		if c.trail != nil {
+			c.trail.Lost(s.engine.numberings[c.stream].recent.Next())
+		}
 	} else {
 		s.counters.ConnectErrors++
 	}

@@ -17,7 +17,7 @@ type cohort struct {
 	slow    bool
 }
 
-type eventTally struct{ onTime, late, recovered int64 }
+type eventTally struct{ onTime, late, notJudged, recovered int64 }
 
 // streamTally counts what the clients of one shard got of one stream.
 type streamTally struct {
@@ -27,6 +27,7 @@ type streamTally struct {
 	// Everybody gets the same event at about the same time: the last one is looked for first.
 	lastSeq uint64
 	last    *eventTally
+	placed  placed
 }
 
 func (t *streamTally) of(seq uint64) *eventTally {
@@ -52,6 +53,9 @@ func (s *shard) take(event *sse.Event) {
 		s.takeOfJourney(c, event)
 		return
 	}
+	if s.ignores(event) {
+		return
+	}
 	e := s.engine.envelopes.Lookup(event.Data)
 	if e.Malformed != nil {
 		s.takeForeign(c, event)
@@ -71,50 +75,54 @@ func (s *shard) take(event *sse.Event) {
 		return
 	}
 	s.sawEvent(c)
-	if !s.observe(c, e.Seq) {
+	if !s.identifyEnvelope(c, e) {
 		return
 	}
 	if e.Event != 0 {
 		c.state = s.engine.machine.Apply(c.state, e.Event)
 	}
 	s.showQuote(c, e.QuoteAtUs)
-	ageUs := s.arrivalUs + s.engine.offsetUs - e.PublishedAtUs
-	if ageUs < 0 {
-		s.count("clock: negative age")
-		ageUs = 0
-	}
 	if !c.slow {
-		s.engine.measures.recordAge(e, e.PublishedAtUs-s.engine.offsetUs-s.engine.startUs, ageUs)
-		deadline, limited := s.engine.deadlineOf(e)
-		s.deliver(c, e.Seq, limited && ageUs > deadline)
+		deadlineUs, limited := s.engine.deadlineOf(e)
+		s.deliver(c, e.Seq, s.judgeAge(c, e.Class, e.ClassName, e.PublishedAtUs, deadlineUs, limited))
 	}
 	s.checkCaughtUp(c)
 }
 
-// takeForeign reads an event of a server that knows nothing of our envelope: its id is its number, where it is one.
-func (s *shard) takeForeign(c *client, event *sse.Event) {
-	s.counters.Events++
-	s.sawEvent(c)
-	seq, err := strconv.ParseUint(string(event.ID), 10, 63)
-	if err != nil || seq == 0 || !s.observe(c, seq) {
-		return
+// identifyEnvelope is identify for an event in our envelope: its seq is its number, and consecutive where nothing else
+// is said.
+func (s *shard) identifyEnvelope(c *client, e *envelope.Envelope) (first bool) {
+	switch s.engine.numberings[c.stream].mode {
+	case "", crowd.Contiguous:
+		return s.observe(c, sighting{seq: e.Seq, publishedUs: e.PublishedAtUs})
+	case crowd.NoIDs:
+		return true
+	default:
+		return s.follow(c, tracker.Event{ID: e.Seq, Content: uint64(e.PublishedAtUs)}, nil)
 	}
-	if !c.slow {
-		s.deliver(c, seq, false)
-	}
-	s.checkCaughtUp(c)
 }
 
 func (s *shard) takeSnapshot(c *client, e *envelope.Envelope) {
 	s.sawEvent(c)
-	s.seen(c, e.Seq)
+	n := s.engine.numberings[c.stream]
+	if n.mode != "" && n.mode != crowd.Contiguous {
+		c.state = e.Snapshot
+		s.showQuote(c, e.QuoteAtUs)
+		return
+	}
 	started := c.sequence.Started()
+	if !started {
+		c.epoch = n.join(e.PublishedAtUs)
+	}
+	c.epoch.seen(e.Seq, s.arrivalUs)
 	outdated := started && e.Seq+1 < c.sequence.Next()
 	c.sequence.Snapshot(e.Seq)
 	if !started {
 		s.enrol(c)
 	}
 	if outdated {
+		// Of an edge that lags behind, or of a numbering that has begun again: what comes next tells.
+		c.older = e
 		return
 	}
 	c.snapshotted = true
@@ -123,52 +131,38 @@ func (s *shard) takeSnapshot(c *client, e *envelope.Envelope) {
 	s.checkCaughtUp(c)
 }
 
-// observe follows the client's sequence; true: this is the first delivery of an event that it is owed.
-func (s *shard) observe(c *client, seq uint64) bool {
-	s.seen(c, seq)
-	started := c.sequence.Started()
-	kind := c.sequence.Observe(seq)
-	if !started {
-		s.enrol(c)
-	}
-	switch kind {
-	case tracker.Before:
-		return false
-	case tracker.Duplicate:
-		s.counters.Duplicate++
-		s.note(crowd.Anomaly{Kind: "duplicate", Client: s.id(c), Seq: seq}, c.stream, "")
-		return false
-	case tracker.Reordered:
-		s.counters.Reordered++
-		s.note(crowd.Anomaly{Kind: "reordered", Client: s.id(c), Seq: seq}, c.stream,
-			"came after a later one on the same connection")
-	}
-	return true
-}
+// judgement is what a first delivery was to its deadline.
+type judgement uint8
 
-func (s *shard) deliver(c *client, seq uint64, late bool) {
-	tally := s.streams[c.stream].of(seq)
-	if late {
-		tally.late++
-		s.counters.Late++
-	} else {
+const (
+	onTime judgement = iota
+	late
+	// notJudged: the event carries no time, class or sequence that could be read.
+	notJudged
+)
+
+// deliver counts a first delivery; seq is 0 where the event has no number that says what is owed.
+func (s *shard) deliver(c *client, seq uint64, judged judgement) {
+	// The ledger has one numbering: what comes in a later one is no event of it.
+	var none eventTally
+	tally := &none
+	if seq != 0 && c.epoch != nil && c.epoch.number == 0 {
+		tally = s.streams[c.stream].of(seq)
+	}
+	switch judged {
+	case onTime:
 		tally.onTime++
 		s.counters.OnTime++
+	case late:
+		tally.late++
+		s.counters.Late++
+	case notJudged:
+		tally.notJudged++
+		s.counters.NotJudged++
 	}
 	// What a resume was to bring: published before this connection was accepted.
-	if c.resumed && seq <= c.catchUpTo {
+	if c.resumed && judged != notJudged && seq <= c.catchUpTo {
 		tally.recovered++
-	}
-}
-
-// seen raises the greatest number that this generator has seen on a stream.
-func (s *shard) seen(c *client, seq uint64) {
-	head := &s.engine.heads[c.stream]
-	for {
-		known := head.Load()
-		if seq <= known || head.CompareAndSwap(known, seq) {
-			return
-		}
 	}
 }
 
@@ -208,9 +202,49 @@ func (s *shard) misdelivered(c *client, e *envelope.Envelope) {
 	s.note(crowd.Anomaly{Kind: "misdelivered", Client: s.id(c), Seq: e.Seq}, c.stream, detail)
 }
 
+// reconnected: another stream of the client was accepted. Where it cannot be told whether what was missed comes again, it
+// is no more than that.
+func (s *shard) reconnected(c *client) {
+	s.counters.Reconnects++
+	if c.trail != nil {
+		c.trail.Resumed(s.engine.numberings[c.stream].recent.Next())
+	}
+	if !s.canTellResume(c) {
+		s.onlyReconnected(c)
+	}
+}
+
+func (s *shard) canTellResume(c *client) bool {
+	switch {
+	case c.walks():
+		return false
+	case c.trail != nil:
+		return c.trail.Missing()
+	default:
+		return c.sequence.Started()
+	}
+}
+
+func (s *shard) onlyReconnected(c *client) {
+	if c.disconnectedUs != 0 {
+		c.disconnectedUs = 0
+		s.endSpan(c, s.arrivalUs, "")
+	}
+}
+
 // checkCaughtUp ends a resume: disconnect to now, in the phase of the disconnect.
 func (s *shard) checkCaughtUp(c *client) {
-	if c.disconnectedUs == 0 || !c.caughtUp() {
+	if c.disconnectedUs == 0 {
+		return
+	}
+	if c.trail != nil {
+		if !c.trail.CaughtUp() {
+			if !c.trail.Missing() {
+				s.onlyReconnected(c)
+			}
+			return
+		}
+	} else if !c.caughtUp() {
 		return
 	}
 	s.counters.Resumes++
@@ -234,7 +268,8 @@ func (s *shard) note(anomaly crowd.Anomaly, stream uint16, detail string) {
 
 // conclude takes what is left to know of a client when it goes: its screen, and what it never got.
 func (s *shard) conclude(c *client) {
-	if c.disconnectedUs != 0 {
+	s.concludeUser(c)
+	if c.disconnectedUs != 0 && s.canTellResume(c) {
 		s.count("resume: not caught up at the end")
 	}
 	if !c.sequence.Started() {
@@ -245,18 +280,28 @@ func (s *shard) conclude(c *client) {
 		tally.screens = map[screen]int64{}
 	}
 	tally.screens[screen{c.state, c.slow}]++
+	s.concludeGaps(c)
+	// A client that has not found the newest numbering is owed something of it: how much, cannot be told.
+	if c.slow || c.epoch != s.engine.numberings[c.stream].current.Load() {
+		return
+	}
+	if head := c.epoch.headBefore(nowUs()); c.sequence.Next() <= head {
+		s.lost(c, tracker.Range{From: c.sequence.Next(), To: head}, "others got it")
+	}
+}
+
+// concludeGaps: what is missing now will not come any more.
+func (s *shard) concludeGaps(c *client) {
 	if c.slow {
 		return
 	}
 	for _, missing := range c.sequence.Missing() {
-		s.noteLost(c, missing, "later ones came")
-	}
-	if head := s.engine.heads[c.stream].Load(); c.sequence.Next() <= head {
-		s.noteLost(c, tracker.Range{From: c.sequence.Next(), To: head}, "others got it")
+		s.lost(c, missing, "later ones came")
 	}
 }
 
-func (s *shard) noteLost(c *client, missing tracker.Range, why string) {
+func (s *shard) lost(c *client, missing tracker.Range, why string) {
+	s.counters.Lost += int64(missing.To - missing.From + 1)
 	detail := why
 	if missing.From != missing.To {
 		detail = fmt.Sprintf("%d to %d; %s", missing.From, missing.To, why)

@@ -42,11 +42,12 @@ func kinds(anomalies []crowd.Anomaly, kind string) (seqs []uint64) {
 func TestFaultsOfDeliveryAreCountedExactly(t *testing.T) {
 	old := nowUs() - 3_000_000
 	server := serve(t, func(v *visit) {
+		twice := goal(12)
 		v.say(header + snapshotFrame(10))
 		v.say(goal(11) +
-			goal(12) + goal(12) + // twice
+			twice + twice +
 			goal(14) + goal(13) + // in the wrong order
-			goal(9) + // older than the snapshot: not owed
+			frameOf(9, "goal", old, "") + // older than the snapshot: not owed
 			frameOf(15, "goal", nowUs(), `"to":77,`) + // another client's
 			frameOf(15, "goal", nowUs(), `"stream":"match:other",`) + // another stream's
 			frameOf(15, "goal", nowUs(), `"to":0,`) + // its own
@@ -58,8 +59,9 @@ func TestFaultsOfDeliveryAreCountedExactly(t *testing.T) {
 	config := withFiles(t, configFor(1, 300, server.url))
 	final := play(t, config)
 	equal(t, "events", final.Counters.Events, 12)
-	equal(t, "on time", final.Counters.OnTime, 7)
+	equal(t, "on time", final.Counters.OnTime, 6)
 	equal(t, "late", final.Counters.Late, 1)
+	equal(t, "not judged", final.Counters.NotJudged, 1)
 	equal(t, "duplicate", final.Counters.Duplicate, 1)
 	equal(t, "reordered", final.Counters.Reordered, 1)
 	equal(t, "misdelivered", final.Counters.Misdelivered, 2)
@@ -71,7 +73,7 @@ func TestFaultsOfDeliveryAreCountedExactly(t *testing.T) {
 	var seqs []uint64
 	for _, event := range stream.Events {
 		seqs = append(seqs, event.Seq)
-		equal(t, "deliveries", event.OnTime+event.Late, 1)
+		equal(t, "deliveries", event.OnTime+event.Late+event.NotJudged, 1)
 	}
 	if !slices.Equal(seqs, []uint64{11, 12, 13, 14, 15, 16, 19, 20}) {
 		t.Errorf("delivered were %v", seqs)
@@ -92,8 +94,8 @@ func TestTheTailThatOthersGotIsLost(t *testing.T) {
 		}
 		v.stay()
 	})
-	config := withFiles(t, configFor(2, 300, server.url))
-	play(t, config)
+	config := withFiles(t, configFor(2, 1300, server.url))
+	equal(t, "lost", play(t, config).Counters.Lost, 2)
 	if got := kinds(readAnomalies(t, config), "lost"); !slices.Equal(got, []uint64{2, 3}) {
 		t.Errorf("lost were %v", got)
 	}
@@ -105,9 +107,12 @@ func TestForeignServersAreFollowedByTheirIDs(t *testing.T) {
 		v.stay()
 	})
 	config := withFiles(t, configFor(1, 200, server.url))
+	config.Streams[0].IDs = crowd.Contiguous
 	final := play(t, config)
 	equal(t, "events", final.Counters.Events, 3)
-	equal(t, "on time", final.Counters.OnTime, 3)
+	equal(t, "on time", final.Counters.OnTime, 0)
+	equal(t, "not judged", final.Counters.NotJudged, 3)
+	equal(t, "lost, counted", final.Counters.Lost, 1)
 	equal(t, "owed from", final.Streams[streamID].Cohorts[0].FromSeq, 4)
 	if got := kinds(readAnomalies(t, config), "lost"); !slices.Equal(got, []uint64{7}) {
 		t.Errorf("lost were %v", got)

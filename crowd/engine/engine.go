@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"hash/maphash"
 	"net/netip"
 	"net/url"
 	"runtime"
@@ -60,8 +61,14 @@ type Engine struct {
 	slowRead int
 	// deadlines by class, for the classes that are an index; -1: none.
 	deadlines [envelope.NumClasses]int64
-	// heads are the greatest numbers seen, by stream.
-	heads []atomic.Uint64
+	// numberings are what is known of the ids, by stream.
+	numberings []*numbering
+	// seed is of the hashes of what events say.
+	seed maphash.Seed
+	// age is where events that are not in our envelope carry their time; nil: nowhere.
+	age *ageField
+	// clockErrorUs is how far offsetUs may be wrong.
+	clockErrorUs int64
 	// offsetUs is what to add to this machine's clock for the conductor's.
 	offsetUs int64
 	// startUs is the start instant by this machine's clock.
@@ -133,7 +140,7 @@ func run(ctx context.Context, config *crowd.Config, options Options, record *rec
 		if err != nil {
 			return nil, err
 		}
-		e.offsetUs = clock.OffsetUs
+		e.offsetUs, e.clockErrorUs = clock.OffsetUs, clock.ErrorUs
 		e.startUs = order.StartAtUs - clock.OffsetUs
 	}
 	record.begin(e.startUs, config.Generator)
@@ -192,8 +199,10 @@ func newEngine(ctx context.Context, config *crowd.Config) *Engine {
 		dials:          make(chan struct{}, dialsAtOnce),
 		connectTimeout: time.Duration(usOf(config.ConnectTimeoutMs)) * time.Microsecond,
 		slowRead:       max(1, min(int(config.SlowReaders.BytesPerSecond), slowReceiveBuffer)),
-		heads:          make([]atomic.Uint64, len(config.Streams)),
+		seed:           maphash.MakeSeed(),
 	}
+	// What is wrong with it is one of the Problems.
+	e.age, _ = readAge(config.Age)
 	for class := range e.deadlines {
 		e.deadlines[class] = -1
 		if deadline, limited := p.deadlines[envelope.Class(class).String()]; limited {
@@ -201,6 +210,7 @@ func newEngine(ctx context.Context, config *crowd.Config) *Engine {
 		}
 	}
 	for _, stream := range config.Streams {
+		e.numberings = append(e.numberings, newNumbering(stream.IDs))
 		replace := strings.NewReplacer("{match}", url.PathEscape(stream.Match), "{stream}", url.PathEscape(stream.ID))
 		e.paths = append(e.paths, streamPathOf(replace.Replace(config.Target.Path)))
 	}
@@ -366,6 +376,9 @@ func (e *Engine) sum() (all sums) {
 		all.counters.Connected += c.Connected
 		all.counters.ConnectErrors += c.ConnectErrors
 		all.counters.Disconnects += c.Disconnects
+		all.counters.Reconnects += c.Reconnects
+		all.counters.NotJudged += c.NotJudged
+		all.counters.Lost += c.Lost
 		all.counters.Resumes += c.Resumes
 		all.counters.Events += c.Events
 		all.counters.OnTime += c.OnTime

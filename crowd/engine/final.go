@@ -56,6 +56,7 @@ func (e *Engine) final(u *usage, clock crowd.ClockOffset) *crowd.Final {
 		final.CPUUsPerEvent = float64(u.end.cpuUs-u.opened.cpuUs) / float64(events)
 	}
 	final.Journeys = e.journeyEnds()
+	final.Users = crowd.Users{Late: e.lateUsers()}
 	for i, stream := range e.plan.Streams {
 		final.Streams[stream.ID] = e.streamFinal(i)
 	}
@@ -85,6 +86,7 @@ func (e *Engine) streamFinal(stream int) crowd.StreamFinal {
 			event.OnTime += counted.onTime
 			event.Late += counted.late
 			event.Recovered += counted.recovered
+			event.NotJudged += counted.notJudged
 		}
 		for shown, clients := range tally.screens {
 			screens := final.Screens

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/matchday/crowd/envelope"
 	"github.com/matchday/crowd/hdr"
@@ -21,10 +22,11 @@ const (
 	resume
 	releaseLag
 	readLag
+	badTimeMeasure
 	numMeasures
 )
 
-var measureNames = [numMeasures]string{"connect", "first_event", "stale_odds_age", "resume", "release_lag", "read_lag"}
+var measureNames = [numMeasures]string{"connect", "first_event", "stale_odds_age", "resume", "release_lag", "read_lag", "bad_time"}
 
 // measures are the histograms of a generator, one for each measure, class and phase in which a sample was due.
 // Safe for concurrent use.
@@ -35,7 +37,8 @@ type measures struct {
 	// ages[class][phase]
 	ages [envelope.NumClasses][]hdr.Recorder
 	// others holds the ages of classes that only the target knows.
-	others sync.Map // class name → *[]hdr.Recorder
+	others      sync.Map // class name → *[]hdr.Recorder
+	othersCount atomic.Int32
 	// walked holds those of journeys by their name and label; all are made before the start.
 	walked map[string][]hdr.Recorder
 }
@@ -59,16 +62,25 @@ func (m *measures) record(what measure, dueUs, valueUs int64) {
 	m.byPhase[what][m.plan.phaseAt(dueUs)].Record(valueUs)
 }
 
-func (m *measures) recordAge(e *envelope.Envelope, publishedUs, ageUs int64) {
+// othersMost bounds what a target can make us remember: further classes are measured as `other`.
+const othersMost = 32
+
+// recordAge counts the age of an event in the phase in which it was published; className tells those of ClassOther apart.
+func (m *measures) recordAge(class envelope.Class, className string, publishedUs, ageUs int64) {
 	phase := m.plan.phaseAt(publishedUs)
-	if e.Class != envelope.ClassOther {
-		m.ages[e.Class][phase].Record(ageUs)
+	if class != envelope.ClassOther {
+		m.ages[class][phase].Record(ageUs)
 		return
 	}
-	recorders, ok := m.others.Load(e.ClassName)
+	recorders, ok := m.others.Load(className)
 	if !ok {
+		if m.othersCount.Add(1) > othersMost {
+			m.othersCount.Store(othersMost)
+			m.ages[envelope.ClassOther][phase].Record(ageUs)
+			return
+		}
 		fresh := make([]hdr.Recorder, len(m.plan.Phases))
-		recorders, _ = m.others.LoadOrStore(e.ClassName, &fresh)
+		recorders, _ = m.others.LoadOrStore(strings.Clone(className), &fresh)
 	}
 	(*recorders.(*[]hdr.Recorder))[phase].Record(ageUs)
 }

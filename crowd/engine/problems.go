@@ -51,6 +51,14 @@ func Problems(c *crowd.Config) []string {
 		if stream.ID == "" || stream.Share < 0 {
 			wrong("streams: each needs an id and a share of 0 or more")
 		}
+		switch stream.IDs {
+		case "", crowd.Contiguous, crowd.Ordered, crowd.Opaque, crowd.NoIDs:
+		default:
+			wrong("streams: ids of %s is %q; it must be contiguous, ordered, opaque or none", stream.ID, stream.IDs)
+		}
+	}
+	if _, err := readAge(c.Age); err != nil {
+		wrong("%v", err)
 	}
 	if c.Arrivals.AtMs < 0 || c.Arrivals.WithinMs < 0 {
 		wrong("arrivals: atMs and withinMs must be 0 or more")

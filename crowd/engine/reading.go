@@ -200,10 +200,15 @@ func (s *shard) accept(c *client) {
 	c.sequence.Resumed()
 	c.snapshotted = false
 	c.resumed = c.accepted
-	if len(s.engine.heads) > 0 {
-		c.catchUpTo = s.engine.heads[c.stream].Load()
+	c.older = nil
+	if c.epoch != nil {
+		c.catchUpTo = c.epoch.head.Load()
 	}
-	if !c.accepted {
+	if c.accepted {
+		if c.disconnectedUs != 0 {
+			s.reconnected(c)
+		}
+	} else {
 		c.accepted = true
 		s.counters.Connected++
 		planned := s.plan.plannedUs(s.id(c))
@@ -214,7 +219,10 @@ func (s *shard) accept(c *client) {
 		s.engine.firstConnect()
 		s.endSpan(c, s.arrivalUs, "")
 	}
-	s.checkCaughtUp(c)
+	// What ids alone say is known with the next event: it goes on without a gap, or it does not.
+	if !c.foreign {
+		s.checkCaughtUp(c)
+	}
 	s.opened(c)
 }
 

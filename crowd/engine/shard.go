@@ -5,6 +5,7 @@ import (
 	"time"
 
 	crowd "github.com/matchday/crowd"
+	"github.com/matchday/crowd/envelope"
 	"github.com/matchday/crowd/http1"
 	"github.com/matchday/crowd/journey"
 	"github.com/matchday/crowd/sse"
@@ -64,6 +65,9 @@ type shard struct {
 	lastConnectUs     int64
 	errors            map[string]int64
 	streams           []streamTally
+	lastTime          lastTime
+	// lateUsers are the clients that have gone with a late event, by class.
+	lateUsers [envelope.NumClasses]int64
 	// tracing is the traced attempt of each client that has one, by its place in the array.
 	tracing map[int32]*crowd.Span
 	// ends counts journeys by how they ended.

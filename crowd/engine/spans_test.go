@@ -89,23 +89,24 @@ func TestSpansAreTheRequestsThatTheServerSaw(t *testing.T) {
 	c.skewUs = 60_000_000
 	var mu sync.Mutex
 	ends := map[string]bool{}
+	frames := []string{goal(1) + goal(2), goal(3)}
 	server := serve(t, func(v *visit) {
 		v.say(header)
 		if v.request.Header.Get("Last-Event-ID") == "2" {
 			// Accepted, and caught up a while later.
 			time.Sleep(40 * time.Millisecond)
-			v.say(goal(3))
+			v.say(frames[1])
 			v.stay()
 			return
 		}
-		v.say(snapshotFrame(0) + goal(1) + goal(2))
+		v.say(snapshotFrame(0) + frames[0])
 		client := v.request.URL.Query().Get("client")
 		mu.Lock()
 		first := !ends[client] && client != "0"
 		ends[client] = true
 		mu.Unlock()
 		if !first {
-			v.say(goal(3))
+			v.say(frames[1])
 			v.stay()
 		}
 		time.Sleep(50 * time.Millisecond)

@@ -29,6 +29,8 @@ type Event struct {
 	Data []byte
 	// ID is the last event id as of this event: its own, or that of an event before it.
 	ID []byte
+	// OwnID: the event has an id field of its own.
+	OwnID bool
 }
 
 // Parser holds what is incomplete of one stream. The zero value is ready. It is not safe for concurrent use.

@@ -170,7 +170,7 @@ func (w *work) dispatch(p *Parser, emit func(*Event)) {
 		p.setID(w.id)
 	}
 	if w.dataLines > 0 {
-		w.event = Event{Type: w.typ, Data: w.data, ID: p.lastID()}
+		w.event = Event{Type: w.typ, Data: w.data, ID: p.lastID(), OwnID: w.hasID}
 		emit(&w.event)
 	}
 	w.clearEvent()

@@ -31,6 +31,9 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
+// missingMost bounds what one client takes: 8 KiB.
+const missingMost = 512
+
 // Range is the sequence numbers From to To, both included.
 type Range struct{ From, To uint64 }
 
@@ -50,7 +53,7 @@ type Sequence struct {
 // Started: a snapshot or an event has come.
 func (s *Sequence) Started() bool { return s.next != 0 }
 
-// First is the sequence number of the first snapshot: events up to it are not owed.
+// First is the last number that is not owed: that of the first snapshot, or the end of a gap that is too long ago.
 func (s *Sequence) First() uint64 { return s.first }
 
 // Next is the sequence number that would be in order; 0 before the start.
@@ -107,6 +110,9 @@ func (s *Sequence) observeOther(seq uint64) Kind {
 	}
 }
 
+// High is the highest number seen on this connection.
+func (s *Sequence) High() uint64 { return s.high }
+
 // Resumed begins a new connection: order counts within one connection, so that what a resume fills is Recovered.
 func (s *Sequence) Resumed() { s.high = 0 }
 
@@ -137,6 +143,15 @@ func (s *Sequence) open(from, to uint64) {
 		return
 	}
 	*s.missing = append(ranges, Range{from, to})
+	s.forget()
+}
+
+// forget gives up the oldest gap where there are too many: its numbers are not judged, as those before the start.
+func (s *Sequence) forget() {
+	if ranges := *s.missing; len(ranges) > missingMost {
+		s.first = ranges[0].To
+		*s.missing = slices.Delete(ranges, 0, 1)
+	}
 }
 
 // fill takes seq out of what is missing; false when it is not.
@@ -168,6 +183,7 @@ func (s *Sequence) fill(seq uint64) bool {
 	default:
 		*s.missing = slices.Insert(ranges, i+1, Range{seq + 1, r.To})
 		(*s.missing)[i].To = seq - 1
+		s.forget()
 	}
 	return true
 }

@@ -220,7 +220,7 @@ func TestAgainstTheModel(t *testing.T) {
 		}
 		kinds[got]++
 	}
-	for seq := uint64(11); seq < 20_000; seq++ {
+	for seq := uint64(11); seq < 8_000; seq++ {
 		switch random.IntN(20) {
 		case 0: // Dropped.
 		case 1:

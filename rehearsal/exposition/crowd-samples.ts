@@ -17,7 +17,7 @@ export function crowdSamples(newest: () => readonly CrowdInterval[]) {
   const sumOf = (field: keyof CrowdCounters) => () => {
     const intervals = newest();
     if (intervals.length === 0) return [];
-    return [sample(intervals.reduce((sum, { counters }) => sum + counters[field], 0))];
+    return [sample(intervals.reduce((sum, { counters }) => sum + (counters[field] ?? 0), 0))];
   };
   return {
     matchday_crowd_clients_planned: sumOf("planned"),
