@@ -64,7 +64,10 @@ function entriesOf(
       unit === entry.unit &&
       baseOf(measure).startsWith(baseOf(entry.measure)),
   );
-  if (rows.length === 0) return [{ title: entry.measure, allowed, cost: null, ok: null }];
+  if (rows.length === 0) {
+    const named = objectives.find(({ measure }) => measure === entry.measure);
+    return [{ title: named?.title ?? entry.measure, allowed, cost: null, ok: null }];
+  }
   return [...Map.groupBy(rows, ({ id }) => id).values()].map((of) => {
     const { title, op, unit } = of[0]!;
     const observed = of.map((row) => row.observed!);

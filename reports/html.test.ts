@@ -10,6 +10,7 @@ import { fixtureBaseline, fixtureVerdict } from "./html/fixture-verdict.ts";
 import { framesOf, panelFrames } from "./html/panels.ts";
 import { flows as flowsSection } from "./html/sections/flows.ts";
 import { type LiveVerdict, liveUpdate, renderHtml } from "./html.ts";
+import { verdictFullOf } from "./testing/verdicts.ts";
 
 const series = buildSeries(fixturePlan(), fixtureRecord());
 const flows = slowestFlows(fixturePlan(), fixtureRecord());
@@ -190,6 +191,14 @@ test("nothing that data say becomes markup", () => {
   expect(text.match(/<\/script>/g)).toHaveLength(3);
   const [, data] = /<script type="application\/json" id="series">(.*?)<\/script>/s.exec(text)!;
   expect((JSON.parse(data!) as Series).faults[0]!.band).toBe(nasty);
+});
+
+test("nothing that data say turns the page's text around", () => {
+  const turned = "abc \u202etxt.exe";
+  const spoiled: Series = structuredClone({ ...series, burn: fixtureBurn() });
+  spoiled.faults[0]!.band = spoiled.moments[0]!.label = spoiled.burn![0]!.title = turned;
+  expect(renderHtml(verdictFullOf(turned), spoiled)).not.toContain("\u202e");
+  expect(JSON.stringify(liveUpdate(verdictFullOf(turned), spoiled))).not.toContain("\u202e");
 });
 
 test("needs no network, and its policy lets only its own styles and scripts run", () => {

@@ -1,4 +1,5 @@
 /** The report as one HTML file: it needs no network, and nothing that data say can run in it. */
+import { allVisible, visible } from "../common/visible.ts";
 import type { Series } from "../measurements/series.ts";
 import type { SlowestFlows } from "../measurements/slowest-flows.ts";
 import { assets, sha256 } from "./html/assets.ts";
@@ -79,7 +80,7 @@ ${flows && flowsSection(flows)}
 ${baseline && baselineSection(baseline)}
 </main>
 <footer class="page">Latency counts from the planned instant; percentiles are of all samples together, never averages of percentiles.</footer>
-<script type="application/json" id="series">${jsonForScript(series)}</script>
+<script type="application/json" id="series">${jsonForScript(named(series))}</script>
 ${scripts.map((script) => html`<script>${new Markup(script)}</script>`)}
 </body>
 </html>
@@ -89,7 +90,7 @@ ${scripts.map((script) => html`<script>${new Markup(script)}</script>`)}
 /** The next state of a live page; `JSON.stringify` of it is the answer at `liveUrl`. */
 export function liveUpdate(verdict: ReportVerdict, series: Series): LiveUpdate {
   return {
-    series,
+    series: named(series),
     title: titleOf(verdict),
     done: verdict.verdict !== "running",
     sections: {
@@ -104,7 +105,18 @@ export function liveUpdate(verdict: ReportVerdict, series: Series): LiveUpdate {
   };
 }
 
+/** What the charts write beside their figures: names from outside. */
+function named(series: Series): Series {
+  const { faults, moments, burn } = series;
+  return {
+    ...series,
+    faults: allVisible(faults),
+    moments: allVisible(moments),
+    ...(burn ? { burn: burn.map((line) => ({ ...line, title: visible(line.title) })) } : {}),
+  };
+}
+
 function titleOf(verdict: ReportVerdict): string {
   const { glyph, word } = outcomes[verdict.verdict];
-  return `${glyph} ${word}: ${verdict.scenario} on ${verdict.design}`;
+  return visible(`${glyph} ${word}: ${verdict.scenario} on ${verdict.design}`);
 }

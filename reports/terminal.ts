@@ -142,20 +142,20 @@ function objectiveTable({ objectives }: Verdict, { paint, mark, columns }: Table
     textTable({
       ...(columns === undefined ? {} : { columns }),
       head: ["Objectives", "target", ...table.columns, "budget"],
-      rows: table.lines.map((line) => [
-        `  ${mark(line.ok)} ${line.title}`,
-        line.target,
-        ...(line.ok === null
-          ? [paint("yellow", "not exercised")]
-          : [
-              ...table.columns.map((column) =>
-                (line.cells.get(column) ?? [])
-                  .map((cell) => paint(styles[cell.state], text(cell)))
-                  .join(", "),
-              ),
-              paint("dim", budgetUsed(line.errorBudgetUsed)),
-            ]),
-      ]),
+      rows: table.lines.flatMap((line) => {
+        const title = `  ${mark(line.ok)} ${line.title}`;
+        if (line.ok === null) return [[title, line.target, paint("yellow", "not exercised")]];
+        // A phase with several values has one below the other.
+        const depth = Math.max(...[...line.cells.values()].map((of) => of.length));
+        return Array.from({ length: depth }, (_, nth) => [
+          ...(nth === 0 ? [title, line.target] : ["", ""]),
+          ...table.columns.map((column) => {
+            const cell = line.cells.get(column)?.[nth];
+            return cell ? paint(styles[cell.state], text(cell)) : "";
+          }),
+          nth === 0 ? paint("dim", budgetUsed(line.errorBudgetUsed)) : "",
+        ]);
+      }),
     });
   const inFull = tableOf(cellText);
   const fits = inFull.every((line) => widthOf(line) <= columns);

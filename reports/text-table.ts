@@ -47,13 +47,18 @@ const isWide = (segment: string) => wide.test(segment);
 
 const padded = (cell: string, width: number) => cell + " ".repeat(Math.max(0, width - widthOf(cell)));
 
+/** How much of the end of a text that is cut stays: names differ there, as in "(p50)" and "(p99)". */
+const keptAtEnd = 6;
+
 /** Only plain text is ever too wide: what is painted is short, or stands at its beginning. */
 function cut(cell: string, width: number): string {
   if (widthOf(cell) <= width) return cell;
-  let kept = "";
-  for (const { segment } of graphemes.segment(cell)) {
-    if (widthOf(kept + segment) > width - 1) break;
-    kept += segment;
+  const segments = [...graphemes.segment(cell)].map(({ segment }) => segment);
+  const end = segments.slice(-keptAtEnd).join("");
+  let begin = "";
+  for (const segment of segments) {
+    if (widthOf(begin + segment) > width - widthOf(end) - 1) break;
+    begin += segment;
   }
-  return `${kept}…`;
+  return `${begin}…${end}`;
 }
