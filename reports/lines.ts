@@ -54,7 +54,8 @@ export function clientsOf({ clients, delivery, journeys }: Verdict): string {
   const came = `${formatCount(clients.connected)} of ${countOf(clients.planned, "client")} connected, all open after ${formatMs(clients.openWithinMs)}`;
   // Who walks a journey follows no stream of events: nothing is owed.
   if (journeys && delivery.expected === 0) return came;
-  return `${came}; ${formatRatio(delivery.ratio)} of ${countOf(delivery.expected, "owed delivery", "owed deliveries")} on time, ${formatCount(delivery.late)} late, ${formatCount(delivery.lost)} lost`;
+  const notJudged = delivery.notJudged > 0 ? `, ${formatCount(delivery.notJudged)} not judged` : "";
+  return `${came}; ${formatRatio(delivery.ratio)} of ${countOf(delivery.expected, "owed delivery", "owed deliveries")} on time, ${formatCount(delivery.late)} late, ${formatCount(delivery.lost)} lost${notJudged}`;
 }
 
 /** `312 of 2,000 clients saw a goal late; bad time of a client p50 0 ms, p99 8.2 s`; nothing where it is not known. */

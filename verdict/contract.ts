@@ -25,6 +25,8 @@ export interface Delivery {
   misdelivered: number;
   /** Of onTime and late: came through a resume. */
   recovered: number;
+  /** Events read that carry no number, time or class that the crowd can read: in none of the others, and not expected. */
+  notJudged: number;
   /** onTime / expected; 1 when nothing was owed. */
   ratio: number;
 }
@@ -212,9 +214,9 @@ export interface JourneySummary {
 export interface UserImpact {
   /** That followed a stream. */
   clients: number;
-  /** To whom at least one goal came late or not at all. */
+  /** To whom at least one goal came late. */
   withLateGoal: number;
-  /** How long a client was not served as the objectives say; over all clients, those without a bad second among them. */
+  /** How long a client waited for events that were late already; over all clients, those without a bad second among them. */
   badTimeP50Ms: number;
   badTimeP99Ms: number;
 }

@@ -23,6 +23,7 @@ test("clients are owed what comes after their snapshot, and nothing before", () 
     duplicate: 0,
     reordered: 0,
     misdelivered: 0,
+    notJudged: 0,
     recovered: 0,
     ratio: 1,
   });

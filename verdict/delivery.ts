@@ -25,7 +25,7 @@ export interface EventDelivery {
 
 /** Counted by the clients as they read; not tied to one event. */
 export type Disorder = Pick<Delivery, (typeof disorderFields)[number]>;
-export const disorderFields = ["duplicate", "reordered", "misdelivered"] as const;
+export const disorderFields = ["duplicate", "reordered", "misdelivered", "notJudged"] as const;
 
 /** What clients counted from one interval to the next. */
 export interface DisorderStep extends Disorder {
@@ -74,6 +74,7 @@ export const noDelivery: Readonly<Delivery> = {
   duplicate: 0,
   reordered: 0,
   misdelivered: 0,
+  notJudged: 0,
   recovered: 0,
   ratio: 1,
 };
@@ -95,7 +96,11 @@ interface Counted {
   onTime: number;
   late: number;
   recovered: number;
+  /** Came, at a time that cannot be: neither on time nor late, nor lost. */
+  notJudged: number;
 }
+
+const notCounted: Readonly<Counted> = { onTime: 0, late: 0, recovered: 0, notJudged: 0 };
 
 function eventsOf(plan: Plan, record: RunRecord, startAtUs: number) {
   const events: EventDelivery[] = [];
@@ -107,22 +112,23 @@ function eventsOf(plan: Plan, record: RunRecord, startAtUs: number) {
     const parts = finals.flatMap((final) => final.streams[stream] ?? []);
     const cohorts = parts.flatMap((part) => part.cohorts);
     const counted = new Map<number, Counted>();
-    for (const { seq, onTime, late, recovered } of parts.flatMap(({ events }) => events)) {
-      const sum = counted.get(seq) ?? { onTime: 0, late: 0, recovered: 0 };
+    for (const { seq, onTime, late, recovered, notJudged = 0 } of parts.flatMap(({ events }) => events)) {
+      const sum = counted.get(seq) ?? notCounted;
       counted.set(seq, {
         onTime: sum.onTime + onTime,
         late: sum.late + late,
         recovered: sum.recovered + recovered,
+        notJudged: sum.notJudged + notJudged,
       });
     }
     for (const published of firstOfEachSeq(ledger.get(stream) ?? [])) {
-      const { onTime, late, recovered } = counted.get(published.seq) ?? { onTime: 0, late: 0, recovered: 0 };
+      const { onTime, late, recovered, notJudged } = counted.get(published.seq) ?? notCounted;
       counted.delete(published.seq);
       const atMs = (published.publishedAtUs - startAtUs) / 1000;
       const deadlineMs = plan.deadlinesMs[published.class] ?? 0;
       // Who leaves before the deadline may have got it, and is not owed it.
       const { owed, possible } = owedTo(cohorts, { seq: published.seq, atMs, deadlineMs });
-      const delivered = onTime + late;
+      const delivered = onTime + late + notJudged;
       if (delivered > possible) {
         contradictions.push(
           `${delivered} first deliveries of ${stream} ${published.seq} are counted, and ${possible} clients could get it`,
@@ -136,7 +142,7 @@ function eventsOf(plan: Plan, record: RunRecord, startAtUs: number) {
         atMs,
         phase: phaseAt(plan.phases, atMs),
         owed: { fromMs: atMs, toMs: atMs + deadlineMs },
-        expected: Math.max(owed, delivered),
+        expected: Math.max(owed, delivered) - notJudged,
         onTime,
         late,
         lost: Math.max(0, owed - delivered),
@@ -169,16 +175,18 @@ function disorderSteps(plan: Plan, generators: readonly GeneratorRecord[]): Diso
       toMs: Math.max(last?.toMs ?? 0, plan.durationMs),
       counters: final.counters,
     };
-    let before: Disorder = { duplicate: 0, reordered: 0, misdelivered: 0 };
+    let before: Disorder = { duplicate: 0, reordered: 0, misdelivered: 0, notJudged: 0 };
     return [...intervals, ...(rest ? [rest] : [])].map(({ phase, fromMs, toMs, counters }) => {
-      const grown = (field: keyof Disorder) => Math.max(0, counters[field] - before[field]);
+      const told = { ...counters, notJudged: counters.notJudged ?? 0 };
+      const grown = (field: keyof Disorder) => Math.max(0, told[field] - before[field]);
       const step = {
         ...{ phase, fromMs, toMs },
         duplicate: grown("duplicate"),
         reordered: grown("reordered"),
         misdelivered: grown("misdelivered"),
+        notJudged: grown("notJudged"),
       };
-      before = counters;
+      before = told;
       return step;
     });
   });

@@ -1,5 +1,6 @@
 import { MatchdayError } from "../common/errors.ts";
 import type { RunRecord } from "../measurements/run-record.ts";
+import { byUser } from "./by-user.ts";
 import type { JudgedObjective, Objective, Outcome, Verdict } from "./contract.ts";
 import { errorBudgetOf } from "./error-budget.ts";
 import { type Evidence, evidenceOf } from "./evidence.ts";
@@ -48,6 +49,7 @@ export function judge(plan: Plan, record: RunRecord): Verdict {
   const judgement: Judgement = { outcome, reasons, ...judged };
   const { delivery, measures } = evidence;
   const journeys = journeysOf(evidence);
+  const users = byUser(evidence);
   return {
     schema: "matchday.verdict/2",
     verdict: outcome,
@@ -66,6 +68,7 @@ export function judge(plan: Plan, record: RunRecord): Verdict {
     measures: measures.summaries(),
     delivery: delivery.total,
     ...(journeys ? { journeys } : {}),
+    ...(users ? { users } : {}),
     phases: plan.phases.map(({ name, fromMs, toMs }) => ({
       name,
       fromMs,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { judge } from "./judge.ts";
-import { addSamples, healthyRun, startAtUs, starve, withFault } from "./testing/record.ts";
+import { addSamples, count, healthyRun, startAtUs, starve, stream, withFault } from "./testing/record.ts";
 
 type Run = ReturnType<typeof healthyRun>;
 
@@ -188,4 +188,25 @@ test("a few skipped samples, a small lag and a full second do not take trust awa
     verdict: "pass",
     generator: { saturated: false, releaseLagP99Ms: expect.closeTo(300, 0) },
   });
+});
+
+test("events that could not be judged are counted apart, and make a pass unknown, not a failure", () => {
+  const run = healthyRun();
+  const { events } = run.record.generators[0]!.final!.streams[stream]!;
+  Object.assign(events[30]!, { onTime: 0, notJudged: events[30]!.onTime });
+  count(run.record, "notJudged", 1000, { second: 26 });
+  const verdict = judge(run.plan, run.record);
+  expect(verdict.delivery).toMatchObject({
+    expected: 119_000,
+    onTime: 119_000,
+    lost: 0,
+    notJudged: 1000,
+    ratio: 1,
+  });
+  expect(verdict).toMatchObject({
+    verdict: "unknown",
+    sentence: expect.stringMatching(/^Unknown: 1,000 events could not be judged: they carry no number/),
+  });
+  events[31]!.onTime -= 1;
+  expect(judge(run.plan, run.record).verdict).toBe("fail");
 });

@@ -32,6 +32,9 @@ const skippedSamplesShare = 0.01;
 /** Of the smallest target of an age: an error above it could turn the verdict. */
 const clockErrorShare = 0.1;
 
+/** Of all events; what more of them could say might turn the verdict. */
+const notJudgedShare = 0.001;
+
 const fewer = "use fewer clients, or a second machine for the generators";
 
 export function trustOf(evidence: Evidence): Trust {
@@ -156,8 +159,15 @@ function instrument({ plan }: Evidence, generator: Trust["generator"]): Reason[]
   return reasons;
 }
 
-function notExercised({ record, faults, clients, plan }: Evidence): Reason[] {
+function notExercised({ record, faults, clients, plan, delivery }: Evidence): Reason[] {
   const reasons: Reason[] = [];
+  const { notJudged, expected } = delivery.total;
+  if (notJudged > notJudgedShare * (expected + notJudged)) {
+    reasons.push({
+      fact: `${countOf(notJudged, "event")} could not be judged: they carry no number, time or class that the crowd can read`,
+      cure: "see that what sends them gives each a number and a time that can be",
+    });
+  }
   if (plan.startAtUs !== undefined && plan.crowd.journeys !== undefined) {
     const { completed, rejected, abandoned, failed } = endsOf(
       record.generators.flatMap(({ final }) => final ?? []),

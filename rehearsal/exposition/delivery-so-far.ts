@@ -94,10 +94,11 @@ export class DeliverySoFar {
     if (second && second.index > this.#seen) {
       this.#seen = second.index;
       this.#snapshots.push({ atMs: second.toMs, late: second.counters.late, cells: this.#arrivals() });
-      const sum = this.#disorder.get(second.phase) ?? { duplicate: 0, reordered: 0, misdelivered: 0 };
-      for (const field of disorderFields) sum[field] += second.counters[field] - this.#told[field];
+      const sum = { ...(this.#disorder.get(second.phase) ?? noDelivery) };
+      const told = { ...second.counters, notJudged: second.counters.notJudged ?? 0 };
+      for (const field of disorderFields) sum[field] += told[field] - this.#told[field];
       this.#disorder.set(second.phase, sum);
-      this.#told = second.counters;
+      this.#told = told;
     }
     const snapshot = this.#snapshots.findLast(({ atMs }) => atMs <= this.#ledgerToMs);
     if (snapshot) this.#decide(snapshot);

@@ -20,6 +20,7 @@ const delivery: Delivery = {
   duplicate: 0,
   reordered: 0,
   misdelivered: 0,
+  notJudged: 0,
   recovered: 1210,
   ratio: 0.8524,
 };

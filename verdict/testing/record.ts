@@ -57,8 +57,9 @@ export function count(
   { second, generator = 0 }: { second: number; generator?: number },
 ): void {
   const { intervals, final } = record.generators[generator]!;
-  for (const interval of intervals) if (interval.index >= second) interval.counters[field] += amount;
-  if (final) final.counters[field] += amount;
+  for (const interval of intervals)
+    if (interval.index >= second) interval.counters[field] = (interval.counters[field] ?? 0) + amount;
+  if (final) final.counters[field] = (final.counters[field] ?? 0) + amount;
 }
 
 /** Sets clients open in some seconds, of one generator. */
