@@ -1,0 +1,68 @@
+/** `k6 run crowd/script.ts` against somebody's own server, whose events are in no envelope of ours. */
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, onTestFinished, test } from "vitest";
+import { k6Path, projectRoot } from "../../common/paths.ts";
+
+/** Says something each 100 ms, by the clock of a minute ago or of now. */
+async function server({ agedMs }: { agedMs: number }): Promise<string> {
+  const http = createServer((_, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    let id = 0;
+    const timer = setInterval(() => {
+      response.write(`id: ${++id}\ndata: ${JSON.stringify({ ts: Date.now() - agedMs, score: id })}\n\n`);
+    }, 100);
+    response.on("close", () => clearInterval(timer));
+  });
+  http.listen(0, "127.0.0.1");
+  await once(http, "listening");
+  onTestFinished(() => {
+    http.closeAllConnections();
+    http.close();
+  });
+  return `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+}
+
+async function k6(target: string, variables: Record<string, string>) {
+  const given = { TARGET: target, PATH_TO: "/", CLIENTS: "3", DURATION: "2s", ARRIVE: "100ms", ...variables };
+  const args = [
+    "run",
+    "--quiet",
+    "--no-usage-report",
+    "--summary-mode=disabled",
+    join(projectRoot, "crowd/script.ts"),
+  ];
+  for (const [name, value] of Object.entries(given)) args.push("-e", `${name}=${value}`);
+  const ran = promisify(execFile)(k6Path, args, { cwd: projectRoot });
+  return await ran.then(
+    ({ stderr }) => ({ exitCode: 0, told: stderr }),
+    (error) => ({ exitCode: error.code as number, told: error.stderr as string }),
+  );
+}
+
+const thresholds = JSON.stringify({
+  crowd_late: ["count==0"],
+  crowd_event_age_p99: ["value<2000"],
+  crowd_event_age: ["p(95)<2000"],
+});
+
+test("a threshold on what nothing was measured for fails, and is named", async () => {
+  const target = await server({ agedMs: 60_000 });
+  const { exitCode, told } = await k6(target, { THRESHOLDS: thresholds });
+  expect(told).toMatch(/THRESHOLD_UNMEASURED: .*crowd_late.*crowd_event_age_p99.*crowd_event_age/);
+  expect(told).toMatch(/events: 0 on time, 0 late, \d+ not judged, 0 lost, 0 twice, 0 out of order/);
+  expect(exitCode, told).toBe(99);
+});
+
+test("with the field that tells their time, events a minute old are late, and fresh ones on time", async () => {
+  const old = await k6(await server({ agedMs: 60_000 }), { THRESHOLDS: thresholds, AGE: "data.ts:ms" });
+  expect(old.told).toMatch(/events: 0 on time, [1-9]\d* late, 0 not judged/);
+  expect(old.exitCode, old.told).toBe(99);
+  const fresh = await k6(await server({ agedMs: 0 }), { THRESHOLDS: thresholds, AGE: "data.ts:ms" });
+  expect(fresh.told).toMatch(/events: [1-9]\d* on time, 0 late, 0 not judged/);
+  expect(fresh.exitCode, fresh.told).toBe(0);
+});
