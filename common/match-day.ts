@@ -96,6 +96,7 @@ export interface StreamSnapshot {
   stream: string;
   seq: number;
   class: "snapshot";
+  /** Of the newest event in it; 0 where there is none. */
   publishedAtUs: number;
   state: MatchEvent[];
   odds: { sourceAtUs: number; odds: Odds } | null;

@@ -86,7 +86,8 @@ func TestASnapshot(t *testing.T) {
 	if state != e.Snapshot {
 		t.Errorf("by events the screen is %q", machine.Screen(state))
 	}
-	empty := lookup(t, c, `{"v":1,"stream":"s","seq":0,"class":"snapshot","publishedAtUs":1,"state":[],"odds":null}`)
+	// Before anything is published there is no time of it.
+	empty := lookup(t, c, `{"v":1,"stream":"s","seq":0,"class":"snapshot","publishedAtUs":0,"state":[],"odds":null}`)
 	if empty.Snapshot != machine.Empty() || empty.QuoteAtUs != 0 {
 		t.Errorf("%+v", *empty)
 	}
@@ -157,6 +158,7 @@ func TestWhatIsMalformed(t *testing.T) {
 		with(goal, `"version":1`, `"version":1.5`):                      "version is 1.5",
 		with(goal, `"minute":12`, `"minute":"12"`):                      "minute is",
 		with(odds, `"seq":13`, `"seq":[`+strings.Repeat("1,", 40)+`1]`): "…, not a whole number",
+		with(snapshot, `"publishedAtUs":`, `"publishedAtUs":0,"x":`):    "publishedAtUs is 0, not a time",
 		with(snapshot, `"state":[`, `"x":[`):                            "state of a snapshot is no list",
 		with(snapshot, `"state":[`, `"state":[7,`):                      "event is no object",
 		with(snapshot, `"odds":{`, `"odds":7,"x":{`):                    "odds of a snapshot",

@@ -39,7 +39,10 @@ func read(data []byte, machine *matchstate.Machine, quoteClass string) (*Envelop
 	e.Seq = uint64(f.integer("seq"))
 	e.ClassName = f.text("class")
 	e.Class = ClassOf(e.ClassName)
-	e.PublishedAtUs = f.micros("publishedAtUs")
+	// The state of a stream that nothing has been published on is of no time.
+	if ofNothing := e.Class == ClassSnapshot && e.Seq == 0 && string(o["publishedAtUs"]) == "0"; !ofNothing {
+		e.PublishedAtUs = f.micros("publishedAtUs")
+	}
 	if f.err != nil {
 		return nil, f.err
 	}

@@ -81,12 +81,10 @@ async function saysTheSame(prometheus: string, verdict: Verdict): Promise<void> 
   expect(await one('sum(matchday_journeys_total{end="completed"})')).toBe(booked);
   expect(await one('max(matchday_seats{state="free"})')).toBe(verdict.journeys!.seats!.free);
   expect(await one("max(matchday_seats_indeterminate)")).toBe(0);
-  for (const { id, observed, unit } of verdict.objectives) {
+  for (const { id, phase, allowed, observed, unit } of verdict.objectives) {
     if (observed === null) continue;
+    const row = `{objective="${id}",phase="${phase}",allowed="${allowed?.by.join(",") ?? ""}"}`;
     const scale = unit === "ms" ? 1000 : 1;
-    expect(await one(`matchday_objective_observed{objective="${id}"} * ${scale}`), id).toBeCloseTo(
-      observed,
-      3,
-    );
+    expect(await one(`matchday_objective_observed${row} * ${scale}`), row).toBeCloseTo(observed, 3);
   }
 }
