@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { StackShape } from "../chaos/contract.ts";
 import { loadExperiment } from "../chaos/experiment.ts";
+import { faultKinds } from "../chaos/faults/index.ts";
 import { parseDuration } from "../common/duration.ts";
 import { MatchdayError, messageOf, PlanError, type Problem } from "../common/errors.ts";
 import type { Experiment } from "../common/experiment.ts";
@@ -224,7 +225,20 @@ export async function loadBudget(nameOrFile: string): Promise<Budget> {
   }
   const parsed = parseBudget(text, nameOrFile);
   if ("problems" in parsed) throw new PlanError(parsed.problems);
+  const problems = unknownFaults(parsed.budget, nameOrFile);
+  if (problems.length > 0) throw new PlanError(problems);
   return parsed.budget;
+}
+
+/** What a budget allows a fault that there is not would never hold. A fault is known by its kind, or as the second of it. */
+function unknownFaults({ allowances = [] }: Budget, name: string): Problem[] {
+  return allowances
+    .filter(({ fault }) => !faultKinds.has(fault.replace(/-\d+$/, "")))
+    .map(({ fault }) => ({
+      code: "BUDGET_INVALID",
+      fact: `${name}: matchday.dev/allow: there is no fault "${fault}"`,
+      remedy: `the kinds are ${[...faultKinds.keys()].join(", ")}`,
+    }));
 }
 
 async function budgetOf(nameOrFile: string | undefined, problems: Problem[]): Promise<Budget | undefined> {

@@ -117,6 +117,22 @@ test("an invalid budget: each problem with its place", async () => {
   expect(stderr).toContain("broken.yaml");
 });
 
+test("a budget that allows a fault which there is not would allow nothing", async () => {
+  await using cli = new Cli();
+  const file = join(cli.folder, "typo.yaml");
+  const allow = "redis-dwon: {allow: [{delivery.ratio: 0%}], for-at-most: 15s}";
+  writeFileSync(
+    file,
+    `apiVersion: openslo/v1\nkind: Service\nmetadata:\n  name: x\n  annotations:\n    matchday.dev/allow: '${allow}'\n    matchday.dev/invariants: final-screen\nspec: {}\n`,
+  );
+  const { stderr, exitCode } = await cli.run(["run", "goal-spike", "--slo", file]);
+  expect(stderr).toMatch(
+    /BUDGET_INVALID: .*typo\.yaml: matchday\.dev\/allow: there is no fault "redis-dwon"/,
+  );
+  expect(stderr).toContain("the kinds are edge-crash");
+  expect(exitCode).toBe(64);
+});
+
 test("a port that is taken: PORT_TAKEN, and nothing is left", async () => {
   await using cli = new Cli();
   const server = createServer().listen(31_007, "127.0.0.1");
