@@ -25,8 +25,12 @@ test("where everybody had a bad time, they are those of the samples", () => {
   expect(users!.badTimeP99Ms).toBeCloseTo(8000, -2);
 });
 
-test("nothing is said of users where the crowd did not tell", () => {
+test("nothing is said of users where the crowd did not tell, or nobody was owed anything", () => {
   const { plan, record } = healthyRun();
+  expect(judge(plan, record).users).toBeUndefined();
+  for (const { final } of record.generators) final!.users = { late: {} };
+  record.published = [];
+  for (const { final } of record.generators) final!.streams = {};
   expect(judge(plan, record).users).toBeUndefined();
   expect(badTimes({}, [0, 0])).toEqual({ clients: 2000, withLateGoal: 0, badTimeP50Ms: 0, badTimeP99Ms: 0 });
 });

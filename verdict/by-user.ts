@@ -7,10 +7,11 @@ import type { Evidence } from "./evidence.ts";
  * all, are the same to a ratio. What is lost for good has no end, and is in no bad time. `undefined` where the crowd did not
  * tell, or nobody followed a stream.
  */
-export function byUser({ record, clients, slowClients, measures }: Evidence): UserImpact | undefined {
+export function byUser(evidence: Evidence): UserImpact | undefined {
+  const { record, clients, slowClients, measures, delivery } = evidence;
   const told = record.generators.flatMap(({ final }) => final?.users ?? []);
   const followed = clients.connected - slowClients;
-  if (told.length === 0 || followed <= 0) return undefined;
+  if (told.length === 0 || followed <= 0 || delivery.total.expected === 0) return undefined;
   const badTimes = measures.histogram("bad_time");
   const spared = followed - Math.min(followed, badTimes?.totalCount ?? 0);
   const badTimeMs = (percentile: number) => {
