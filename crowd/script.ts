@@ -54,7 +54,8 @@
  * crowd_clients_open (gauge), crowd_connected (rate: one sample for each attempt to open a stream), crowd_event_age_p99 and
  * crowd_connect_p99 (gauges in ms: of the run so far, exact to 0.1 %), crowd_event_age, crowd_connect, crowd_resume and
  * crowd_stale_odds_age (trends in ms, at the end of the run, for `p(95)`: up to 10,000 samples at even ranks of all).
- * A threshold on what nothing was measured for fails, and the log names it: none late is no pass where no event could be judged.
+ * A threshold on what nothing was measured for fails with 99 too, and the log names it and says why: none late is no pass
+ * where no event came with a time, nor none lost where none came with a contiguous number (IDS), whatever else was judged.
  * Ages are to the kernel's arrival of an event where it says so (plain http on Linux), by this machine's clock; with a
  * conductor they are corrected by the offset of its clock, where that is more than the error of measuring it.
  *

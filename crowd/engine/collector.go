@@ -23,6 +23,7 @@ type Tick struct {
 // Ended is what was measured over the whole run, in microseconds, for whoever shows it.
 type Ended struct {
 	EventAge, Connect, Resume, StaleOddsAge *hdrhistogram.Histogram
+	Grounds                                 Grounds
 }
 
 // of is the one that a histogram belongs to by its key; nil for what only the record tells.

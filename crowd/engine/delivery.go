@@ -61,6 +61,7 @@ func (s *shard) take(event *sse.Event) {
 		s.takeForeign(c, event)
 		return
 	}
+	s.addressed = true
 	if e.IsSnapshot() {
 		if e.Stream == s.plan.Streams[c.stream].ID {
 			s.takeSnapshot(c, e)

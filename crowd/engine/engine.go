@@ -165,6 +165,7 @@ func run(ctx context.Context, config *crowd.Config, options Options, record *rec
 	close(played)
 	<-collected
 	if options.Ended != nil {
+		c.ended.Grounds = e.grounds()
 		options.Ended(&c.ended)
 	}
 	close(c.outbox)

@@ -45,6 +45,12 @@ func newNumbering(mode crowd.IDMode) *numbering {
 	return n
 }
 
+// counted: an event has come with a number of it.
+func (n *numbering) counted() bool {
+	current := n.current.Load()
+	return current.number > 0 || current.sighted.Load() > 0
+}
+
 // seen raises the greatest number that this generator has seen in an epoch.
 func (e *epoch) seen(seq uint64, atUs int64) {
 	if seq <= e.head.Load() {

@@ -66,6 +66,8 @@ type shard struct {
 	errors            map[string]int64
 	streams           []streamTally
 	lastTime          lastTime
+	// addressed: something in our envelope has come.
+	addressed bool
 	// lateUsers are the clients that have gone with a late event, by class.
 	lateUsers [envelope.NumClasses]int64
 	// tracing is the traced attempt of each client that has one, by its place in the array.

@@ -15,7 +15,7 @@ import (
 // crowdMetrics are what k6's thresholds, summary and outputs see of the crowd. They are pushed once a second, as sums
 // of that second: their cost does not grow with the events.
 type crowdMetrics struct {
-	all         []*metrics.Metric
+	all         []crowdMetric
 	counters    []counterMetric
 	trends      []trendMetric
 	open        *metrics.Metric
@@ -24,76 +24,94 @@ type crowdMetrics struct {
 	connectP99  *metrics.Metric
 }
 
+type crowdMetric struct {
+	metric *metrics.Metric
+	// missing is why it is not measured, where it is not.
+	missing string
+}
+
 type counterMetric struct {
 	metric *metrics.Metric
 	of     func(*crowd.Counters) int64
-	// judges: of events that were judged; where none could be, it is no zero.
-	judges bool
+	// on is nil where 0 is always a measurement.
+	on *basis
 }
+
+const (
+	noAge     = "no event came with a time that can be read, see AGE"
+	noConnect = "no stream was opened"
+)
 
 func registerMetrics(registry *metrics.Registry) (*crowdMetrics, error) {
 	m := &crowdMetrics{}
 	for _, counter := range []struct {
-		name   string
-		of     func(*crowd.Counters) int64
-		judges bool
+		name string
+		of   func(*crowd.Counters) int64
+		on   *basis
 	}{
-		{"crowd_events", func(c *crowd.Counters) int64 { return c.Events }, false},
-		{"crowd_on_time", func(c *crowd.Counters) int64 { return c.OnTime }, true},
-		{"crowd_late", func(c *crowd.Counters) int64 { return c.Late }, true},
-		{"crowd_duplicates", func(c *crowd.Counters) int64 { return c.Duplicate }, true},
-		{"crowd_reordered", func(c *crowd.Counters) int64 { return c.Reordered }, true},
-		{"crowd_misdelivered", func(c *crowd.Counters) int64 { return c.Misdelivered }, true},
-		{"crowd_lost", func(c *crowd.Counters) int64 { return c.Lost }, true},
-		{"crowd_not_judged", func(c *crowd.Counters) int64 { return c.NotJudged }, false},
-		{"crowd_connect_errors", func(c *crowd.Counters) int64 { return c.ConnectErrors }, false},
-		{"crowd_disconnects", func(c *crowd.Counters) int64 { return c.Disconnects }, false},
-		{"crowd_resumes", func(c *crowd.Counters) int64 { return c.Resumes }, false},
-		{"crowd_reconnects", func(c *crowd.Counters) int64 { return c.Reconnects }, false},
-		{"crowd_journeys_completed", func(c *crowd.Counters) int64 { return c.JourneysCompleted }, false},
-		{"crowd_journeys_rejected", func(c *crowd.Counters) int64 { return c.JourneysRejected }, false},
-		{"crowd_journeys_abandoned", func(c *crowd.Counters) int64 { return c.JourneysAbandoned }, false},
-		{"crowd_journeys_failed", func(c *crowd.Counters) int64 { return c.JourneysFailed }, false},
+		{"crowd_events", func(c *crowd.Counters) int64 { return c.Events }, nil},
+		{"crowd_on_time", func(c *crowd.Counters) int64 { return c.OnTime }, onTimes},
+		{"crowd_late", func(c *crowd.Counters) int64 { return c.Late }, onTimes},
+		{"crowd_duplicates", func(c *crowd.Counters) int64 { return c.Duplicate }, onIdentities},
+		{"crowd_reordered", func(c *crowd.Counters) int64 { return c.Reordered }, onOrder},
+		{"crowd_misdelivered", func(c *crowd.Counters) int64 { return c.Misdelivered }, onAddresses},
+		{"crowd_lost", func(c *crowd.Counters) int64 { return c.Lost }, onNumbers},
+		{"crowd_not_judged", func(c *crowd.Counters) int64 { return c.NotJudged }, nil},
+		{"crowd_connect_errors", func(c *crowd.Counters) int64 { return c.ConnectErrors }, nil},
+		{"crowd_disconnects", func(c *crowd.Counters) int64 { return c.Disconnects }, onStreams},
+		{"crowd_resumes", func(c *crowd.Counters) int64 { return c.Resumes }, onStreams},
+		{"crowd_reconnects", func(c *crowd.Counters) int64 { return c.Reconnects }, onStreams},
+		{"crowd_journeys_completed", func(c *crowd.Counters) int64 { return c.JourneysCompleted }, onJourneys},
+		{"crowd_journeys_rejected", func(c *crowd.Counters) int64 { return c.JourneysRejected }, onJourneys},
+		{"crowd_journeys_abandoned", func(c *crowd.Counters) int64 { return c.JourneysAbandoned }, onJourneys},
+		{"crowd_journeys_failed", func(c *crowd.Counters) int64 { return c.JourneysFailed }, onJourneys},
 	} {
 		metric, err := registry.NewMetric(counter.name, metrics.Counter)
 		if err != nil {
 			return nil, err
 		}
-		m.all = append(m.all, metric)
-		m.counters = append(m.counters, counterMetric{metric, counter.of, counter.judges})
+		missing := "it was never counted"
+		if counter.on != nil {
+			missing = counter.on.missing
+		}
+		m.all = append(m.all, crowdMetric{metric, missing})
+		m.counters = append(m.counters, counterMetric{metric, counter.of, counter.on})
 	}
 	for _, other := range []struct {
 		name string
 		kind metrics.MetricType
 		of   metrics.ValueType
 		into **metrics.Metric
+		// missing is why there is no sample, where there is none.
+		missing string
 	}{
-		{"crowd_clients_open", metrics.Gauge, metrics.Default, &m.open},
-		{"crowd_connected", metrics.Rate, metrics.Default, &m.connected},
-		{"crowd_event_age_p99", metrics.Gauge, metrics.Time, &m.eventAgeP99},
-		{"crowd_connect_p99", metrics.Gauge, metrics.Time, &m.connectP99},
+		{"crowd_clients_open", metrics.Gauge, metrics.Default, &m.open, "it was never counted"},
+		{"crowd_connected", metrics.Rate, metrics.Default, &m.connected, "no stream was asked for"},
+		{"crowd_event_age_p99", metrics.Gauge, metrics.Time, &m.eventAgeP99, noAge},
+		{"crowd_connect_p99", metrics.Gauge, metrics.Time, &m.connectP99, noConnect},
 	} {
 		metric, err := registry.NewMetric(other.name, other.kind, other.of)
 		if err != nil {
 			return nil, err
 		}
-		m.all = append(m.all, metric)
+		m.all = append(m.all, crowdMetric{metric, other.missing})
 		*other.into = metric
 	}
 	for _, trend := range []struct {
-		name string
-		of   func(*engine.Ended) *hdrhistogram.Histogram
+		name    string
+		of      func(*engine.Ended) *hdrhistogram.Histogram
+		missing string
 	}{
-		{"crowd_event_age", func(e *engine.Ended) *hdrhistogram.Histogram { return e.EventAge }},
-		{"crowd_connect", func(e *engine.Ended) *hdrhistogram.Histogram { return e.Connect }},
-		{"crowd_resume", func(e *engine.Ended) *hdrhistogram.Histogram { return e.Resume }},
-		{"crowd_stale_odds_age", func(e *engine.Ended) *hdrhistogram.Histogram { return e.StaleOddsAge }},
+		{"crowd_event_age", func(e *engine.Ended) *hdrhistogram.Histogram { return e.EventAge }, noAge},
+		{"crowd_connect", func(e *engine.Ended) *hdrhistogram.Histogram { return e.Connect }, noConnect},
+		{"crowd_resume", func(e *engine.Ended) *hdrhistogram.Histogram { return e.Resume }, "no stream was resumed"},
+		{"crowd_stale_odds_age", func(e *engine.Ended) *hdrhistogram.Histogram { return e.StaleOddsAge }, "no client was shown odds"},
 	} {
 		metric, err := registry.NewMetric(trend.name, metrics.Trend, metrics.Time)
 		if err != nil {
 			return nil, err
 		}
-		m.all = append(m.all, metric)
+		m.all = append(m.all, crowdMetric{metric, trend.missing})
 		m.trends = append(m.trends, trendMetric{metric, trend.of})
 	}
 	return m, nil
@@ -105,8 +123,8 @@ type pusher struct {
 	samples chan<- metrics.SampleContainer
 	tags    metrics.TagsAndMeta
 	before  crowd.Counters
-	// pushed are the metrics that have had a sample.
-	pushed map[*metrics.Metric]bool
+	// measured are the metrics that have had a sample which says something.
+	measured map[*metrics.Metric]bool
 }
 
 func (m *crowdMetrics) pusher(state *lib.State) *pusher {
@@ -114,7 +132,7 @@ func (m *crowdMetrics) pusher(state *lib.State) *pusher {
 }
 
 func (m *crowdMetrics) pusherTo(samples chan<- metrics.SampleContainer, tags metrics.TagsAndMeta) *pusher {
-	return &pusher{metrics: m, samples: samples, tags: tags, pushed: map[*metrics.Metric]bool{}}
+	return &pusher{metrics: m, samples: samples, tags: tags, measured: map[*metrics.Metric]bool{}}
 }
 
 // patience is how long the last samples of a run that was interrupted may wait for k6 to take them.
@@ -123,7 +141,7 @@ const patience = time.Second
 func (p *pusher) push(ctx context.Context, tick engine.Tick) {
 	var samples metrics.Samples
 	add := func(metric *metrics.Metric, value float64) {
-		samples = append(samples, p.sample(metrics.TimeSeries{Metric: metric, Tags: p.tags.Tags}, value))
+		samples = append(samples, p.sample(metric, value))
 	}
 	for _, counter := range p.metrics.counters {
 		// Zero too: a threshold of `count==0` needs a sample to hold.
@@ -148,29 +166,28 @@ func (p *pusher) push(ctx context.Context, tick engine.Tick) {
 }
 
 // end pushes what is known once the run is over: the trends, and what makes thresholds fail that nothing was measured for.
-func (p *pusher) end(ctx context.Context, ended *engine.Ended) error {
+// told and ends are as of failUnmeasured.
+func (p *pusher) end(ctx context.Context, ended *engine.Ended) (told, ends error) {
 	var samples metrics.Samples
-	add := func(series metrics.TimeSeries, value float64) { samples = append(samples, p.sample(series, value)) }
 	for _, trend := range p.metrics.trends {
 		for _, value := range trendValues(trend.of(ended)) {
-			add(metrics.TimeSeries{Metric: trend.metric, Tags: p.tags.Tags}, value)
+			samples = append(samples, p.sample(trend.metric, value))
 		}
 	}
-	if p.before.Events > 0 && p.before.NotJudged >= p.before.Events {
-		for _, counter := range p.metrics.counters {
-			if counter.judges {
-				delete(p.pushed, counter.metric)
-			}
+	for _, counter := range p.metrics.counters {
+		if counter.on != nil && counter.of(&p.before) == 0 && !counter.on.there(ended.Grounds) {
+			delete(p.measured, counter.metric)
 		}
 	}
-	err := failUnmeasured(p.unmeasuredThresholds(), add)
-	p.send(ctx, samples)
-	return err
+	failing, told, ends := p.failUnmeasured(p.unmeasuredThresholds())
+	p.send(ctx, append(samples, failing...))
+	return told, ends
 }
 
-func (p *pusher) sample(series metrics.TimeSeries, value float64) metrics.Sample {
-	p.pushed[series.Metric] = true
-	return metrics.Sample{TimeSeries: series, Time: time.Now(), Metadata: p.tags.Metadata, Value: value}
+func (p *pusher) sample(metric *metrics.Metric, value float64) metrics.Sample {
+	p.measured[metric] = true
+	return metrics.Sample{TimeSeries: metrics.TimeSeries{Metric: metric, Tags: p.tags.Tags}, Time: time.Now(),
+		Metadata: p.tags.Metadata, Value: value}
 }
 
 func (p *pusher) send(ctx context.Context, samples metrics.Samples) {

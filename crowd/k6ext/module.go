@@ -61,8 +61,13 @@ func (m *module) run(config sobek.Value) sobek.Value {
 			Tick: func(tick engine.Tick) { pusher.push(ctx, tick) },
 			Log:  func(line string) { state.Logger.Error(line) },
 			Ended: func(ended *engine.Ended) {
-				if err := pusher.end(ctx, ended); err != nil {
-					state.Logger.Error(err.Error())
+				told, ends := pusher.end(ctx, ended)
+				if told != nil {
+					state.Logger.Error(told.Error())
+				}
+				if ends != nil {
+					// Once the script has said what it has to say.
+					m.vu.RegisterCallback()(func() error { return ends })
 				}
 			},
 		})

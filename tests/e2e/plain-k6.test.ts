@@ -8,13 +8,14 @@ import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { k6Path, projectRoot } from "../../common/paths.ts";
 
-/** Says something each 100 ms, by the clock of a minute ago or of now. */
-async function server({ agedMs }: { agedMs: number }): Promise<string> {
+/** Says something each 100 ms, by the clock of a minute ago or of now; nothing but comments where it is silent. */
+async function server({ agedMs = 0, silent = false }): Promise<string> {
   const http = createServer((_, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
     let id = 0;
     const timer = setInterval(() => {
-      response.write(`id: ${++id}\ndata: ${JSON.stringify({ ts: Date.now() - agedMs, score: id })}\n\n`);
+      if (silent) response.write(": still here\n\n");
+      else response.write(`id: ${++id}\ndata: ${JSON.stringify({ ts: Date.now() - agedMs, score: id })}\n\n`);
     }, 100);
     response.on("close", () => clearInterval(timer));
   });
@@ -65,4 +66,38 @@ test("with the field that tells their time, events a minute old are late, and fr
   const fresh = await k6(await server({ agedMs: 0 }), { THRESHOLDS: thresholds, AGE: "data.ts:ms" });
   expect(fresh.told).toMatch(/events: [1-9]\d* on time, 0 late, 0 not judged/);
   expect(fresh.exitCode, fresh.told).toBe(0);
+});
+
+test("where nothing comes, none late is no pass", async () => {
+  const { exitCode, told } = await k6(await server({ silent: true }), {
+    THRESHOLDS: JSON.stringify({ crowd_late: ["count==0"], crowd_connected: ["rate==1"] }),
+  });
+  expect(told).toMatch(/3 of 3 clients connected.*; 0 events/);
+  expect(told).toMatch(/THRESHOLD_UNMEASURED: .*crowd_late \(no event came with a time/);
+  expect(told).toMatch(/thresholds on metrics 'crowd_late' have been crossed/);
+  expect(exitCode, told).toBe(99);
+});
+
+test("what ids can tell is judged apart from what times can tell", async () => {
+  const target = await server({});
+  const lost = JSON.stringify({ crowd_lost: ["count==0"] });
+  const unnumbered = await k6(target, { THRESHOLDS: lost, AGE: "data.ts:ms" });
+  expect(unnumbered.told).toMatch(
+    /THRESHOLD_UNMEASURED: .*crowd_lost \(no event came with a contiguous number/,
+  );
+  expect(unnumbered.exitCode, unnumbered.told).toBe(99);
+  const numbered = await k6(target, { THRESHOLDS: lost, IDS: "contiguous" });
+  expect(numbered.told).not.toMatch(/THRESHOLD_UNMEASURED/);
+  expect(numbered.exitCode, numbered.told).toBe(0);
+});
+
+test.for([
+  { crowd_event_age_p99: ["value!=3"] },
+  { "crowd_connected{region:nowhere}": ["rate>0.9"] },
+  { "crowd_late{region:nowhere}": ["count==0"] },
+])("k6 cannot let %j pass, and the script still says what was", async (unmeasured) => {
+  const { exitCode, told } = await k6(await server({}), { THRESHOLDS: JSON.stringify(unmeasured) });
+  expect(told).toMatch(/3 of 3 clients connected/);
+  expect(told).toContain(`${Object.keys(unmeasured)[0]}' have failed: nothing was measured for them`);
+  expect(exitCode, told).toBe(99);
 });
