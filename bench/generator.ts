@@ -180,7 +180,7 @@ async function generatorAtBarrier(crowd: number, server: Server, conductor: Cond
     slowReaders: { share: 0, bytesPerSecond: 0 },
     seed: 1,
     anomalySample: 100,
-    conductor: { url: conductor.url, token: conductor.token },
+    conductor: { url: conductor.url, token: conductor.tokenOf(0) },
     files: {
       hlog: join(folder, "crowd-0.hlog"),
       jsonl: join(folder, "crowd-0.jsonl"),
@@ -201,7 +201,7 @@ async function generatorAtBarrier(crowd: number, server: Server, conductor: Cond
 
 /** Of a generator for one client: at its barrier a generator has already made room for all of its clients. */
 async function emptyGeneratorBytes(server: Server): Promise<number> {
-  await using conductor = await Conductor.start(1, () => {});
+  await using conductor = await Conductor.start({ generators: 1, durationMs: leaveAtMs }, () => {});
   await using k6 = await generatorAtBarrier(1, server, conductor);
   return readingOf(k6).rssBytes;
 }
@@ -210,7 +210,9 @@ async function measureGenerator(): Promise<{ costs: Costs; final: CrowdFinal; in
   const server = await startServer("sse-server-of-k6");
   const rssBytes = await emptyGeneratorBytes(server);
   const intervals: CrowdInterval[] = [];
-  await using conductor = await Conductor.start(1, (interval) => intervals.push(interval));
+  await using conductor = await Conductor.start({ generators: 1, durationMs: leaveAtMs }, (interval) =>
+    intervals.push(interval),
+  );
   const k6 = await generatorAtBarrier(clients, server, conductor);
   const base = { ...readingOf(k6), rssBytes, clients: 0 };
   conductor.release(nowUs() + 250_000);

@@ -19,8 +19,8 @@ export class LivePage implements LiveSource {
     this.#feed = feed;
   }
 
-  page(): string {
-    return renderHtml(this.#verdict(), this.#series(), { liveUrl: "/live.json" });
+  page(liveUrl: string): string {
+    return renderHtml(this.#verdict(), this.#series(), { liveUrl });
   }
 
   data(): LiveUpdate {

@@ -5,7 +5,7 @@ import { crowdConfigs } from "./crowd-configs.ts";
 
 const place = {
   edges: ["http://127.0.0.1:1"],
-  conductor: { url: "http://127.0.0.1:2", token: "secret" },
+  conductor: { url: "http://127.0.0.1:2", tokenOf: (generator: number) => `secret of ${generator}` },
   folder: "/runs/one",
 };
 
@@ -18,6 +18,7 @@ test("each generator traces what the plan says, into a file of its own", () => {
     "/runs/one/spans-0.jsonl",
     "/runs/one/spans-1.jsonl",
   ]);
+  expect(configs.map(({ conductor }) => conductor!.token)).toEqual(["secret of 0", "secret of 1"]);
 });
 
 test("a plan from before there were traces asks for none", () => {

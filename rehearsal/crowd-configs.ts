@@ -9,7 +9,7 @@ export interface CrowdPlace {
   edges: string[];
   /** Base URLs by the name that journeys use, beside `edges`. */
   targets?: Record<string, string[]>;
-  conductor: { url: string; token: string };
+  conductor: { url: string; tokenOf(generator: number): string };
   folder: string;
 }
 
@@ -35,7 +35,7 @@ export function crowdConfigs(plan: Plan, { edges, targets, conductor, folder }: 
     slowReaders: plan.crowd.slowReaders,
     seed: plan.seed,
     anomalySample: 100,
-    conductor,
+    conductor: { url: conductor.url, token: conductor.tokenOf(generator) },
     files: {
       hlog: join(folder, `crowd-${generator}.hlog`),
       jsonl: join(folder, `crowd-${generator}.jsonl`),

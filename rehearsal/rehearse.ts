@@ -183,7 +183,7 @@ class Rehearsal {
     );
     for (const { title, url } of stack.consoles) this.#step(`${title}: ${url}`);
 
-    await using conductor = await Conductor.start(plan.generators, (interval) => {
+    await using conductor = await Conductor.start(plan, (interval) => {
       this.#live.add(interval);
       this.#showSeconds();
     });
@@ -201,7 +201,7 @@ class Rehearsal {
       configs: crowdConfigs(plan, {
         edges: stack.edges.map(({ url }) => url),
         targets: stack.targets,
-        conductor: { url: conductor.url, token: conductor.token },
+        conductor,
         folder: this.#folder.path,
       }),
       lease,
@@ -251,7 +251,7 @@ class Rehearsal {
       type: "started",
       startAtUs: this.#startAtUs,
       durationMs: plan.durationMs,
-      liveUrl: conductor.url,
+      liveUrl: conductor.liveUrl,
     });
 
     const sampler = new Sampler(this.#folder, stack, this.#startAtUs, this.#exposition);

@@ -1,0 +1,64 @@
+/** Servers that are for us alone: a conductor, an internal service, a service's control port. */
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { isIP } from "node:net";
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
+
+/** A header that has not come by then, and a body that has not, never will: whoever sends a byte a minute keeps no socket. */
+const headersWithinMs = 5000;
+const requestWithinMs = 30_000;
+
+/** What nobody guesses; safe in a header, a query and a file name. */
+export const newToken = (): string => randomBytes(24).toString("base64url");
+
+/**
+ * A server that takes JSON alone, drops requests that do not come to an end, and answers nobody who was led here by a name
+ * of somebody else's (DNS rebinding) or by a page of somebody else's (`Origin`).
+ */
+export function controlServer(options: FastifyServerOptions = {}): FastifyInstance {
+  const server = Fastify({
+    forceCloseConnections: true,
+    requestTimeout: requestWithinMs,
+    http: { headersTimeout: headersWithinMs, connectionsCheckingInterval: 1000 },
+    ...options,
+  }) as FastifyInstance;
+  // A page of any origin may post plain text without asking first.
+  server.removeContentTypeParser("text/plain");
+  server.addHook("onRequest", async (request, reply) => {
+    if (!isOurName(request.headers.host)) {
+      return await reply.code(421).send({ code: "HOST_UNKNOWN", fact: "this server has no such name" });
+    }
+    const { origin } = request.headers;
+    if (origin !== undefined && origin !== `http://${request.headers.host}`) {
+      return await reply
+        .code(403)
+        .send({ code: "ORIGIN_REFUSED", fact: "pages of other origins are not served" });
+    }
+    return undefined;
+  });
+  return server;
+}
+
+/** Everything in this scope (a `register`ed plugin) wants `Authorization: Bearer <token>`, by the route that matched. */
+export function requireToken(scope: FastifyInstance, token: string): void {
+  const right = bearerIs(token);
+  scope.addHook("onRequest", async (request, reply) => {
+    if (right(request.headers.authorization)) return undefined;
+    return await reply.code(401).send({ code: "UNAUTHORIZED", fact: "this needs the token of the run" });
+  });
+}
+
+/** Takes as long for a token that is nearly right as for any other of its length. */
+export function bearerIs(token: string): (authorization: string | undefined) => boolean {
+  const expected = Buffer.from(`Bearer ${token}`);
+  return (authorization = "") => {
+    const given = Buffer.from(authorization);
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  };
+}
+
+/** An address, `localhost`, or a name of a container network: names that anybody can register have a dot. */
+export function isOurName(host: string | undefined): boolean {
+  const name = /^(\[[^\]]*\]|[^:]*)(:\d+)?$/.exec(host ?? "")?.[1] ?? "";
+  if (name.startsWith("[")) return isIP(name.slice(1, -1)) === 6;
+  return isIP(name) === 4 || /^[a-z0-9_-]+$/i.test(name);
+}
