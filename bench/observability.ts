@@ -91,7 +91,7 @@ class Watched {
     const { metricsUrl } = this.#process;
     await Promise.all([
       fetch(`${metricsUrl}/metrics`).then((response) => response.text()),
-      serviceSpans([metricsUrl]),
+      serviceSpans([metricsUrl], `Bearer ${run.stack.secrets.control}`),
     ]);
   }
 
@@ -138,7 +138,9 @@ function cpuUsOf(pid: number): number {
 }
 
 await using run = await startTestStack(2);
-const redis = newRedisClient(`redis://${(await run.toxiproxy.list()).get("scores.redis")!.upstream}`);
+const redis = newRedisClient(
+  `redis://:${run.stack.secrets.redis}@${(await run.toxiproxy.list()).get("scores.redis")!.upstream}`,
+);
 redis.on("error", () => {});
 await redis.connect();
 const watched = run.stack.edges.map(({ name }) => new Watched(name, redis));

@@ -11,10 +11,14 @@ const requestWithinMs = 30_000;
 export const newToken = (): string => randomBytes(24).toString("base64url");
 
 /**
- * A server that takes JSON alone, drops requests that do not come to an end, and answers nobody who was led here by a name
- * of somebody else's (DNS rebinding) or by a page of somebody else's (`Origin`).
+ * A server that takes JSON alone, drops requests that do not come to an end, and answers no page of another origin. On
+ * loopback, it answers nobody who was led here by a name of somebody else's either (DNS rebinding).
  */
-export function controlServer(options: FastifyServerOptions = {}): FastifyInstance {
+export function controlServer(
+  { host = "127.0.0.1" }: { host?: string } = {},
+  options: FastifyServerOptions = {},
+): FastifyInstance {
+  const namesMatter = isLoopback(host);
   const server = Fastify({
     forceCloseConnections: true,
     requestTimeout: requestWithinMs,
@@ -24,7 +28,7 @@ export function controlServer(options: FastifyServerOptions = {}): FastifyInstan
   // A page of any origin may post plain text without asking first.
   server.removeContentTypeParser("text/plain");
   server.addHook("onRequest", async (request, reply) => {
-    if (!isOurName(request.headers.host)) {
+    if (namesMatter && !isOurName(request.headers.host)) {
       return await reply.code(421).send({ code: "HOST_UNKNOWN", fact: "this server has no such name" });
     }
     const { origin } = request.headers;
@@ -56,7 +60,9 @@ export function bearerIs(token: string): (authorization: string | undefined) => 
   };
 }
 
-/** An address, `localhost`, or a name of a container network: names that anybody can register have a dot. */
+const isLoopback = (host: string) => host === "localhost" || host === "::1" || host.startsWith("127.");
+
+/** An address, or a name without a dot such as `localhost`: nobody can register such a one. */
 export function isOurName(host: string | undefined): boolean {
   const name = /^(\[[^\]]*\]|[^:]*)(:\d+)?$/.exec(host ?? "")?.[1] ?? "";
   if (name.startsWith("[")) return isIP(name.slice(1, -1)) === 6;

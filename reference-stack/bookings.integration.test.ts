@@ -14,6 +14,7 @@ import { testPresale } from "./testing/presale-script.ts";
 import { pick, seeded } from "./testing/random.ts";
 import { startTestPostgres, type TestPostgres } from "./testing/test-postgres.ts";
 import { startTestRedis, type TestRedis } from "./testing/test-redis.ts";
+import { asControl } from "./testing/test-secrets.ts";
 import { startTestService, type TestService } from "./testing/test-service.ts";
 
 const secret = "a secret that all services share";
@@ -63,8 +64,7 @@ beforeEach(async () => {
 /** Whatever a test did to it: money, bookings and seats agree once nothing is under way any more. */
 afterEach(async () => {
   await behave({});
-  const answer = await post("/v1/quiesce", { body: {} });
-  expect(answer).toMatchObject({ status: 200 });
+  expect((await quiesce()).status).toBe(200);
   const { bookings, charges, seats } = await audit();
   for (const { booking, state, seats: booked, buyer } of bookings) {
     const of = charges.filter((charge) => charge.booking === booking);
@@ -126,6 +126,13 @@ async function ask(
 }
 
 const post = (path: string, options: Ask) => ask(path, { method: "POST", ...options });
+/** On the port that buyers do not see. */
+const quiesce = async (at = one) =>
+  await fetch(`${at.adminUrl}/v1/quiesce`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...asControl },
+    body: "{}",
+  });
 const of = (path: string) => `/api/presales/${event}${path}`;
 
 async function holdOf(buyer: string, seats: string[]): Promise<string> {
@@ -155,16 +162,16 @@ async function booked(buyer: string, hold: string, more: Parameters<typeof book>
 
 async function behave(behaviour: Partial<PaymentBehaviour>): Promise<void> {
   const body = JSON.stringify({ ...quick, ...behaviour });
-  const headers = { "content-type": "application/json" };
+  const headers = { "content-type": "application/json", ...asControl };
   const answer = await fetch(`${payments.url}/v1/behaviour`, { method: "PUT", headers, body });
   expect(answer.status).toBe(200);
 }
 
 const spansOf = async ({ adminUrl }: TestService) =>
-  (await (await fetch(`${adminUrl}/spans`)).json()) as SpanRecord[];
+  (await (await fetch(`${adminUrl}/spans`, { method: "POST", headers: asControl })).json()) as SpanRecord[];
 
-async function entries(service: TestService): Promise<AuditEntry[]> {
-  const text = await (await fetch(`${service.url}/v1/audit`)).text();
+async function entries(url: string): Promise<AuditEntry[]> {
+  const text = await (await fetch(`${url}/v1/audit`, { headers: asControl })).text();
   return text
     .split("\n")
     .filter(Boolean)
@@ -179,8 +186,10 @@ const only = <Type extends AuditEntry["type"]>(from: AuditEntry[], type: Type) =
 async function audit() {
   const script = JSON.parse((await redis.client.get(presaleKeys(event).script))!);
   const seats = only(await Array.fromAsync(seatAudit(redis.client, script)), "seat");
-  const bookings = only(await entries(one), "booking").filter(({ buyer }) => buyer.startsWith(`${event}-`));
-  const charges = only(await entries(payments), "charge").filter(({ buyer }) =>
+  const bookings = only(await entries(one.adminUrl), "booking").filter(({ buyer }) =>
+    buyer.startsWith(`${event}-`),
+  );
+  const charges = only(await entries(payments.url), "charge").filter(({ buyer }) =>
     buyer.startsWith(`${event}-`),
   );
   return { bookings, charges, seats };
@@ -311,7 +320,7 @@ test("500 bookings at once, each said three times, on two box offices: one row a
     ...[...statuses].map(([status, some]) => `${status} × ${some.length}`),
   );
   expect([...statuses.keys()].sort()).toEqual([201, 402]);
-  expect((await post("/v1/quiesce", { body: {} })).status).toBe(200);
+  expect((await quiesce()).status).toBe(200);
   const { bookings, charges } = await audit();
   expect(bookings).toHaveLength(500);
   expect(charges).toHaveLength(500);
@@ -489,12 +498,12 @@ test("a Redis that has forgotten a presale: whatever was charged for it goes bac
   await behave({});
   await until(
     async () =>
-      only(await entries(one), "booking")
+      only(await entries(one.adminUrl), "booking")
         .filter(({ buyer }) => all.includes(buyer))
         .every(({ state }) => state === "refunded" || state === "failed"),
     { withinMs: 15_000, everyMs: 200, orElse: "bookings without seats are not called off" },
   );
-  const charges = only(await entries(payments), "charge").filter(({ buyer }) => all.includes(buyer));
+  const charges = only(await entries(payments.url), "charge").filter(({ buyer }) => all.includes(buyer));
   // Of what hangs, about half was taken.
   expect(charges.every(({ state }) => state === "refunded")).toBe(true);
   await openPresale(50);
@@ -502,7 +511,7 @@ test("a Redis that has forgotten a presale: whatever was charged for it goes bac
 
 test("a replica that stands still is behind by the second, and confirmations do not come from it", async () => {
   const [buyer] = buyers(1) as [string];
-  const pool = new pg.Pool({ connectionString: replica.url, max: 1 });
+  const pool = new pg.Pool({ connectionString: replica.adminUrl, max: 1 });
   await pool.query("SELECT pg_wal_replay_pause()");
   try {
     const { status, json } = await booked(buyer, await holdOf(buyer, [seat(0)]));
@@ -541,7 +550,7 @@ describe("planted bugs show", () => {
     ]);
     // Put right by hand, for what is held to after each test.
     const key = `${json.booking}.again`;
-    const headers = { "content-type": "application/json" };
+    const headers = { "content-type": "application/json", ...asControl };
     await fetch(`${payments.url}/v1/refunds`, { method: "POST", headers, body: JSON.stringify({ key }) });
     await planted.process.stop();
   }, 60_000);
@@ -549,7 +558,7 @@ describe("planted bugs show", () => {
   test("stale-confirm: who has paid hears that nothing is known of it", async () => {
     const planted = await startOffice("box-office-5", { DEFECT: "stale-confirm" });
     const [buyer] = buyers(1) as [string];
-    const pool = new pg.Pool({ connectionString: replica.url, max: 1 });
+    const pool = new pg.Pool({ connectionString: replica.adminUrl, max: 1 });
     await pool.query("SELECT pg_wal_replay_pause()");
     try {
       const { status, json } = await book(buyer, await holdOf(buyer, [seat(0)]), { at: planted });

@@ -10,6 +10,7 @@ import { composeYaml } from "./providers/containers/compose.ts";
 import { engine } from "./testing/engine.ts";
 import { SseClient } from "./testing/sse-client.ts";
 import { ticks } from "./testing/stack.ts";
+import { asControl, testSecrets } from "./testing/test-secrets.ts";
 import { topologyOf } from "./topology.ts";
 
 const exec = promisify(execFile);
@@ -43,7 +44,7 @@ async function compose(args: string[], file?: string): Promise<string> {
 }
 
 describe.skipIf(!engine || !hasCompose)("a stack by docker compose", () => {
-  const yaml = composeYaml(topology, join(projectRoot, "dashboards", "generated"));
+  const yaml = composeYaml(topology, testSecrets, join(projectRoot, "dashboards", "generated"));
   const urlOf = async (part: string, port: number) =>
     `http://${(await compose(["port", part, String(port)])).trim()}`;
   const json = async (url: string) =>
@@ -55,7 +56,7 @@ describe.skipIf(!engine || !hasCompose)("a stack by docker compose", () => {
   test("streams what the vendor says", async () => {
     const answer = await fetch(`${await urlOf("vendor", 8080)}/v1/feed`, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...asControl },
       body: JSON.stringify({ startAtUs: nowUs(), script: { items: [], odds: [ticks(600, 100)] } }),
     });
     expect(answer.status).toBe(201);

@@ -6,7 +6,7 @@ import { freePorts } from "../common/ports.ts";
 import { promlint, promtoolIsThere, unlessPromtool } from "../common/testing/promtool.ts";
 import { until } from "../common/until.ts";
 import { startTestStack, type TestStack } from "./testing/stack.ts";
-import { postgresDatabase, postgresUser } from "./topology.ts";
+import { postgresUrl } from "./topology.ts";
 
 let run: TestStack;
 let publicUrl: string;
@@ -15,7 +15,11 @@ let metricsUrl: string;
 beforeAll(async () => {
   run = await startTestStack(1);
   const proxies = await run.toxiproxy.list();
-  const postgres = (port: string) => `postgres://${postgresUser}@${port}/${postgresDatabase}`;
+  const { secrets } = run.stack;
+  const endpoint = (text: string) => {
+    const [host, number] = text.split(":");
+    return { host: host!, port: Number(number) };
+  };
   const [port, metricsPort, nobody] = await freePorts(3);
   await run.lease.start({
     name: "observer",
@@ -24,10 +28,12 @@ beforeAll(async () => {
     env: {
       PORT: String(port),
       METRICS_PORT: String(metricsPort),
-      REDIS_URL: `redis://${proxies.get("scores.redis")!.upstream}`,
-      POSTGRES_URL: postgres(proxies.get("scores.postgres")!.upstream),
+      CONTROL_TOKEN: secrets.control,
+      REDIS_URL: `redis://:${secrets.redis}@${proxies.get("scores.redis")!.upstream}`,
+      POSTGRES_URL: postgresUrl(endpoint(proxies.get("scores.postgres")!.upstream), "observer", secrets),
       // Locally there is no replica.
-      REPLICA_URL: postgres(`127.0.0.1:${nobody}`),
+      REPLICA_URL: postgresUrl({ host: "127.0.0.1", port: nobody! }, "observer", secrets),
+      TOXIPROXY_URL: `http://127.0.0.1:${nobody}`,
     },
     logFile: join(run.folder, "observer.log"),
   });
@@ -40,6 +46,8 @@ beforeAll(async () => {
 }, 40_000);
 
 afterAll(() => run?.[Symbol.asyncDispose]());
+
+const asControl = () => ({ authorization: `Bearer ${run.stack.secrets.control}` });
 
 async function scrape(): Promise<Map<string, number>> {
   // As Prometheus: an answer after a second is none.
@@ -98,12 +106,12 @@ test("a PostgreSQL that was killed is observed again when it is back", async () 
 test("passes on what the harness says, the last of it only", async () => {
   const url = `${publicUrl}/v1/exposition`;
   const say = (body: string, type = "text/plain; version=0.0.4") =>
-    fetch(url, { method: "POST", body, headers: { "content-type": type } });
+    fetch(url, { method: "POST", body, headers: { "content-type": type, ...asControl() } });
   await say("");
-  expect(await (await fetch(url)).text()).toBe("");
+  expect(await (await fetch(url, { headers: asControl() })).text()).toBe("");
   expect((await say('matchday_phase{phase="fault"} 1\n')).status).toBe(204);
   expect((await say('matchday_phase{phase="after"} 1')).status).toBe(204);
-  const answer = await fetch(url);
+  const answer = await fetch(url, { headers: asControl() });
   expect(answer.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
   expect(await answer.text()).toBe('matchday_phase{phase="after"} 1\n');
   expect((await say("{}", "application/json")).status).toBe(415);
@@ -112,7 +120,7 @@ test("passes on what the harness says, the last of it only", async () => {
 
 /** The answer to a body that is announced and not sent: whoever sends it may meet the end of the connection first. */
 async function statusOfAnnounced(url: string, bytes: number): Promise<number | undefined> {
-  const headers = { "content-type": "text/plain", "content-length": String(bytes) };
+  const headers = { "content-type": "text/plain", "content-length": String(bytes), ...asControl() };
   const asked = request(url, { method: "POST", headers });
   asked.flushHeaders();
   const [answer] = (await once(asked, "response")) as [IncomingMessage];

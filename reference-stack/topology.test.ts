@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { testSecrets } from "./testing/test-secrets.ts";
 import { partsOf, topologyOf } from "./topology.ts";
 
 test("names of parts and legs follow the number of edges", () => {
@@ -23,7 +24,7 @@ test("every leg leads to a port that there is, and nobody goes round one", () =>
   };
   for (const part of parts) {
     direct.length = 0;
-    part.env(addresses);
+    part.env({ addresses, secrets: testSecrets });
     // A service is told its own ports, and those of others only through legs.
     for (const used of direct) expect(used.split(" ")[0]).toBe(part.name);
     for (const need of part.needs) expect(parts.map(({ name }) => name)).toContain(need);
@@ -41,6 +42,7 @@ test("containers bring a replica behind a leg of its own, and watchers that no f
   };
   for (const { kind, env } of topologyOf(1, { provider: "containers" }).parts) {
     // A fault on a leg must not blind what watches.
-    if (kind === "observability") expect(JSON.stringify(env(addresses))).not.toContain("leg ");
+    if (kind === "observability")
+      expect(JSON.stringify(env({ addresses, secrets: testSecrets }))).not.toContain("leg ");
   }
 });

@@ -7,6 +7,7 @@ import type { DefectId } from "../common/presale.ts";
 import type { PartKind } from "../common/records.ts";
 import type { SystemName } from "../common/systems.ts";
 import type { Leg } from "./handle.ts";
+import type { PostgresRole, StackSecrets } from "./secrets.ts";
 
 export interface Endpoint {
   host: string;
@@ -17,6 +18,12 @@ export interface Endpoint {
 export interface AddressBook {
   part(name: string, port: string): Endpoint;
   leg(name: string): Endpoint;
+}
+
+/** What a part finds around it. */
+export interface Surroundings {
+  addresses: AddressBook;
+  secrets: StackSecrets;
 }
 
 export type ServerName =
@@ -52,10 +59,12 @@ export interface Part {
   program: Program;
   /** Name of the port → the port inside a container. */
   ports: Record<string, number>;
-  env(addresses: AddressBook): Record<string, string>;
+  env(surroundings: Surroundings): Record<string, string>;
   /** Parts that it talks to; it may start before them, and is ready after them. */
   needs: string[];
   ready: Readiness;
+  /** Takes orders from anybody who reaches it: in containers it is reached from the stack's own network alone. */
+  closed?: true;
   /** SIGTERM unless told. */
   stopSignal?: NodeJS.Signals;
 }
@@ -78,20 +87,25 @@ export const streamOfMatch = (match: string) => `match:${match}`;
 
 const http = ({ host, port }: Endpoint) => `http://${host}:${port}`;
 
-/** What every service is told: its own ports, and who takes its spans. */
-function serviceEnv(name: string, addresses: AddressBook, traced: boolean): Record<string, string> {
+/** What every service is told: its own ports, whose orders it takes, and who takes its spans. */
+function serviceEnv(
+  name: string,
+  { addresses, secrets }: Surroundings,
+  traced: boolean,
+): Record<string, string> {
   const [open, metrics] = [addresses.part(name, "http"), addresses.part(name, "metrics")];
   return {
     HOST: open.host,
     PORT: String(open.port),
     METRICS_PORT: String(metrics.port),
+    CONTROL_TOKEN: secrets.control,
     ...(traced ? { OTLP_URL: http(addresses.part("jaeger", "otlp")) } : {}),
   };
 }
 
-const redisUrl = ({ host, port }: Endpoint) => `redis://${host}:${port}`;
-const postgresUrl = ({ host, port }: Endpoint) =>
-  `postgres://${postgresUser}@${host}:${port}/${postgresDatabase}`;
+const redisUrl = ({ host, port }: Endpoint, { redis }: StackSecrets) => `redis://:${redis}@${host}:${port}`;
+export const postgresUrl = ({ host, port }: Endpoint, role: PostgresRole, { postgres }: StackSecrets) =>
+  `postgres://${role}:${postgres(role)}@${host}:${port}/${postgresDatabase}`;
 
 const dependencies: Part[] = [
   {
@@ -99,6 +113,7 @@ const dependencies: Part[] = [
     kind: "dependency",
     program: { server: "toxiproxy" },
     ports: { api: 8474 },
+    closed: true,
     env: () => ({}),
     needs: [],
     ready: { probe: "http", port: "api", path: "/version" },
@@ -131,9 +146,13 @@ const replica: Part = {
   kind: "dependency",
   program: { server: "postgres-replica" },
   ports: { postgres: 5432 },
-  env: (addresses): Record<string, string> => {
+  env: ({ addresses, secrets }): Record<string, string> => {
     const { host, port } = addresses.leg("postgres-replica.postgres");
-    return { PRIMARY_HOST: host, PRIMARY_PORT: String(port) };
+    return {
+      PRIMARY_HOST: host,
+      PRIMARY_PORT: String(port),
+      PRIMARY_PASSWORD: secrets.postgres("replication"),
+    };
   },
   needs: ["postgres", "toxiproxy"],
   ready: { probe: "postgres", port: "postgres" },
@@ -151,7 +170,7 @@ interface ServiceSpec extends Pick<Part, "name"> {
   /** Who takes its spans is told to it where something does. */
   traced?: boolean;
   /** Beside what every service is told. */
-  env?(addresses: AddressBook): Record<string, string>;
+  env?(surroundings: Surroundings): Record<string, string>;
 }
 
 /** One of our own services. */
@@ -168,7 +187,7 @@ const servicePart = ({
   kind,
   program: { service, ...(nodeFlags === undefined ? {} : { nodeFlags }) },
   ports: servicePorts,
-  env: (addresses) => ({ ...serviceEnv(name, addresses, traced), ...env?.(addresses) }),
+  env: (surroundings) => ({ ...serviceEnv(name, surroundings, traced), ...env?.(surroundings) }),
   needs,
   ready: serviceReady,
 });
@@ -181,10 +200,10 @@ const scores = (traced: boolean) =>
     service: "scores",
     traced,
     needs: ["vendor", "redis", "postgres", "toxiproxy"],
-    env: (addresses) => ({
+    env: ({ addresses, secrets }) => ({
       VENDOR_URL: http(addresses.leg("scores.vendor")),
-      REDIS_URL: redisUrl(addresses.leg("scores.redis")),
-      POSTGRES_URL: postgresUrl(addresses.leg("scores.postgres")),
+      REDIS_URL: redisUrl(addresses.leg("scores.redis"), secrets),
+      POSTGRES_URL: postgresUrl(addresses.leg("scores.postgres"), "scores", secrets),
     }),
   });
 
@@ -192,13 +211,12 @@ const scores = (traced: boolean) =>
 // dozen edges share the cores (200,000 fans on 2 cores: a goal's p99 fell from 2.2 s to 1.5-1.9 s).
 const edgeFlags = ["--max-semi-space-size=16", "--single-threaded-gc"];
 
+/** What some services of a system are told alike. */
+type Shared = (secrets: StackSecrets) => Record<string, string>;
+const none: Shared = () => ({});
+
 /** What holds the streams of clients: fans, or buyers who wait. */
-const edge = (
-  name: string,
-  service: "edge" | "waiting-room",
-  traced: boolean,
-  shared: Record<string, string> = {},
-) =>
+const edge = (name: string, service: "edge" | "waiting-room", traced: boolean, shared: Shared = none) =>
   servicePart({
     name,
     service,
@@ -206,34 +224,37 @@ const edge = (
     nodeFlags: edgeFlags,
     traced,
     needs: ["redis", "toxiproxy"],
-    env: (addresses) => ({
-      ...shared,
+    env: ({ addresses, secrets }) => ({
+      ...shared(secrets),
       EDGE_NAME: name,
-      REDIS_URL: redisUrl(addresses.leg(`${name}.redis`)),
+      REDIS_URL: redisUrl(addresses.leg(`${name}.redis`), secrets),
     }),
   });
 
-const admission = (traced: boolean, shared: Record<string, string>) =>
+const admission = (traced: boolean, shared: Shared) =>
   servicePart({
     name: "admission",
     service: "admission",
     traced,
     needs: ["redis", "toxiproxy"],
-    env: (addresses) => ({ ...shared, REDIS_URL: redisUrl(addresses.leg("admission.redis")) }),
+    env: ({ addresses, secrets }) => ({
+      ...shared(secrets),
+      REDIS_URL: redisUrl(addresses.leg("admission.redis"), secrets),
+    }),
   });
 
-const boxOffice = (name: string, traced: boolean, shared: Record<string, string>) =>
+const boxOffice = (name: string, traced: boolean, shared: Shared) =>
   servicePart({
     name,
     service: "box-office",
     traced,
     needs: ["redis", "postgres", "postgres-replica", "payments", "toxiproxy"],
-    env: (addresses) => ({
-      ...shared,
+    env: ({ addresses, secrets }) => ({
+      ...shared(secrets),
       NAME: name,
-      REDIS_URL: redisUrl(addresses.leg(`${name}.redis`)),
-      POSTGRES_URL: postgresUrl(addresses.leg(`${name}.postgres`)),
-      REPLICA_URL: postgresUrl(addresses.leg(`${name}.replica`)),
+      REDIS_URL: redisUrl(addresses.leg(`${name}.redis`), secrets),
+      POSTGRES_URL: postgresUrl(addresses.leg(`${name}.postgres`), "box_office", secrets),
+      REPLICA_URL: postgresUrl(addresses.leg(`${name}.replica`), "box_office", secrets),
       PAYMENTS_URL: http(addresses.leg(`${name}.payments`)),
     }),
   });
@@ -246,10 +267,11 @@ const watchers: Part[] = [
     name: "observer",
     service: "observer",
     kind: "observability",
-    env: (addresses) => ({
-      REDIS_URL: redisUrl(addresses.part("redis", "redis")),
-      POSTGRES_URL: postgresUrl(addresses.part("postgres", "postgres")),
-      REPLICA_URL: postgresUrl(addresses.part("postgres-replica", "postgres")),
+    env: ({ addresses, secrets }) => ({
+      REDIS_URL: redisUrl(addresses.part("redis", "redis"), secrets),
+      POSTGRES_URL: postgresUrl(addresses.part("postgres", "postgres"), "observer", secrets),
+      REPLICA_URL: postgresUrl(addresses.part("postgres-replica", "postgres"), "observer", secrets),
+      TOXIPROXY_URL: http(addresses.part("toxiproxy", "api")),
     }),
   }),
   {
@@ -302,8 +324,6 @@ export interface TopologyOptions {
   system?: SystemName;
   /** A bug that is planted on purpose. */
   defect?: DefectId;
-  /** What tickets are signed with. */
-  ticketSecret?: string;
 }
 
 /** The stack of the design `sse-redis`. */
@@ -332,12 +352,11 @@ function liveScoresOf(edges: string[], traced: boolean): Topology {
   };
 }
 
-function boxOfficeOf(
-  edges: string[],
-  traced: boolean,
-  { defect, ticketSecret = "nobody signs with this one" }: TopologyOptions,
-): Topology {
-  const shared = { TICKET_SECRET: ticketSecret, ...(defect === undefined ? {} : { DEFECT: defect }) };
+function boxOfficeOf(edges: string[], traced: boolean, { defect }: TopologyOptions): Topology {
+  const shared: Shared = ({ tickets }) => ({
+    TICKET_SECRET: tickets,
+    ...(defect === undefined ? {} : { DEFECT: defect }),
+  });
   return {
     parts: [
       payments(traced),

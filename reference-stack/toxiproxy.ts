@@ -1,6 +1,7 @@
-/** The one wrapper of Toxiproxy's client: with a timeout on every call, and every change confirmed by GET /proxies. */
-import * as client from "toxiproxy-node-client";
+/** The one client of Toxiproxy: with a timeout on every call, and every change confirmed by GET /proxies. */
 import { MatchdayError, messageOf } from "../common/errors.ts";
+import type { StackSecrets } from "./secrets.ts";
+import type { Endpoint } from "./topology.ts";
 
 export interface ToxicSpec {
   name: string;
@@ -23,33 +24,44 @@ export interface ProxyState extends ProxySpec {
   toxics: ToxicSpec[];
 }
 
+/** Where a stack's own is given orders: the user and the password go along as Basic. */
+export const toxiproxyUrl = ({ host, port }: Endpoint, { control }: StackSecrets, path = "") =>
+  `http://matchday:${control}@${host}:${port}${path}`;
+
 export class ToxiproxyApi {
+  /** With user and password where it has one: for ledgers of ours, and for no message. */
   readonly url: string;
+  /** Without. */
+  readonly #base: string;
+  readonly #authorization: Record<string, string>;
   readonly #timeoutMs: number;
-  readonly #client: client.Toxiproxy;
 
   constructor(url: string, { timeoutMs = 2000 }: { timeoutMs?: number } = {}) {
     this.url = url;
     this.#timeoutMs = timeoutMs;
-    this.#client = new client.Toxiproxy(url);
+    const { host, pathname, username, password } = new URL(url);
+    this.#base = `http://${host}${pathname.replace(/\/$/, "")}`;
+    const basic = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+    this.#authorization = username === "" ? {} : { authorization: `Basic ${basic.toString("base64")}` };
   }
 
   async version(): Promise<string> {
-    return this.#call("version", () => this.#client.getVersion());
+    return (await this.#call("version", "GET", "/version")).text();
   }
 
-  /** All proxies as the server has them now. The client's own `getAll` leaves the toxics out. */
+  /** All proxies as the server has them now. */
   async list(): Promise<Map<string, ProxyState>> {
-    const { data } = await this.#call("list", () =>
-      this.#client.api.get<Record<string, ProxyState>>(`${this.url}/proxies`),
-    );
-    return new Map(Object.entries(data));
+    const answer = await this.#call("list", "GET", "/proxies");
+    return new Map(Object.entries((await answer.json()) as Record<string, ProxyState>));
   }
 
   /** Makes the proxies, or sets those that exist to the same addresses, enabled. */
   async populate(proxies: ProxySpec[]): Promise<void> {
-    await this.#call("populate", () =>
-      this.#client.populate(proxies.map((proxy) => ({ ...proxy, enabled: true }))),
+    await this.#call(
+      "populate",
+      "POST",
+      "/populate",
+      proxies.map((proxy) => ({ ...proxy, enabled: true })),
     );
     const there = await this.list();
     for (const { name } of proxies) this.#confirm(there.get(name)?.enabled === true, `${name} is not there`);
@@ -65,10 +77,7 @@ export class ToxiproxyApi {
 
   /** A disabled proxy refuses connections and has closed those it had. */
   async setEnabled(name: string, enabled: boolean): Promise<void> {
-    await this.#call(`set ${name} enabled=${enabled}`, async () => {
-      const proxy = await this.#client.get(name);
-      await proxy.update({ enabled, listen: proxy.listen, upstream: proxy.upstream });
-    });
+    await this.#call(`set ${name} enabled=${enabled}`, "POST", pathOf(name), { enabled });
     const state = (await this.list()).get(name);
     this.#confirm(state?.enabled === enabled, `${name} did not become ${enabled ? "enabled" : "disabled"}`);
   }
@@ -78,9 +87,7 @@ export class ToxiproxyApi {
     const has = async () =>
       (await this.list()).get(name)?.toxics.some((known) => known.name === toxic.name) === true;
     if (await has()) return;
-    await this.#call(`add ${toxic.name} to ${name}`, async () => {
-      await (await this.#client.get(name)).addToxic(toxic);
-    });
+    await this.#call(`add ${toxic.name} to ${name}`, "POST", `${pathOf(name)}/toxics`, toxic);
     this.#confirm(await has(), `${name} did not take ${toxic.name}`);
   }
 
@@ -89,9 +96,8 @@ export class ToxiproxyApi {
     const has = async () =>
       (await this.list()).get(name)?.toxics.some((known) => known.name === toxic) === true;
     if (!(await has())) return;
-    await this.#call(`remove ${toxic} from ${name}`, () =>
-      this.#client.api.delete(`${this.url}/proxies/${name}/toxics/${toxic}`),
-    );
+    const path = `${pathOf(name)}/toxics/${encodeURIComponent(toxic)}`;
+    await this.#call(`remove ${toxic} from ${name}`, "DELETE", path);
     this.#confirm(!(await has()), `${name} still has ${toxic}`);
   }
 
@@ -99,19 +105,33 @@ export class ToxiproxyApi {
     if (!ok) throw new MatchdayError("TOXIPROXY_UNCONFIRMED", `Toxiproxy answered, but ${fact}`);
   }
 
-  async #call<T>(what: string, act: () => Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${this.#timeoutMs} ms`)), this.#timeoutMs);
-    });
+  async #call(
+    what: string,
+    method: "GET" | "POST" | "DELETE",
+    path: string,
+    body?: unknown,
+  ): Promise<Response> {
     try {
-      return await Promise.race([act(), late]);
+      const answer = await fetch(this.#base + path, {
+        method,
+        headers: { "content-type": "application/json", ...this.#authorization },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(this.#timeoutMs),
+      });
+      if (!answer.ok) throw new Error(`${answer.status} ${(await answer.text()).trim()}`);
+      // The body has its time too.
+      return new Response(await answer.arrayBuffer(), {
+        status: answer.status === 204 ? 200 : answer.status,
+      });
     } catch (error) {
-      throw new MatchdayError("TOXIPROXY_FAILED", `Toxiproxy at ${this.url}, ${what}: ${messageOf(error)}`, {
+      const late = (error as Error).name === "TimeoutError";
+      const why = late ? `no answer within ${this.#timeoutMs} ms` : messageOf(error);
+      throw new MatchdayError("TOXIPROXY_FAILED", `Toxiproxy at ${this.#base}, ${what}: ${why}`, {
+        hint: "see whether it runs, and its log; what a fault has left is put right by matchday chaos recover",
         cause: error,
       });
-    } finally {
-      clearTimeout(timer);
     }
   }
 }
+
+const pathOf = (proxy: string) => `/proxies/${encodeURIComponent(proxy)}`;

@@ -8,17 +8,18 @@ import { presaleKeys } from "./services/presale/redis-names.ts";
 import type { OpenPresale } from "./services/presale/script-schema.ts";
 import { Tokens } from "./services/presale/tokens.ts";
 import { testPresale } from "./testing/presale-script.ts";
-import { startTestService, type TestService, testSecret } from "./testing/presale-services.ts";
+import { startTestService, type TestService } from "./testing/presale-services.ts";
 import { QueueClient } from "./testing/queue-client.ts";
 import { pick, seeded } from "./testing/random.ts";
 import { startTestRedis, type TestRedis } from "./testing/test-redis.ts";
+import { asControl, testSecrets } from "./testing/test-secrets.ts";
 
 let redis: TestRedis;
 let edges: TestService[];
 let admission: TestService;
 let nextEvent = 0;
 let event: string;
-const tokens = new Tokens(testSecret);
+const tokens = new Tokens(testSecrets.tickets);
 
 beforeAll(async () => {
   redis = await startTestRedis();
@@ -64,12 +65,12 @@ async function openPresale(given: Parameters<typeof testPresale>[0] = {}): Promi
 const post = (path: string, body: unknown) =>
   fetch(`${admission.url}${path}`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...asControl },
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
 
 async function audit(): Promise<AuditEntry[]> {
-  const text = await (await fetch(`${admission.url}/v1/audit`)).text();
+  const text = await (await fetch(`${admission.url}/v1/audit`, { headers: asControl })).text();
   return text
     .trim()
     .split("\n")
@@ -253,8 +254,14 @@ describe("what is refused leaves the queue as it was", () => {
     const other = testPresale({ event: `${event}-b` });
     const all = await Promise.all([1, 2, 3].map(() => post("/v1/presales", other)));
     expect(all.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
-    expect((await fetch(`${admission.url}/v1/presales/${event}-b`, { method: "DELETE" })).status).toBe(204);
-    expect((await fetch(`${admission.url}/v1/presales/${event}-b`, { method: "DELETE" })).status).toBe(404);
+    expect(
+      (await fetch(`${admission.url}/v1/presales/${event}-b`, { method: "DELETE", headers: asControl }))
+        .status,
+    ).toBe(204);
+    expect(
+      (await fetch(`${admission.url}/v1/presales/${event}-b`, { method: "DELETE", headers: asControl }))
+        .status,
+    ).toBe(404);
     expect(await redis.client.keys(`presale:${event}-b:*`)).toEqual([]);
   });
 });
@@ -383,7 +390,10 @@ describe("admission", () => {
     for (const seat of seats) await redis.client.hSet(keys.seats, seat, "held:h1");
     await redis.client.zAdd(keys.holds, { score: nowUs() + 60e6, value: "h1" });
     const status = async () =>
-      (await (await fetch(`${admission.url}/v1/presales/${event}`)).json()) as Record<string, unknown>;
+      (await (await fetch(`${admission.url}/v1/presales/${event}`, { headers: asControl })).json()) as Record<
+        string,
+        unknown
+      >;
     await until(async () => (await status()).perSecond === 0, { withinMs: 4000, orElse: "it goes on" });
     await using waiting = await QueueClient.answered(edgeOf(1), { event, buyer: "late" });
     await waiting.event("joined");
@@ -397,7 +407,7 @@ describe("admission", () => {
     expect(later.all("joined")).toEqual([]);
     expect(await status()).toMatchObject({ soldOut: true });
     const decided = async (query: string) =>
-      await fetch(`${admission.url}/v1/presales/${event}/decisions${query}`);
+      await fetch(`${admission.url}/v1/presales/${event}/decisions${query}`, { headers: asControl });
     const decisions = (await (await decided("")).json()) as Decision[];
     expect(decisions.at(-1)).toMatchObject({
       perSecond: 0,

@@ -61,7 +61,7 @@ export class Conductor implements AsyncDisposable {
     this.#crowd = crowd;
     this.#tokens = Array.from({ length: crowd.generators }, newToken);
     this.#onInterval = onInterval;
-    this.#server = controlServer({ bodyLimit: bodyLimitBytes });
+    this.#server = controlServer({}, { bodyLimit: bodyLimitBytes });
     this.#server.setErrorHandler(refuse);
     this.#server.register(async (scope) => this.#generatorRoutes(scope));
     this.#server.register(async (scope) => this.#liveRoutes(scope));

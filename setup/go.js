@@ -1,8 +1,10 @@
 // The Go toolchain, and binaries that are built with it. A binary stands under a name made from what it was built of;
 // `bin/<name>` is a link to it, so that it is either whole and of these sources, or not there.
+import { createHash } from "node:crypto";
 import {
   mkdirSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -11,7 +13,7 @@ import {
   utimesSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { cacheDir, scratchDir } from "./paths.js";
 import { SetupError } from "./problem.js";
 import { ask, isExecutable, isOffline, lastLines, which } from "./shell.js";
@@ -61,6 +63,26 @@ export function goProblem() {
     );
   }
   return undefined;
+}
+
+/** Files that a build does not read: the TypeScript side, tests and their data, words. */
+const isNoSource = (/** @type {string} */ path) =>
+  /(_test\.go|\.ts|\.md|Makefile)$/.test(path) || /(^|\/)(testdata|node_modules)\//.test(path);
+
+/**
+ * A hash of all that the binary of a module is made of, wherever the project stands.
+ * @param {string} dir
+ */
+export function sourceKey(dir) {
+  const hash = createHash("sha256").update(`${process.platform}-${process.arch} ${JSON.stringify(goEnv)}`);
+  const files = readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .map((file) => ({ file, path: relative(dir, file) }))
+    .filter(({ path }) => !isNoSource(path))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  for (const { file, path } of files) hash.update(`\0${path}\0`).update(readFileSync(file));
+  return hash.digest("hex").slice(0, 16);
 }
 
 /**

@@ -2,8 +2,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
+import { crowdDir } from "./components/k6.js";
+import { toxiproxyDir } from "./components/toxiproxy.js";
 import { fuzzedWell, goCounts, none, vitestCounts, withTheUnsaid } from "./counts.js";
 import { findGo, goEnv } from "./go.js";
 import { logsDir, projectRoot } from "./paths.js";
@@ -11,10 +13,11 @@ import { logsDir, projectRoot } from "./paths.js";
 /** @typedef {import("./counts.js").Counts} Counts */
 /** @typedef {{ title: string, run: () => Promise<Counts> }} Suite */
 
-const crowdDir = join(projectRoot, "crowd");
 const binDir = join(projectRoot, "node_modules", ".bin");
 const go = findGo() ?? "go";
-const goOptions = { cwd: crowdDir, env: { ...process.env, ...goEnv } };
+/** The folders of our Go modules. */
+const goModules = [crowdDir, toxiproxyDir];
+const goIn = (/** @type {string} */ cwd) => ({ cwd, env: { ...process.env, ...goEnv } });
 
 /**
  * A tool whose whole result is whether it ended well, and that prints nothing of interest where it did.
@@ -58,19 +61,18 @@ export const checks = [
   check("lint", join(binDir, "biome"), ["check", "--error-on-warnings", "."]),
   check("types", join(binDir, "tsc"), ["--noEmit", "-p", "."]),
   check("types of the report page", join(binDir, "tsc"), ["--noEmit", "-p", "reports/html/client"]),
-  check("gofmt", join(go, "..", "gofmt"), ["-l", "."], {
-    cwd: crowdDir,
+  check("gofmt", join(go, "..", "gofmt"), ["-l", ...goModules], {
     isGood: (code, output) => code === 0 && !output.trim(),
   }),
-  check("go vet", go, ["vet", "./..."], goOptions),
+  ...goModules.map((dir) => check(`go vet of ${basename(dir)}`, go, ["vet", "./..."], goIn(dir))),
 ];
 
-/** @type {Suite} */
-export const goTests = {
-  title: "Go tests",
+/** @type {Suite[]} */
+export const goTests = goModules.map((dir) => ({
+  title: `Go tests of ${basename(dir)}`,
   async run() {
     const child = spawn(go, ["test", "-json", "./..."], {
-      ...goOptions,
+      ...goIn(dir),
       stdio: ["ignore", "pipe", "inherit"],
     });
     const over = ended(child);
@@ -97,7 +99,7 @@ export const goTests = {
     }
     return withTheUnsaid(goCounts(events), (await over) === 0);
   },
-};
+}));
 
 /**
  * @param {string} line
@@ -146,7 +148,7 @@ export function fuzz(fuzzTime) {
     title: `fuzzing, ${fuzzTime} a target`,
     async run() {
       const child = spawn(go, ["test", "-json", "-list", "^Fuzz", "./..."], {
-        ...goOptions,
+        ...goIn(crowdDir),
         stdio: ["ignore", "pipe", "inherit"],
       });
       const over = ended(child);
@@ -159,7 +161,7 @@ export function fuzz(fuzzTime) {
       const counts = none();
       for (const { dir, target } of targets) {
         const args = ["test", "-run", "^$", "-fuzz", `^${target}$`, "-fuzztime", fuzzTime, dir];
-        const { passed } = await check(target, go, args, { ...goOptions, isGood: fuzzedWell }).run();
+        const { passed } = await check(target, go, args, { ...goIn(crowdDir), isGood: fuzzedWell }).run();
         process.stdout.write(`  ${passed ? "ok" : "FAILED"} ${dir} ${target}\n`);
         if (passed) counts.passed++;
         else counts.failed++;

@@ -14,7 +14,7 @@ const projects = ["unit", "integration", ...(nightlyAt >= 0 ? ["nightly"] : [])]
   (name) => `--project=${name}`,
 );
 
-const suites = args.length > 0 ? [vitest(args)] : [...checks, goTests, vitest(projects)];
+const suites = args.length > 0 ? [vitest(args)] : [...checks, ...goTests, vitest(projects)];
 if (fuzzTime !== undefined) suites.push(fuzz(fuzzTime));
 
 const counted = [];

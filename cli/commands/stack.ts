@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Command, Option } from "commander";
+import { newToken } from "../../common/control-server.ts";
 import { formatMs } from "../../common/duration.ts";
 import { ExitCode } from "../../common/errors.ts";
 import { dashboardsDir } from "../../common/paths.ts";
@@ -15,6 +15,7 @@ import {
   type StandingStack,
   standingStacks,
 } from "../../reference-stack/providers/containers/standing.ts";
+import { secretsOf } from "../../reference-stack/secrets.ts";
 import { topologyOf } from "../../reference-stack/topology.ts";
 import { cleanUp } from "../../rehearsal/clean-up.ts";
 import { readMachine } from "../../rehearsal/machine.ts";
@@ -99,9 +100,8 @@ export function stackCommand(finish: Finish): Command {
       const topology = topologyOf(edgesFor(size, readMachine()), {
         provider: "containers",
         system: size.system,
-        ticketSecret: randomBytes(16).toString("hex"),
       });
-      process.stdout.write(composeYaml(topology, dashboardsDir));
+      process.stdout.write(composeYaml(topology, secretsOf(newToken()), dashboardsDir));
       finish(ExitCode.pass);
     });
   stack

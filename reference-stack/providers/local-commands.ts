@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { MatchdayError } from "../../common/errors.ts";
 import type { ProcessSpec } from "../../common/managed-process.ts";
 import { cacheDir } from "../../common/paths.ts";
-import { type AddressBook, type Part, type Program, postgresUser } from "../topology.ts";
+import type { StackSecrets } from "../secrets.ts";
+import type { AddressBook, Part, Program } from "../topology.ts";
 import type { RunAs } from "./postgres-data.ts";
 
 export interface LocalTools {
@@ -15,22 +16,26 @@ export interface LocalTools {
 interface LocalPlace {
   tools: LocalTools;
   addresses: AddressBook;
+  secrets: StackSecrets;
   /** Temporary, gone after the run. */
   folder: string;
   logs: string;
   postgresRunAs: RunAs | undefined;
 }
 
+/** In the stack's folder. */
+export const redisConf = "redis.conf";
+
 const servicesDir = join(import.meta.dirname, "..", "services");
 
 /** How a part is started as a process of this machine. */
 export function processSpecOf(
   part: Part,
-  { tools, addresses, folder, logs, postgresRunAs }: LocalPlace,
+  { tools, addresses, secrets, folder, logs, postgresRunAs }: LocalPlace,
 ): ProcessSpec {
   const common = {
     name: part.name,
-    env: part.env(addresses),
+    env: part.env({ addresses, secrets }),
     logFile: join(logs, `${part.name}.log`),
     ...(part.stopSignal === undefined ? {} : { stopSignal: part.stopSignal }),
   };
@@ -52,9 +57,8 @@ export function processSpecOf(
       const { host, port } = addresses.part(part.name, "api");
       return {
         ...common,
-        env: { ...common.env, LOG_LEVEL: "warn" },
+        env: { ...common.env, HOST: host, PORT: String(port), TOXIPROXY_PASSWORD: secrets.control },
         command: tools.toxiproxy,
-        args: ["-host", host, "-port", String(port)],
       };
     }
     case "redis": {
@@ -63,7 +67,10 @@ export function processSpecOf(
         ...common,
         command: tools.redisServer,
         // No persistence: what Redis loses, `scores` fills again from PostgreSQL.
-        args: ["--bind", host, "--port", String(port), "--dir", folder, "--save", "", "--appendonly", "no"],
+        args: [
+          ...[join(folder, redisConf), "--bind", host, "--port", String(port)],
+          ...["--dir", folder, "--save", "", "--appendonly", "no"],
+        ],
       };
     }
     case "postgres":
@@ -72,7 +79,8 @@ export function processSpecOf(
       const settings = {
         listen_addresses: host,
         port: String(port),
-        unix_socket_directories: folder,
+        // A socket would be one more door, and its path too long in some folders.
+        unix_socket_directories: "",
         // The template's own: a standby must allow as many as its primary did when they were one.
         max_connections: "100",
         shared_buffers: "16MB",
@@ -80,7 +88,7 @@ export function processSpecOf(
         fsync: "off",
         // What a replica that was cut off for a while still finds.
         wal_keep_size: "128MB",
-        ...(part.name === "postgres" ? {} : standbySettings(common.env)),
+        ...(part.name === "postgres" ? {} : standbySettings),
       };
       return {
         ...common,
@@ -105,9 +113,8 @@ export function dataFolderOf(program: Program): string | undefined {
   return { postgres: "data", "postgres-replica": "replica-data" }[program.server as string];
 }
 
-const standbySettings = ({ PRIMARY_HOST, PRIMARY_PORT }: Record<string, string>) => ({
-  primary_conninfo: `host=${PRIMARY_HOST} port=${PRIMARY_PORT} user=${postgresUser} application_name=postgres-replica`,
+const standbySettings = {
   // A leg that swallows everything is noticed in seconds, and one that heals is taken up again at once.
   wal_receiver_timeout: "3s",
   wal_retrieve_retry_interval: "250ms",
-});
+};

@@ -4,6 +4,7 @@ import type { ManagedProcess } from "../../common/managed-process.ts";
 import type { PartFigures } from "../../common/records.ts";
 import { until } from "../../common/until.ts";
 import type { StackHandle } from "../handle.ts";
+import type { StackSecrets } from "../secrets.ts";
 import type { AddressBook, Endpoint, Part, Topology } from "../topology.ts";
 import type { ToxiproxyApi } from "../toxiproxy.ts";
 import { processSpecOf } from "./local-commands.ts";
@@ -16,6 +17,7 @@ interface LocalStackParts {
   topology: Topology;
   design: string;
   addresses: AddressBook;
+  secrets: StackSecrets;
   toxiproxy: ToxiproxyApi;
   lease: Lease;
   place: Parameters<typeof processSpecOf>[1];
@@ -35,10 +37,12 @@ export class LocalStack extends ReferenceStack implements StackHandle {
   #stopped: Promise<void> | undefined;
 
   constructor(own: LocalStackParts) {
-    const { design, topology, addresses } = own;
+    const { design, topology, addresses, secrets, toxiproxy } = own;
     super({
       design,
       topology,
+      secrets,
+      toxiproxyUrl: toxiproxy.url,
       urlOf: (part, port) => urlOf(addresses.part(part, port)),
       running: (part) => this.#processes.get(part)?.running ?? false,
     });
@@ -50,7 +54,7 @@ export class LocalStack extends ReferenceStack implements StackHandle {
     const part = this.partOf(name);
     const { ready, ports } = part;
     const at = this.#own.addresses.part(name, ready.port in ports ? ready.port : Object.keys(ports)[0]!);
-    const { startupTimeoutMs } = this.#own;
+    const { startupTimeoutMs, secrets } = this.#own;
     let started = await this.#spawn(part);
     await until(
       async () => {
@@ -60,7 +64,7 @@ export class LocalStack extends ReferenceStack implements StackHandle {
             throw this.#failed(started);
           started = await this.#spawn(part);
         }
-        return isReady(ready, at);
+        return isReady(ready, at, secrets);
       },
       {
         withinMs: startupTimeoutMs,
@@ -70,6 +74,11 @@ export class LocalStack extends ReferenceStack implements StackHandle {
       },
     );
     if (name === "toxiproxy") await this.#makeLegs();
+  }
+
+  /** Where a port of a part is. */
+  addressOf(part: string, port: string): Endpoint {
+    return this.#own.addresses.part(part, port);
   }
 
   figures(): Promise<Omit<PartFigures, "atMs">[]> {
@@ -160,7 +169,7 @@ export class LocalStack extends ReferenceStack implements StackHandle {
     const [process, answer] = await Promise.allSettled([
       processFigures(started.pid),
       kind === "dependency"
-        ? isReady(ready, this.#own.addresses.part(name, ready.port)).then(() => ({}))
+        ? isReady(ready, this.#own.addresses.part(name, ready.port), this.#own.secrets).then(() => ({}))
         : this.services.figures(name),
     ]);
     return {

@@ -1,17 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { newToken } from "../../common/control-server.ts";
 import { MatchdayError } from "../../common/errors.ts";
 import type { Lease } from "../../common/lease.ts";
 import type { DefectId } from "../../common/presale.ts";
 import type { SystemName } from "../../common/systems.ts";
-import { type Topology, topologyOf } from "../topology.ts";
-import { ToxiproxyApi } from "../toxiproxy.ts";
+import { type StackSecrets, secretsOf } from "../secrets.ts";
+import { type AddressBook, type Topology, topologyOf } from "../topology.ts";
+import { ToxiproxyApi, toxiproxyUrl } from "../toxiproxy.ts";
 import { localAddresses } from "./local-addresses.ts";
-import { dataFolderOf, type LocalTools } from "./local-commands.ts";
+import { dataFolderOf, type LocalTools, redisConf } from "./local-commands.ts";
 import { LocalStack } from "./local-stack.ts";
-import { postgresRunAs, preparePostgresData, type RunAs } from "./postgres-data.ts";
+import { postgresRunAs, preparePostgres, prepareReplica } from "./postgres-data.ts";
 
 export interface LocalStackOptions {
   /** Holds every process and folder; what it still holds ends with it. */
@@ -51,9 +53,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   }
   const topology = topologyOf(edges, {
     system,
-    ticketSecret: randomBytes(16).toString("hex"),
     ...(options.defect === undefined ? {} : { defect: options.defect }),
   });
+  const secrets = secretsOf(newToken());
   const addresses = await localAddresses(topology, basePort);
   const folder = lease.folder(join(tmpdir(), `matchday-${randomBytes(5).toString("hex")}`));
   const logs = join(options.folder, "logs");
@@ -64,12 +66,15 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     topology,
     design,
     addresses,
-    toxiproxy: new ToxiproxyApi(`http://${api.host}:${api.port}`),
+    secrets,
+    toxiproxy: new ToxiproxyApi(toxiproxyUrl(api, secrets)),
     lease,
-    place: { tools, addresses, folder, logs, postgresRunAs: runAs },
+    place: { tools, addresses, secrets, folder, logs, postgresRunAs: runAs },
     startupTimeoutMs,
   });
-  const databases = prepareDatabases(topology, tools, folder, runAs);
+  // Its password stands in no argument, which everybody could read.
+  writeFileSync(join(folder, redisConf), `requirepass ${secrets.redis}\n`, { mode: 0o600 });
+  const databases = prepareDatabases(topology, { bin: tools.postgresBin, folder, runAs }, secrets, addresses);
   const starts = topology.parts.map(async ({ name, program }) => {
     if (dataFolderOf(program) !== undefined) await databases;
     await stack.start(name);
@@ -86,17 +91,16 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   }
 }
 
-/** One after the other: the first of all makes the template that the others are copies of. */
 async function prepareDatabases(
   { parts }: Topology,
-  tools: LocalTools,
-  folder: string,
-  runAs: RunAs | undefined,
+  place: Parameters<typeof preparePostgres>[0],
+  secrets: StackSecrets,
+  addresses: AddressBook,
 ): Promise<void> {
-  for (const { program } of parts) {
-    const name = dataFolderOf(program);
-    if (name === undefined) continue;
-    const standby = "server" in program && program.server === "postgres-replica";
-    await preparePostgresData(tools.postgresBin, { folder, name, standby }, runAs);
-  }
+  const data = await preparePostgres(place, secrets);
+  const replica = parts.find(({ name }) => name === "postgres-replica");
+  if (!replica) return;
+  const { PRIMARY_HOST, PRIMARY_PORT, PRIMARY_PASSWORD } = replica.env({ addresses, secrets });
+  const primary = { host: PRIMARY_HOST!, port: PRIMARY_PORT!, password: PRIMARY_PASSWORD! };
+  await prepareReplica(place, data, primary);
 }

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import {
+  appendFileSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -15,7 +16,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { MatchdayError, messageOf } from "../../common/errors.ts";
 import { cacheDir } from "../../common/paths.ts";
-import { postgresUser } from "../topology.ts";
+import { rolesSql } from "../postgres-roles.ts";
+import type { StackSecrets } from "../secrets.ts";
+import { postgresDatabase, postgresUser } from "../topology.ts";
 
 const exec = promisify(execFile);
 
@@ -27,8 +30,9 @@ export interface RunAs {
 
 const initdbFlags = [
   `--username=${postgresUser}`,
-  // Loopback only, for as long as the run takes, with nothing in it but the run's own data.
-  "--auth=trust",
+  // Over loopback, with a password; there is no socket.
+  "--auth-host=scram-sha-256",
+  "--auth-local=reject",
   "--encoding=UTF8",
   "--locale=C",
   "--no-sync",
@@ -55,25 +59,71 @@ export function postgresRunAs(): RunAs | undefined {
   return { uid: Number(user[2]), gid: Number(user[3]) };
 }
 
+interface DataPlace {
+  /** PostgreSQL's programs. */
+  bin: string;
+  folder: string;
+  runAs: RunAs | undefined;
+}
+
+/** Puts a fresh database into `<folder>/data`, with the users of a stack: a copy of a template that is made once. */
+export async function preparePostgres(place: DataPlace, secrets: StackSecrets): Promise<string> {
+  const data = join(place.folder, "data");
+  await preparing(place, async () => {
+    await copyData(await postgresTemplate(place.bin, place.runAs), data, place);
+    await singleUser(place, data, rolesSql(secrets));
+  });
+  return data;
+}
+
 /**
- * Puts a fresh database into a folder: a copy of a template that is made once for each PostgreSQL. Two copies are one
- * database at one instant: with `standby` it begins as a replica of the other, and follows it from there.
+ * Puts a replica of a fresh database, which has not been started yet, into `<folder>/replica-data`: two copies are one database at
+ * one instant, and this one follows the other from there.
+ * @param primary whom it follows, and how it is known there
  */
-export async function preparePostgresData(
-  bin: string,
-  { folder, name, standby = false }: { folder: string; name: string; standby?: boolean },
-  runAs: RunAs | undefined,
+export async function prepareReplica(
+  place: DataPlace,
+  data: string,
+  primary: { host: string; port: string | number; password: string },
 ): Promise<string> {
-  const data = join(folder, name);
+  const replica = join(place.folder, "replica-data");
+  await preparing(place, async () => {
+    await copyData(data, replica, place);
+    writeFileSync(join(replica, "standby.signal"), "");
+    const words = { ...primary, user: "replication", application_name: "postgres-replica" };
+    const conninfo = Object.entries(words).map(([word, value]) => `${word}=${value}`);
+    // In a file of its own user: arguments of a process are for everybody to read.
+    appendFileSync(join(replica, "postgresql.auto.conf"), `primary_conninfo = '${conninfo.join(" ")}'\n`);
+  });
+  return replica;
+}
+
+async function copyData(from: string, to: string, { folder, runAs }: DataPlace): Promise<void> {
+  await exec("cp", ["-R", from, to]);
+  if (runAs) {
+    await exec("chown", ["-R", `${runAs.uid}:${runAs.gid}`, to]);
+    chownSync(folder, runAs.uid, runAs.gid);
+  }
+  await exec("chmod", ["700", to]);
+}
+
+/** Before the server is started: nobody can be earlier. */
+async function singleUser(
+  { bin, folder, runAs }: DataPlace,
+  data: string,
+  statements: string[],
+): Promise<void> {
+  const args = ["--single", "-D", data, "-c", "fsync=off", postgresDatabase];
+  const running = exec(join(bin, "postgres"), args, { cwd: folder, ...runAs });
+  running.child.stdin?.end(statements.map((statement) => `${statement};\n`).join(""));
+  const { stderr } = await running;
+  const [error] = /^.*\b(?:ERROR|FATAL|PANIC):.*$/m.exec(stderr) ?? [];
+  if (error) throw new Error(error);
+}
+
+async function preparing({ bin, folder }: DataPlace, act: () => Promise<void>): Promise<void> {
   try {
-    const template = await postgresTemplate(bin, runAs);
-    await exec("cp", ["-R", template, data]);
-    if (standby) writeFileSync(join(data, "standby.signal"), "");
-    if (runAs) {
-      await exec("chown", ["-R", `${runAs.uid}:${runAs.gid}`, data]);
-      chownSync(folder, runAs.uid, runAs.gid);
-    }
-    await exec("chmod", ["700", data]);
+    await act();
   } catch (error) {
     if (error instanceof MatchdayError) throw error;
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {
@@ -91,7 +141,6 @@ export async function preparePostgresData(
       cause: error,
     });
   }
-  return data;
 }
 
 async function postgresTemplate(bin: string, runAs: RunAs | undefined): Promise<string> {

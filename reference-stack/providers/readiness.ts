@@ -1,19 +1,20 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import pg from "pg";
-import { type Endpoint, postgresDatabase, postgresUser, type Readiness } from "../topology.ts";
+import type { StackSecrets } from "../secrets.ts";
+import { type Endpoint, postgresUrl, type Readiness } from "../topology.ts";
 
 const answerWithinMs = 1000;
 
 /** Asks a part once. Throws, or returns false, while it is not ready. */
-export async function isReady(readiness: Readiness, at: Endpoint): Promise<boolean> {
+export async function isReady(readiness: Readiness, at: Endpoint, secrets: StackSecrets): Promise<boolean> {
   switch (readiness.probe) {
     case "http":
       return httpReady(readiness, at);
     case "redis":
-      return redisReady(at);
+      return redisReady(at, secrets);
     case "postgres":
-      return postgresReady(at);
+      return postgresReady(at, secrets);
   }
 }
 
@@ -29,25 +30,26 @@ async function httpReady({ path, field }: { path: string; field?: string }, { ho
   return true;
 }
 
-async function redisReady({ host, port }: Endpoint): Promise<boolean> {
+async function redisReady({ host, port }: Endpoint, { redis }: StackSecrets): Promise<boolean> {
   const socket = connect({ host, port });
   const signal = AbortSignal.timeout(answerWithinMs);
   try {
     await once(socket, "connect", { signal });
-    socket.write("PING\r\n");
-    const [answer] = await once(socket, "data", { signal });
-    return String(answer).startsWith("+PONG");
+    socket.setEncoding("latin1").write(`AUTH ${redis}\r\nPING\r\n`);
+    let answer = "";
+    while (answer.split("\r\n").length < 3) {
+      const [more] = await once(socket, "data", { signal });
+      answer += more;
+    }
+    return answer.startsWith("+OK\r\n+PONG");
   } finally {
     socket.destroy();
   }
 }
 
-async function postgresReady({ host, port }: Endpoint): Promise<boolean> {
+async function postgresReady(at: Endpoint, secrets: StackSecrets): Promise<boolean> {
   const client = new pg.Client({
-    host,
-    port,
-    user: postgresUser,
-    database: postgresDatabase,
+    connectionString: postgresUrl(at, "observer", secrets),
     connectionTimeoutMillis: answerWithinMs,
     query_timeout: answerWithinMs,
   });

@@ -3,13 +3,16 @@ import type { FeedScript } from "../../common/match-day.ts";
 import type { AuditEntry, Decision, PaymentBehaviour, PresaleScript } from "../../common/presale.ts";
 import type { PublishedEvent, SpanRecord } from "../../common/records.ts";
 import type { Leg, StackHandle, StartedEdge } from "../handle.ts";
+import type { StackSecrets } from "../secrets.ts";
 import type { Part, Topology } from "../topology.ts";
 import { ServiceCalls } from "./service-calls.ts";
-import { serviceSpans } from "./service-spans.ts";
 
 export interface ReferenceStackParts {
   design: string;
   topology: Topology;
+  secrets: StackSecrets;
+  /** Of Toxiproxy's API, with user and password. */
+  toxiproxyUrl: string;
   /** Base URL at which this machine reaches a part's port. */
   urlOf(part: string, port: string): string;
   running(part: string): boolean;
@@ -37,17 +40,19 @@ export class ReferenceStack implements Pick<StackHandle, Common> {
   readonly legs: Leg[];
   readonly parts: string[];
   readonly toxiproxyUrl: string;
+  readonly secrets: StackSecrets;
   protected readonly services: ServiceCalls;
   readonly #own: ReferenceStackParts;
 
   constructor(own: ReferenceStackParts) {
     const { topology, urlOf } = own;
     this.#own = own;
-    this.services = new ServiceCalls(urlOf);
+    this.services = new ServiceCalls(urlOf, own.secrets.control);
     this.design = own.design;
+    this.secrets = own.secrets;
     this.parts = topology.parts.filter(({ kind }) => kind !== "observability").map(({ name }) => name);
     this.legs = topology.legs.map(({ name, from, to }) => ({ name, from, to }));
-    this.toxiproxyUrl = urlOf("toxiproxy", "api");
+    this.toxiproxyUrl = own.toxiproxyUrl;
     this.edges = topology.parts
       .filter(({ kind }) => kind === "edge")
       .map(({ name }) => ({ name, url: urlOf(name, "http") }));
@@ -87,7 +92,7 @@ export class ReferenceStack implements Pick<StackHandle, Common> {
   }
 
   spans(): Promise<SpanRecord[]> {
-    return serviceSpans([...this.metricsUrls.values()]);
+    return this.services.spans([...this.metricsUrls.keys()]);
   }
 
   /** Service → where it tells Prometheus of itself, at `/metrics`. */

@@ -1,7 +1,8 @@
 import { MatchdayError, messageOf } from "../../common/errors.ts";
 import type { FeedScript } from "../../common/match-day.ts";
 import type { AuditEntry, Decision, PaymentBehaviour, PresaleScript } from "../../common/presale.ts";
-import type { PartFigures, PublishedEvent } from "../../common/records.ts";
+import type { PartFigures, PublishedEvent, SpanRecord } from "../../common/records.ts";
+import { serviceSpans } from "./service-spans.ts";
 import { untilEdgesKnow, untilOnSale } from "./until-known.ts";
 
 const figuresWithinMs = 1000;
@@ -15,11 +16,14 @@ const auditWithinMs = 60_000;
 /** What every provider asks of the services over HTTP, wherever they run. */
 export class ServiceCalls {
   readonly #urlOf: (part: string, port: "http" | "metrics") => string;
+  readonly #authorization: string;
   #onSale: string | undefined;
   #feed: { script: FeedScript; startAtUs: number } | undefined;
 
-  constructor(urlOf: (part: string, port: "http" | "metrics") => string) {
+  /** @param token the stack's, for orders */
+  constructor(urlOf: (part: string, port: "http" | "metrics") => string, token: string) {
     this.#urlOf = urlOf;
+    this.#authorization = `Bearer ${token}`;
   }
 
   /** @param edges those that run: all of them know the feed's streams before it speaks */
@@ -51,7 +55,7 @@ export class ServiceCalls {
     const entries: PublishedEvent[] = [];
     for (;;) {
       const url = `${this.#urlOf("scores", "http")}/v1/ledger?after=${after + entries.length}`;
-      const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
+      const response = await this.#get(url, 5000);
       if (!response.ok) throw new MatchdayError("LEDGER_UNREADABLE", `${url} answered ${response.status}`);
       const page = (await response.json()) as PublishedEvent[];
       entries.push(...page);
@@ -79,7 +83,7 @@ export class ServiceCalls {
   async decisions(afterUs: number): Promise<Decision[]> {
     if (this.#onSale === undefined) return [];
     const url = `${this.#urlOf("admission", "http")}/v1/presales/${this.#onSale}/decisions?afterUs=${afterUs}`;
-    const response = await fetch(url, { signal: AbortSignal.timeout(figuresWithinMs) });
+    const response = await this.#get(url, figuresWithinMs);
     if (!response.ok) throw new MatchdayError("DECISIONS_UNREADABLE", `${url} answered ${response.status}`);
     return (await response.json()) as Decision[];
   }
@@ -92,15 +96,26 @@ export class ServiceCalls {
     await this.#post("admission", "/v1/quiesce", {});
     await Promise.all(
       boxOffices.map((part) =>
-        this.#send("POST", part, "/v1/quiesce", { withinMs: quiesceWithinMs }, quiesceWithinMs + 5000),
+        this.#send(
+          "POST",
+          part,
+          "/v1/quiesce",
+          { withinMs: quiesceWithinMs },
+          {
+            port: "metrics",
+            withinMs: quiesceWithinMs + 5000,
+          },
+        ),
       ),
     );
-    for (const part of ["admission", ...boxOffices.slice(0, 1), "payments"]) yield* this.#books(part);
+    yield* this.#books("admission", "http");
+    for (const part of boxOffices.slice(0, 1)) yield* this.#books(part, "metrics");
+    yield* this.#books("payments", "http");
   }
 
-  async *#books(part: string): AsyncGenerator<AuditEntry> {
-    const url = `${this.#urlOf(part, "http")}/v1/audit`;
-    const response = await fetch(url, { signal: AbortSignal.timeout(auditWithinMs) });
+  async *#books(part: string, port: "http" | "metrics"): AsyncGenerator<AuditEntry> {
+    const url = `${this.#urlOf(part, port)}/v1/audit`;
+    const response = await this.#get(url, auditWithinMs);
     if (!response.ok || !response.body) {
       throw new MatchdayError("AUDIT_UNREADABLE", `${url} answered ${response.status}`);
     }
@@ -116,8 +131,19 @@ export class ServiceCalls {
   /** What a service says of itself; rejects when it does not answer within a second. */
   async figures(part: string): Promise<Partial<PartFigures>> {
     const url = `${this.#urlOf(part, "metrics")}/figures`;
-    const response = await fetch(url, { signal: AbortSignal.timeout(figuresWithinMs) });
+    const response = await this.#get(url, figuresWithinMs);
     return (await response.json()) as Partial<PartFigures>;
+  }
+
+  /** Takes what has ended from every service, page after page; see `serviceSpans`. */
+  spans(parts: string[]): Promise<SpanRecord[]> {
+    const urls = parts.map((part) => this.#urlOf(part, "metrics"));
+    return serviceSpans(urls, this.#authorization);
+  }
+
+  #get(url: string, withinMs: number): Promise<Response> {
+    const headers = { authorization: this.#authorization };
+    return fetch(url, { headers, signal: AbortSignal.timeout(withinMs) });
   }
 
   #post(part: string, path: string, body: unknown): Promise<void> {
@@ -129,14 +155,14 @@ export class ServiceCalls {
     part: string,
     path: string,
     body: unknown,
-    withinMs = 5000,
+    { port = "http", withinMs = 5000 }: { port?: "http" | "metrics"; withinMs?: number } = {},
   ): Promise<void> {
-    const url = `${this.#urlOf(part, "http")}${path}`;
+    const url = `${this.#urlOf(part, port)}${path}`;
     let response: Response;
     try {
       response = await fetch(url, {
         method,
-        headers: { "content-type": "application/json" },
+        headers: { "content-type": "application/json", authorization: this.#authorization },
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(withinMs),
       });

@@ -1,13 +1,11 @@
 /** Admission: opens presales, and lets buyers in as fast as the box office can serve them. */
-import Fastify from "fastify";
 import { admissionRoutes } from "./admission/api.ts";
 import { admissionMetrics } from "./admission/metrics.ts";
 import { OpenPresales } from "./admission/open-presales.ts";
 import { Turnstile } from "./admission/turnstile.ts";
 import { RedisAway } from "./presale/redis-away.ts";
-import { healthRoute, startAdmin } from "./service/admin.ts";
+import { controlRoutes, healthRoute, internalServer, startAdmin } from "./service/admin.ts";
 import { readConfig, servicePorts, url } from "./service/config.ts";
-import { answerErrorsAsJson } from "./service/json-errors.ts";
 import { ServiceMetrics } from "./service/metrics.ts";
 import { newRedisClient, RedisLink } from "./service/redis-link.ts";
 import { type RunningService, runService } from "./service/run.ts";
@@ -39,12 +37,11 @@ async function startAdmission(): Promise<RunningService> {
     redis: link.up ? "up" : "down",
     presales: [...presales.runs.keys()],
   });
-  const server = Fastify({ forceCloseConnections: true, routerOptions: { maxParamLength: 128 } });
-  answerErrorsAsJson(server);
+  const server = internalServer(config, { routerOptions: { maxParamLength: 128 } });
   traceRequests(server, tracing);
   healthRoute(server, health);
-  await server.register(async (api) => admissionRoutes(api, { presales, connect }));
-  const admin = await startAdmin(config, metrics, health, tracing);
+  await controlRoutes(server, config, (api) => admissionRoutes(api, { presales, connect }));
+  const admin = await startAdmin(config, metrics, health, { tracing });
   await server.listen({ host: config.HOST, port: config.PORT });
   link.start();
   return {

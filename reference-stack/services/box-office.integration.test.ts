@@ -4,6 +4,7 @@ import type { AuditEntry } from "../../common/presale.ts";
 import { until } from "../../common/until.ts";
 import { testPresale } from "../testing/presale-script.ts";
 import { startTestRedis, type TestRedis } from "../testing/test-redis.ts";
+import { asControl } from "../testing/test-secrets.ts";
 import { startTestService, type TestService } from "../testing/test-service.ts";
 import { presaleKeys, presaleNames } from "./presale/redis-names.ts";
 import type { OpenPresale } from "./presale/script-schema.ts";
@@ -278,7 +279,11 @@ test("a sampled request is traced to what it asked of Redis", async () => {
   const spans: { name: string; parentSpanId: string; spanId: string; traceId: string }[] = [];
   await until(
     async () => {
-      spans.push(...((await (await fetch(`${one.adminUrl}/spans`)).json()) as typeof spans));
+      spans.push(
+        ...((await (
+          await fetch(`${one.adminUrl}/spans`, { method: "POST", headers: asControl })
+        ).json()) as typeof spans),
+      );
       return spans.length === 2;
     },
     { withinMs: 2000, orElse: () => `spans: ${JSON.stringify(spans)}` },

@@ -39,6 +39,9 @@ const configShape = {
   DEFECT: defect,
 };
 
+/** Whoever sends a byte a minute keeps no socket. */
+const headersWithinMs = 5000;
+const requestWithinMs = 10_000;
 /** A hold of 100 seats is 3 KB. */
 const bodyLimit = 16 * 1024;
 
@@ -71,6 +74,8 @@ async function startBoxOffice(): Promise<RunningService> {
   const server = Fastify({
     bodyLimit,
     forceCloseConnections: true,
+    requestTimeout: requestWithinMs,
+    http: { headersTimeout: headersWithinMs, connectionsCheckingInterval: 1000 },
     clientErrorHandler: refuseMalformed,
     routerOptions: { maxParamLength: 128 },
     frameworkErrors: (error, _, reply) =>
@@ -90,7 +95,10 @@ async function startBoxOffice(): Promise<RunningService> {
     bookings.routes(api);
   });
 
-  const admin = await startAdmin(config, metrics, health, tracing);
+  const admin = await startAdmin(config, metrics, health, {
+    tracing,
+    orders: (scope) => bookings.orders(scope),
+  });
   redis.start();
   presales.start();
   upkeep.start();

@@ -102,7 +102,7 @@ async function startEdge(): Promise<RunningService> {
   const shared = { channels, streams, tracing, synced: () => feed.synced };
   const http = edgeHttp({ ...shared, edge: config.EDGE_NAME, health });
   const acceptor = new Acceptor({ http, shortWay: matchStreams(shared), slowBytes: config.SLOW_BYTES });
-  const admin = await startAdmin(config, metrics, health, tracing);
+  const admin = await startAdmin(config, metrics, health, { tracing });
   await acceptor.listen(config.PORT, config.HOST);
   feed.start();
   return {

@@ -1,11 +1,14 @@
-/** What watches the stack for Prometheus: Redis and PostgreSQL, asked at each scrape, and what the harness measures. */
-import Fastify from "fastify";
+/**
+ * What watches the stack for Prometheus: Redis and PostgreSQL, asked at each scrape, and what the harness measures. It is the
+ * way to Toxiproxy too, which is in its network alone.
+ */
 import { Exposition } from "./observer/exposition.ts";
 import { postgresFigures, redisFigures } from "./observer/figures.ts";
 import { PostgresSource } from "./observer/postgres-source.ts";
 import { RedisSource } from "./observer/redis-source.ts";
+import { toxiproxyGate } from "./observer/toxiproxy-gate.ts";
 import { watch } from "./observer/watch.ts";
-import { healthRoute, startAdmin } from "./service/admin.ts";
+import { controlRoutes, healthRoute, internalServer, startAdmin } from "./service/admin.ts";
 import { readConfig, servicePorts, url } from "./service/config.ts";
 import { ServiceMetrics } from "./service/metrics.ts";
 import { type RunningService, runService } from "./service/run.ts";
@@ -16,6 +19,7 @@ const configShape = {
   REDIS_URL: url("redis", "rediss"),
   POSTGRES_URL: postgresUrl,
   REPLICA_URL: postgresUrl,
+  TOXIPROXY_URL: url("http"),
 };
 
 /** The histograms of a long run, by class and phase, take some hundred kilobytes. */
@@ -31,19 +35,23 @@ async function startObserver(): Promise<RunningService> {
 
   const exposition = new Exposition(() => performance.now());
   const health = () => ({ healthy: true, ready: true });
-  const server = Fastify({ bodyLimit: expositionLimitBytes, forceCloseConnections: true });
+  const server = internalServer(config, { bodyLimit: expositionLimitBytes });
   healthRoute(server, health);
-  server.post<{ Body: string }>("/v1/exposition", async (request, reply) => {
-    if (typeof request.body !== "string") {
-      return reply.code(415).send({ code: "EXPOSITION_INVALID", fact: "expected Prometheus' text format" });
-    }
-    exposition.replace(request.body);
-    return reply.code(204).send();
+  await controlRoutes(server, config, (api) => {
+    api.addContentTypeParser("text/plain", { parseAs: "string" }, (_, text, done) => done(null, text));
+    api.post<{ Body: string }>("/v1/exposition", async (request, reply) => {
+      if (typeof request.body !== "string") {
+        return reply.code(415).send({ code: "EXPOSITION_INVALID", fact: "expected Prometheus' text format" });
+      }
+      exposition.replace(request.body);
+      return reply.code(204).send();
+    });
+    // Apart from what is measured here: two texts that know nothing of each other cannot be one that is valid.
+    api.get("/v1/exposition", async (_, reply) =>
+      reply.type("text/plain; version=0.0.4; charset=utf-8").send(exposition.text),
+    );
   });
-  // Apart from what is measured here: two texts that know nothing of each other cannot be one that is valid.
-  server.get("/v1/exposition", async (_, reply) =>
-    reply.type("text/plain; version=0.0.4; charset=utf-8").send(exposition.text),
-  );
+  await toxiproxyGate(server, { url: config.TOXIPROXY_URL, token: config.CONTROL_TOKEN });
   const admin = await startAdmin(config, metrics, health);
   await server.listen({ host: config.HOST, port: config.PORT });
   return {

@@ -1,11 +1,9 @@
 /** The payment provider, simulated: takes charges and gives refunds as it is told to behave, and keeps books of its own. */
-import Fastify from "fastify";
 import type { Charge } from "./payments/books.ts";
 import { Provider } from "./payments/provider.ts";
 import { paymentRoutes } from "./payments/routes.ts";
-import { healthRoute, startAdmin } from "./service/admin.ts";
+import { controlRoutes, healthRoute, internalServer, startAdmin } from "./service/admin.ts";
 import { readConfig, servicePorts } from "./service/config.ts";
-import { answerErrorsAsJson } from "./service/json-errors.ts";
 import { ServiceMetrics } from "./service/metrics.ts";
 import { type RunningService, runService } from "./service/run.ts";
 import { startTracing, tracingShape } from "./service/start-tracing.ts";
@@ -26,13 +24,12 @@ async function startPayments(): Promise<RunningService> {
   }
   const health = () => ({ healthy: true, ready: true, behaviour: provider.behaviour });
 
-  const server = Fastify({ bodyLimit: 16 * 1024, forceCloseConnections: true });
-  answerErrorsAsJson(server);
+  const server = internalServer(config, { bodyLimit: 16 * 1024 });
   traceRequests(server, tracing);
   healthRoute(server, health);
-  paymentRoutes(server, provider);
+  await controlRoutes(server, config, (api) => paymentRoutes(api, provider));
 
-  const admin = await startAdmin(config, metrics, health, tracing);
+  const admin = await startAdmin(config, metrics, health, { tracing });
   await server.listen({ host: config.HOST, port: config.PORT });
   return {
     async stop() {

@@ -1,5 +1,4 @@
 /** Ingestion: follows the vendor, numbers every event of a stream, keeps it in PostgreSQL, publishes it to Redis. */
-import Fastify from "fastify";
 import { z } from "zod";
 import { nowUs } from "../../common/clock.ts";
 import { messageOf } from "../../common/errors.ts";
@@ -11,7 +10,7 @@ import { FeedFollower } from "./scores/feed-follower.ts";
 import { Intake } from "./scores/intake.ts";
 import { Ledger } from "./scores/ledger.ts";
 import { Publisher } from "./scores/publisher.ts";
-import { healthRoute, startAdmin } from "./service/admin.ts";
+import { controlRoutes, healthRoute, internalServer, startAdmin } from "./service/admin.ts";
 import { Backoff } from "./service/backoff.ts";
 import { count, readConfig, servicePorts, url } from "./service/config.ts";
 import { feedMessage, streamName } from "./service/event-schema.ts";
@@ -83,6 +82,7 @@ async function startScores(): Promise<RunningService> {
   };
   const follower = new FeedFollower({
     url: config.VENDOR_URL,
+    token: config.CONTROL_TOKEN,
     cursor: () => intake!.cursor,
     take: takeLine,
     metrics,
@@ -123,33 +123,35 @@ async function startScores(): Promise<RunningService> {
     waitingForPostgres: appender.waiting,
     waitingForRedis: publisher.waiting,
   });
-  const server = Fastify({ forceCloseConnections: true });
+  const server = internalServer(config);
   traceRequests(server, tracing);
   healthRoute(server, health);
-  server.get<{ Querystring: { after?: string } }>("/v1/ledger", async (request, reply) => {
-    const after = Number(request.query.after ?? 0);
-    if (!Number.isSafeInteger(after) || after < 0) {
-      return reply
-        .code(400)
-        .send({ code: "CURSOR_INVALID", fact: "after is the number of entries that you have" });
-    }
-    return ledger.after(after);
-  });
-  server.post("/v1/streams", async (request, reply) => {
-    const parsed = streamsRequest.safeParse(request.body);
-    if (!parsed.success) {
-      const { path, message } = parsed.error.issues[0]!;
-      return reply.code(400).send({ code: "STREAMS_INVALID", fact: `${path.join(".")}: ${message}` });
-    }
-    if (!intake)
-      return reply.code(503).send({ code: "NOT_READY", fact: "PostgreSQL has not been reached yet" });
-    const { streams } = parsed.data;
-    await tracing.during(spanOf(request), "postgres add_streams", () => store.addStreams(streams));
-    publisher.addStreams(streams);
-    return reply.code(201).send({});
+  await controlRoutes(server, config, (api) => {
+    api.get<{ Querystring: { after?: string } }>("/v1/ledger", async (request, reply) => {
+      const after = Number(request.query.after ?? 0);
+      if (!Number.isSafeInteger(after) || after < 0) {
+        return reply
+          .code(400)
+          .send({ code: "CURSOR_INVALID", fact: "after is the number of entries that you have" });
+      }
+      return ledger.after(after);
+    });
+    api.post("/v1/streams", async (request, reply) => {
+      const parsed = streamsRequest.safeParse(request.body);
+      if (!parsed.success) {
+        const { path, message } = parsed.error.issues[0]!;
+        return reply.code(400).send({ code: "STREAMS_INVALID", fact: `${path.join(".")}: ${message}` });
+      }
+      if (!intake)
+        return reply.code(503).send({ code: "NOT_READY", fact: "PostgreSQL has not been reached yet" });
+      const { streams } = parsed.data;
+      await tracing.during(spanOf(request), "postgres add_streams", () => store.addStreams(streams));
+      publisher.addStreams(streams);
+      return reply.code(201).send({});
+    });
   });
 
-  const admin = await startAdmin(config, metrics, health, tracing);
+  const admin = await startAdmin(config, metrics, health, { tracing });
   await server.listen({ host: config.HOST, port: config.PORT });
   return {
     async stop() {

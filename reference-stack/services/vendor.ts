@@ -1,9 +1,8 @@
 /** The data vendor, simulated: says what its script holds, each message at its instant, to whoever follows. */
-import Fastify from "fastify";
 import { wallClock } from "../../common/clock.ts";
 import type { FeedMessage } from "../../common/match-day.ts";
 import { parseTraceparent } from "../../common/trace-context.ts";
-import { healthRoute, startAdmin } from "./service/admin.ts";
+import { controlRoutes, healthRoute, internalServer, startAdmin } from "./service/admin.ts";
 import { readConfig, servicePorts } from "./service/config.ts";
 import { ServiceMetrics } from "./service/metrics.ts";
 import { type RunningService, runService } from "./service/run.ts";
@@ -30,37 +29,39 @@ async function startVendor(): Promise<RunningService> {
   const health = () => ({ healthy: true, ready: true, begun: feed.begun, said: feed.said });
 
   // A script of a long match day is some megabytes.
-  const server = Fastify({ bodyLimit: 64 * 1024 * 1024, forceCloseConnections: true });
+  const server = internalServer(config, { bodyLimit: 64 * 1024 * 1024 });
   traceRequests(server, tracing);
   healthRoute(server, health);
-  server.post("/v1/feed", async (request, reply) => {
-    const parsed = feedRequest.safeParse(request.body);
-    if (!parsed.success) {
-      const { path, message } = parsed.error.issues[0]!;
-      return reply.code(400).send({ code: "FEED_INVALID", fact: `${path.join(".")}: ${message}` });
-    }
-    if (feed.begun) {
-      return reply.code(409).send({ code: "FEED_BEGUN", fact: "the feed has its script already" });
-    }
-    const messages = scheduleOf(parsed.data.script, parsed.data.startAtUs);
-    feed.begin(messages);
-    return reply.code(201).send({ messages: messages.length });
-  });
-  server.get<{ Querystring: { after?: string } }>("/feed", (request, reply) => {
-    const after = Number(request.query.after ?? 0);
-    if (!Number.isSafeInteger(after) || after < 0) {
-      reply
-        .code(400)
-        .send({ code: "CURSOR_INVALID", fact: "after is the number of the last message that you have" });
-      return;
-    }
-    reply.hijack();
-    reply.raw.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
-    reply.raw.flushHeaders();
-    feed.follow(after, reply.raw).catch((error: Error) => reply.raw.destroy(error));
+  await controlRoutes(server, config, (api) => {
+    api.post("/v1/feed", async (request, reply) => {
+      const parsed = feedRequest.safeParse(request.body);
+      if (!parsed.success) {
+        const { path, message } = parsed.error.issues[0]!;
+        return reply.code(400).send({ code: "FEED_INVALID", fact: `${path.join(".")}: ${message}` });
+      }
+      if (feed.begun) {
+        return reply.code(409).send({ code: "FEED_BEGUN", fact: "the feed has its script already" });
+      }
+      const messages = scheduleOf(parsed.data.script, parsed.data.startAtUs);
+      feed.begin(messages);
+      return reply.code(201).send({ messages: messages.length });
+    });
+    api.get<{ Querystring: { after?: string } }>("/feed", (request, reply) => {
+      const after = Number(request.query.after ?? 0);
+      if (!Number.isSafeInteger(after) || after < 0) {
+        reply
+          .code(400)
+          .send({ code: "CURSOR_INVALID", fact: "after is the number of the last message that you have" });
+        return;
+      }
+      reply.hijack();
+      reply.raw.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
+      reply.raw.flushHeaders();
+      feed.follow(after, reply.raw).catch((error: Error) => reply.raw.destroy(error));
+    });
   });
 
-  const admin = await startAdmin(config, metrics, health, tracing);
+  const admin = await startAdmin(config, metrics, health, { tracing });
   await server.listen({ host: config.HOST, port: config.PORT });
   return {
     async stop() {

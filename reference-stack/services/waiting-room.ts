@@ -107,7 +107,7 @@ async function startWaitingRoom(): Promise<RunningService> {
     shortWay: queueStreams(options),
     slowBytes: config.SLOW_BYTES,
   });
-  const admin = await startAdmin(config, metrics, health, tracing);
+  const admin = await startAdmin(config, metrics, health, { tracing });
   await acceptor.listen(config.PORT, config.HOST);
   follower.start();
   return {

@@ -17,9 +17,9 @@ export class DirectPublisher implements AsyncDisposable {
     this.#fold = new StreamFold(stream);
   }
 
-  static async start({ toxiproxy }: TestStack, match: string): Promise<DirectPublisher> {
+  static async start({ stack, toxiproxy }: TestStack, match: string): Promise<DirectPublisher> {
     const leg = (await toxiproxy.list()).get("edge-1.redis")!;
-    const client = newRedisClient(`redis://${leg.upstream}`);
+    const client = newRedisClient(`redis://:${stack.secrets.redis}@${leg.upstream}`);
     client.on("error", () => {});
     await client.connect();
     const stream = `match:${match}`;

@@ -3,9 +3,7 @@ import type { ManagedProcess } from "../../common/managed-process.ts";
 import { until } from "../../common/until.ts";
 import { testPorts } from "./test-ports.ts";
 import type { TestRedis } from "./test-redis.ts";
-
-/** What services of a test share. */
-export const testSecret = "a secret that all services of a test share";
+import { testSecrets } from "./test-secrets.ts";
 
 export interface TestService {
   name: string;
@@ -37,7 +35,8 @@ export async function startTestService(
         METRICS_PORT: String(metricsPort),
         EDGE_NAME: name,
         REDIS_URL: redis.url,
-        TICKET_SECRET: testSecret,
+        TICKET_SECRET: testSecrets.tickets,
+        CONTROL_TOKEN: testSecrets.control,
         ...env,
       },
       logFile: join(redis.folder, `${name}.log`),

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { appendFileSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -7,48 +7,54 @@ import type { Lease } from "../../common/lease.ts";
 import type { ManagedProcess } from "../../common/managed-process.ts";
 import { freePorts } from "../../common/ports.ts";
 import { until } from "../../common/until.ts";
-import { postgresRunAs, preparePostgresData } from "../providers/postgres-data.ts";
-import { postgresUser } from "../topology.ts";
+import { postgresRunAs, preparePostgres, prepareReplica } from "../providers/postgres-data.ts";
+import { postgresUrl } from "../topology.ts";
 import { testTools } from "./stack.ts";
+import { testSecrets } from "./test-secrets.ts";
 
 /** One PostgreSQL: it may be killed or stopped, and started again on its port. */
 export interface TestPostgres {
   url: string;
+  /** As the superuser. */
+  adminUrl: string;
   process: ManagedProcess;
   /** After it has ended: the same data, the same port. */
   startAgain(): Promise<void>;
 }
 
-const urlOf = (port: number) => `postgres://${postgresUser}@127.0.0.1:${port}/postgres`;
+/** As the service that most of these tests are about. */
+const urlOf = (port: number) => postgresUrl({ host: "127.0.0.1", port }, "box_office", testSecrets);
+const adminUrlOf = (port: number) => postgresUrl({ host: "127.0.0.1", port }, "matchday", testSecrets);
 
 /** A primary, and a standby that follows it by streaming replication. Both end with the lease. */
 export async function startTestPostgres(
   lease: Lease,
 ): Promise<{ primary: TestPostgres; replica: TestPostgres }> {
   const [port, replicaPort] = (await freePorts(2)) as [number, number];
-  const primary = await start(lease, "postgres", port);
-  const replica = await start(lease, "postgres-replica", replicaPort, port);
-  return { primary, replica };
-}
-
-/** @param follows port of the primary: it need not be copied, since both begin as copies of one template */
-async function start(lease: Lease, name: string, port: number, follows?: number): Promise<TestPostgres> {
   const tools = testTools();
   if (!tools) throw new Error("run npm run setup first: these tests need PostgreSQL");
-  const folder = lease.folder(mkdtempSync(join(tmpdir(), `matchday-${name}-`)));
+  const bin = tools.postgresBin;
   const runAs = postgresRunAs();
-  const data = await preparePostgresData(tools.postgresBin, { folder, name: "data" }, runAs);
-  if (follows !== undefined) {
-    writeFileSync(join(data, "standby.signal"), "");
-    appendFileSync(
-      join(data, "postgresql.auto.conf"),
-      `primary_conninfo = 'host=127.0.0.1 port=${follows} user=${postgresUser}'\n`,
-    );
-  }
+  const folder = lease.folder(mkdtempSync(join(tmpdir(), "matchday-postgres-")));
+  const place = { bin, folder, runAs };
+  const data = await preparePostgres(place, testSecrets);
+  const known = { host: "127.0.0.1", port, password: testSecrets.postgres("replication") };
+  const replicaData = await prepareReplica(place, data, known);
+  return {
+    primary: await start(lease, place, { name: "postgres", port, data }),
+    replica: await start(lease, place, { name: "postgres-replica", port: replicaPort, data: replicaData }),
+  };
+}
+
+async function start(
+  lease: Lease,
+  { bin, folder, runAs }: Parameters<typeof preparePostgres>[0],
+  { name, port, data }: { name: string; port: number; data: string },
+): Promise<TestPostgres> {
   const settings = {
     listen_addresses: "127.0.0.1",
     port: String(port),
-    unix_socket_directories: folder,
+    unix_socket_directories: "",
     // The template's own: a standby must not have less than its primary ever had.
     max_connections: "100",
     shared_buffers: "16MB",
@@ -61,7 +67,7 @@ async function start(lease: Lease, name: string, port: number, follows?: number)
   const run = async (life: string) => {
     const started = await lease.start({
       name: `${name}-${life}`,
-      command: join(tools.postgresBin, "postgres"),
+      command: join(bin, "postgres"),
       args: ["-D", data, ...Object.entries(settings).flatMap(([key, value]) => ["-c", `${key}=${value}`])],
       cwd: folder,
       logFile: join(folder, `${name}.log`),
@@ -76,6 +82,7 @@ async function start(lease: Lease, name: string, port: number, follows?: number)
   };
   const running: TestPostgres = {
     url: urlOf(port),
+    adminUrl: adminUrlOf(port),
     process: await run("1"),
     async startAgain() {
       running.process = await run(randomBytes(3).toString("hex"));

@@ -3,6 +3,7 @@ import type { Lease } from "../../common/lease.ts";
 import type { ManagedProcess } from "../../common/managed-process.ts";
 import { until } from "../../common/until.ts";
 import { testPorts } from "./test-ports.ts";
+import { testSecrets } from "./test-secrets.ts";
 
 export interface TestService {
   url: string;
@@ -30,7 +31,13 @@ export async function startTestService(
     name,
     command: process.execPath,
     args: [join(import.meta.dirname, "..", "services", `${service}.ts`)],
-    env: { PORT: String(port), METRICS_PORT: String(adminPort), TRACE_SHARE: "0", ...env },
+    env: {
+      PORT: String(port),
+      METRICS_PORT: String(adminPort),
+      TRACE_SHARE: "0",
+      CONTROL_TOKEN: testSecrets.control,
+      ...env,
+    },
     logFile: join(folder, `${name}.log`),
   });
   const url = `http://127.0.0.1:${port}`;

@@ -1,37 +1,28 @@
-// The Toxiproxy server, through which every leg of the stack runs, built from source.
-
-import { createHash } from "node:crypto";
-import { renameSync, rmSync } from "node:fs";
+// The Toxiproxy server, through which every leg of the stack runs, built from source behind a password of ours.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { buildFailed, findGo, goEnv, goProblem, isBuilt, provide } from "../go.js";
-import { projectRoot, scratchDir, toxiproxyPath } from "../paths.js";
+import { buildFailed, findGo, goEnv, goProblem, isBuilt, provide, sourceKey } from "../go.js";
+import { projectRoot, toxiproxyPath } from "../paths.js";
 import { ask, run } from "../shell.js";
 
-const version = "2.12.0";
+export const toxiproxyDir = join(projectRoot, "reference-stack", "toxiproxy");
 const module = "github.com/Shopify/toxiproxy/v2";
-
-const key = createHash("sha256")
-  .update(`${module} ${version} ${process.platform}-${process.arch} ${JSON.stringify(goEnv)}`)
-  .digest("hex")
-  .slice(0, 16);
+const [, version] = /toxiproxy\/v2 v(\S+)/.exec(readFileSync(join(toxiproxyDir, "go.mod"), "utf8")) ?? [];
 
 export const toxiproxy = {
   title: `Toxiproxy ${version}, from source`,
-  isReady: () => isBuilt(toxiproxyPath, key),
+  isReady: () => isBuilt(toxiproxyPath, sourceKey(toxiproxyDir)),
   problem: goProblem,
   async install() {
-    await provide(toxiproxyPath, key, async (target) => {
-      const binDir = join(scratchDir, "toxiproxy");
+    await provide(toxiproxyPath, sourceKey(toxiproxyDir), async (target) => {
       // Without the flag the server says that its version is "git".
       const flags = ["-ldflags", `-s -w -X ${module}.Version=${version}`];
-      const built = await run(findGo() ?? "go", ["install", ...flags, `${module}/cmd/server@v${version}`], {
+      const built = await run(findGo() ?? "go", ["build", ...flags, "-o", target, "."], {
         log: "build-toxiproxy",
-        cwd: projectRoot,
-        env: { ...goEnv, GOBIN: binDir },
+        cwd: toxiproxyDir,
+        env: goEnv,
       });
       if (!built.ok) throw buildFailed("Toxiproxy", built);
-      renameSync(join(binDir, "server"), target);
-      rmSync(binDir, { recursive: true });
     });
     return "";
   },

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
+import { testSecrets } from "../../testing/test-secrets.ts";
 import { topologyOf } from "../../topology.ts";
 import { composeYaml } from "./compose.ts";
 
@@ -14,7 +15,7 @@ let compose: any;
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), "matchday-compose-"));
   writeFileSync(join(dir, "match-day.json"), '{"expr":"rate(x[$__rate_interval])"}');
-  compose = parse(composeYaml(topology, dir));
+  compose = parse(composeYaml(topology, testSecrets, dir));
 });
 
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -28,7 +29,10 @@ test("a service runs on the image that is built here, is asked whether it is rea
     image: "matchday-services",
     pull_policy: "never",
     command: ["reference-stack/services/scores.ts"],
-    environment: { VENDOR_URL: "http://toxiproxy:21001", REDIS_URL: "redis://toxiproxy:21002" },
+    environment: {
+      VENDOR_URL: "http://toxiproxy:21001",
+      REDIS_URL: `redis://:${testSecrets.redis}@toxiproxy:21002`,
+    },
     ports: ["127.0.0.1::8080", "127.0.0.1::9090"],
     healthcheck: { test: ["CMD", "node", "--eval", expect.stringContaining("9090/healthz")] },
     depends_on: {
@@ -82,7 +86,7 @@ test("carries every file that a container needs, with its dollars kept from Comp
 });
 
 test("is the same each time, and words that older readers take for others are quoted", () => {
-  const text = composeYaml(topology, dir);
-  expect(composeYaml(topology, dir)).toBe(text);
+  const text = composeYaml(topology, testSecrets, dir);
+  expect(composeYaml(topology, testSecrets, dir)).toBe(text);
   expect(text).toContain('- "no"');
 });

@@ -1,5 +1,6 @@
 /** The stack as a `compose.yaml` that stands by itself: for people who want it without Matchday's own commands. */
 import { stringify } from "yaml";
+import type { StackSecrets } from "../../secrets.ts";
 import type { Part, ServerName, Topology } from "../../topology.ts";
 import { imageOf } from "./images.ts";
 import { insideAddresses } from "./inside-addresses.ts";
@@ -14,7 +15,8 @@ const serviceImage = "matchday-services";
  */
 const published: Record<string, number> = {
   "vendor http": 8080,
-  "toxiproxy api": 8474,
+  // The way to Toxiproxy.
+  "observer http": 8474,
   "grafana http": 3000,
   "prometheus http": 9090,
   "jaeger query": 16_686,
@@ -48,11 +50,12 @@ const serviceHealth = (port: number) => [
 const plain = (text: string) => text.replaceAll("$", "$$$$");
 
 /**
+ * @param secrets stand in it: it is for its owner to read
  * @param dashboardsDir dashboards and rules, which become part of the file
  * @returns YAML for `docker compose` 2.23.1 or later (contents of `configs`), run from the project's root
  */
-export function composeYaml(topology: Topology, dashboardsDir: string): string {
-  const place = { topology, dashboardsDir, serviceImage, addresses: insideAddresses(topology) };
+export function composeYaml(topology: Topology, secrets: StackSecrets, dashboardsDir: string): string {
+  const place = { topology, secrets, dashboardsDir, serviceImage, addresses: insideAddresses(topology) };
   const configs: Record<string, { content: string }> = {};
   const services = topology.parts.map((part) => {
     const spec = containerSpecOf(part, place);
@@ -92,7 +95,7 @@ function composeService(part: Part, spec: ContainerSpec, configs: unknown[], top
     ...(configs.length > 0 ? { configs } : {}),
     ...(spec.tmpfs.length > 0 ? { tmpfs: spec.tmpfs } : {}),
     ...(spec.stopSignal ? { stop_signal: spec.stopSignal } : {}),
-    // Nothing asks who you are: none of it is for other machines.
+    // None of it is for other machines.
     ports: Object.entries(spec.ports).map(([port, number]) => {
       const fixed = publishedPort(part.name, port);
       const variable = `MATCHDAY_PORT_${part.name}_${port}`.toUpperCase().replaceAll("-", "_");

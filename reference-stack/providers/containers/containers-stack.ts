@@ -2,8 +2,9 @@ import { ExitCode, MatchdayError, messageOf } from "../../../common/errors.ts";
 import type { PartFigures } from "../../../common/records.ts";
 import { until } from "../../../common/until.ts";
 import type { StackConsole, StackHandle } from "../../handle.ts";
+import type { StackSecrets } from "../../secrets.ts";
 import type { Endpoint, Part, Topology } from "../../topology.ts";
-import { ToxiproxyApi } from "../../toxiproxy.ts";
+import { ToxiproxyApi, toxiproxyUrl } from "../../toxiproxy.ts";
 import { isReady } from "../readiness.ts";
 import { ReferenceStack } from "../reference-stack.ts";
 import { ContainerFigures } from "./container-figures.ts";
@@ -18,6 +19,7 @@ export interface ContainersStackParts {
   id: string;
   design: string;
   topology: Topology;
+  secrets: StackSecrets;
   engine: Engine;
   fleet: Fleet;
   /** Where this machine reaches a part's port. */
@@ -46,12 +48,19 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
   #stopped: Promise<void> | undefined;
 
   constructor(own: ContainersStackParts) {
-    const { id, design, topology, addressOf, fleet } = own;
+    const { id, design, topology, secrets, addressOf, fleet } = own;
     const urlOf = (part: string, port: string) => {
       const at = addressOf(part, port);
       return `http://${at.host}:${at.port}`;
     };
-    super({ design, topology, urlOf, running: (part) => fleet.running(part) });
+    super({
+      design,
+      topology,
+      secrets,
+      toxiproxyUrl: toxiproxyUrl(addressOf("observer", "http"), secrets, "/toxiproxy"),
+      urlOf,
+      running: (part) => fleet.running(part),
+    });
     this.#own = own;
     this.#figures = new ContainerFigures(own.engine);
     this.#observerUrl = urlOf("observer", "http");
@@ -80,7 +89,10 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
     const body = await exposition();
     await fetch(`${this.#observerUrl}/v1/exposition`, {
       method: "POST",
-      headers: { "content-type": "text/plain" },
+      headers: {
+        "content-type": "text/plain",
+        authorization: `Bearer ${this.#own.secrets.control}`,
+      },
       body,
       signal: AbortSignal.timeout(answerWithinMs),
     }).then(
@@ -166,7 +178,7 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
    * stores are empty, services and edges have just started. Prometheus and Jaeger keep what they have seen.
    */
   async reset(): Promise<void> {
-    const { fleet, topology, addressOf } = this.#own;
+    const { fleet, topology, addressOf, secrets } = this.#own;
     const withState = topology.parts.filter(({ kind }) => kind === "service" || kind === "edge");
     const others = topology.parts.filter((part) => !withState.includes(part));
     await Promise.all([
@@ -178,8 +190,8 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
     ]);
     await Promise.all([
       new ToxiproxyApi(this.toxiproxyUrl).reset(),
-      emptyRedis(addressOf("redis", "redis")),
-      emptyPostgres(addressOf("postgres", "postgres")),
+      emptyRedis(addressOf("redis", "redis"), secrets),
+      emptyPostgres(addressOf("postgres", "postgres"), secrets),
       this.showMetrics(async () => ""),
     ]);
     this.services.forgetFeed();
@@ -193,8 +205,7 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
 
   async #untilReady(name: string, launched: Promise<void>): Promise<void> {
     const { fleet, startupTimeoutMs } = this.#own;
-    const { ready, ports } = this.partOf(name);
-    const at = this.#own.addressOf(name, ready.port in ports ? ready.port : Object.keys(ports)[0]!);
+    const part = this.partOf(name);
     let launch: { error?: unknown } | undefined;
     launched.then(
       () => {
@@ -210,15 +221,22 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
         if (launch?.error) throw launchFailed(name, launch.error);
         const container = fleet.containerOf(name);
         if (container && !container.running) throw await this.#failed(name, container.how);
-        return launch && isReady(ready, at);
+        return launch && this.#isReady(part);
       },
       {
         withinMs: startupTimeoutMs,
         code: "PART_NOT_READY",
-        orElse: `${name} is not ready within ${startupTimeoutMs} ms: ${ready.probe} on port ${at.port}`,
+        orElse: `${name} is not ready within ${startupTimeoutMs} ms: ${part.ready.probe} on its port "${part.ready.port}"`,
         hint: this.#logHint(name),
       },
     );
+  }
+
+  async #isReady({ name, ready, closed }: Part): Promise<boolean> {
+    const { addressOf, secrets } = this.#own;
+    if (!closed) return isReady(ready, addressOf(name, ready.port), secrets);
+    await new ToxiproxyApi(this.toxiproxyUrl).version();
+    return true;
   }
 
   async #failed(name: string, how = "ended"): Promise<MatchdayError> {
@@ -235,15 +253,16 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
     return logs ? `its log is ${logs}/${name}.log` : `see matchday stack logs ${name}`;
   }
 
-  async #figuresOf({ name, kind, program, ready }: Part): Promise<Omit<PartFigures, "atMs">> {
+  async #figuresOf(part: Part): Promise<Omit<PartFigures, "atMs">> {
     const { fleet } = this.#own;
+    const { name, kind, program } = part;
     const base = { part: name, kind };
     if (!fleet.running(name)) return { ...base, up: false };
     const [process, answer] = await Promise.allSettled([
       fleet.pidOf(name).then((pid) => this.#figures.of(fleet.containerOf(name)!.id, pid)),
       "service" in program && kind !== "observability"
         ? this.services.figures(name)
-        : isReady(ready, this.#own.addressOf(name, ready.port)).then(() => ({})),
+        : this.#isReady(part).then(() => ({})),
     ]);
     return {
       ...base,

@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { newToken } from "../../../common/control-server.ts";
 import { MatchdayError } from "../../../common/errors.ts";
 import type { DefectId } from "../../../common/presale.ts";
 import type { SystemName } from "../../../common/systems.ts";
-import { type Topology, topologyOf } from "../../topology.ts";
+import { secretsOf } from "../../secrets.ts";
+import { topologyOf } from "../../topology.ts";
 import { ContainersStack } from "./containers-stack.ts";
 import { askEngine, type Engine, findEngine } from "./engine.ts";
 import { Fleet } from "./fleet.ts";
@@ -14,6 +16,7 @@ import { labels, type Owner, stackLabels, thisProcess } from "./labels.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { choosePublishedPorts, outsideAddress, type PublishedPorts } from "./outside-addresses.ts";
 import { containerSpecOf } from "./part-specs.ts";
+import type { ContainerPlace } from "./provisioning/provision.ts";
 import { serviceImage, serviceImageName, serviceImageThere } from "./service-image.ts";
 import type { ContainerSpec } from "./spec.ts";
 import { saveStackRecord } from "./stack-records.ts";
@@ -74,19 +77,21 @@ export async function startContainerStack(options: ContainerStackOptions): Promi
   const topology = topologyOf(edges, {
     provider: "containers",
     system,
-    ticketSecret: randomBytes(16).toString("hex"),
     ...(options.defect === undefined ? {} : { defect: options.defect }),
   });
+  const key = newToken();
+  const secrets = secretsOf(key);
   const ports = await choosePublishedPorts(topology, basePort);
-  const specs = await specsAndImages(engine, topology, options);
+  const specs = await specsAndImages(engine, { topology, secrets }, options);
   signal?.throwIfAborted();
   // To be kept when it stands: what is killed on its way there is left over.
-  saveStackRecord({ id, owner, kept: false });
+  saveStackRecord({ id, owner, key, kept: false });
   const fleet = await Fleet.follow(engine, id);
   const stack = new ContainersStack({
     id,
     design,
     topology,
+    secrets,
     engine,
     fleet,
     addressOf: outsideAddress(engine.host, ports),
@@ -105,7 +110,7 @@ export async function startContainerStack(options: ContainerStackOptions): Promi
   });
   try {
     await orAborted(starting, signal);
-    if (keep) saveStackRecord({ id, owner, kept: true });
+    if (keep) saveStackRecord({ id, owner, key, kept: true });
     return stack;
   } catch (error) {
     await stack.saveLogs();
@@ -118,11 +123,12 @@ export async function startContainerStack(options: ContainerStackOptions): Promi
 /** Every image that will be needed is there, or told to be missing, before one is built or pulled. */
 async function specsAndImages(
   engine: Engine,
-  topology: Topology,
+  { topology, secrets }: Pick<ContainerPlace, "topology" | "secrets">,
   { dashboardsDir, keep, signal, onProgress }: ContainerStackOptions,
 ): Promise<ContainerSpec[]> {
   const name = serviceImageName();
-  const place = { addresses: insideAddresses(topology), serviceImage: name, dashboardsDir, topology };
+  const addresses = insideAddresses(topology);
+  const place = { addresses, secrets, serviceImage: name, dashboardsDir, topology };
   const specs = topology.parts.map((part) => containerSpecOf(part, place));
   const needed = specs.map(({ image }) => image).filter((image) => image !== name);
   const cleaner = keep || process.env.TESTCONTAINERS_RYUK_DISABLED === "true" ? [] : [imageOf("ryuk")];

@@ -1,13 +1,21 @@
 import { MatchdayError } from "../../../common/errors.ts";
-import type { Endpoint, Topology } from "../../topology.ts";
+import type { Endpoint, Part, Topology } from "../../topology.ts";
 import { choosePorts } from "../choose-ports.ts";
 
 /** `edge-1 http` → the port of the engine's machine that it is published on. */
 export type PublishedPorts = Record<string, number>;
 
+/** Name of the port → its number in the container, of those that are published. */
+export const publishedPortsOf = ({
+  ports,
+  closed,
+}: Pick<Part, "ports" | "closed">): Record<string, number> => (closed ? {} : ports);
+
 /** Fixed ports: a container that is killed and started again would be given others. */
 export async function choosePublishedPorts({ parts }: Topology, basePort?: number): Promise<PublishedPorts> {
-  const names = parts.flatMap(({ name, ports }) => Object.keys(ports).map((port) => `${name} ${port}`));
+  const names = parts.flatMap((part) =>
+    Object.keys(publishedPortsOf(part)).map((port) => `${part.name} ${port}`),
+  );
   const ports = await choosePorts(names.length, basePort);
   return Object.fromEntries(names.map((name, index) => [name, ports[index]!]));
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { testSecrets } from "../../testing/test-secrets.ts";
 import { topologyOf } from "../../topology.ts";
 import { insideAddresses } from "./inside-addresses.ts";
 import { containerSpecOf } from "./part-specs.ts";
@@ -23,7 +24,10 @@ afterAll(() => rmSync(dashboardsDir, { recursive: true }));
 
 function spec(name: string, dir = dashboardsDir): ContainerSpec {
   const part = topology.parts.find((candidate) => candidate.name === name)!;
-  return containerSpecOf(part, { addresses, topology, dashboardsDir: dir, serviceImage: "services:1" });
+  return containerSpecOf(part, {
+    ...{ addresses, topology, secrets: testSecrets },
+    ...{ dashboardsDir: dir, serviceImage: "services:1" },
+  });
 }
 
 const fileOf = ({ files }: ContainerSpec, end: string) =>
@@ -38,14 +42,19 @@ test("a service runs from the one image, with its flags, and reaches what it nee
       HOST: "0.0.0.0",
       PORT: "8080",
       METRICS_PORT: "9090",
+      CONTROL_TOKEN: testSecrets.control,
       OTLP_URL: "http://jaeger:4318",
       EDGE_NAME: "edge-2",
-      REDIS_URL: "redis://toxiproxy:21005",
+      REDIS_URL: `redis://:${testSecrets.redis}@toxiproxy:21005`,
     },
     ports: { http: 8080, metrics: 9090 },
     files: [],
     tmpfs: [],
   });
+});
+
+test("what takes orders from anybody is published nowhere", () => {
+  expect(spec("toxiproxy").ports).toEqual({});
 });
 
 test("Toxiproxy begins with every leg, each on a port of its own, and tells its metrics", () => {
@@ -71,12 +80,20 @@ describe("PostgreSQL", () => {
     }
   });
 
-  test("trusts private networks only, for replication too", () => {
+  test("trusts nobody: whoever comes has a password, and comes from a private network", () => {
     const rules = fileOf(spec("postgres"), "pg_hba.conf")!.trim().split("\n");
-    expect(rules.filter((rule) => / all (all|0\.0\.0\.0\/0|::\/0) trust/.test(rule))).toEqual([
-      "local all all trust",
+    for (const rule of rules) expect(rule).toMatch(/ scram-sha-256$/);
+    expect(rules.filter((rule) => / (all|0\.0\.0\.0\/0|::\/0) scram/.test(rule))).toEqual([
+      "local all all scram-sha-256",
     ]);
-    expect(rules).toContain("host replication all samenet trust");
+    expect(rules).toContain("host replication replication samenet scram-sha-256");
+  });
+
+  test("gives each service a user of its own, of which none is a superuser", () => {
+    const roles = fileOf(spec("postgres"), "roles.sql")!;
+    for (const role of ["scores", "box_office", "observer", "replication"])
+      expect(roles).toMatch(new RegExp(`^CREATE ROLE ${role} LOGIN`, "m"));
+    expect(roles).not.toMatch(/SUPERUSER|pg_execute_server_program|pg_write_server_files/);
   });
 
   test("the replica copies its primary through the leg, as another user than root", () => {
@@ -105,7 +122,10 @@ describe("Prometheus", () => {
     expect(targets).toEqual(["vendor:9090", "scores:9090", "edge-1:9090", "edge-2:9090"]);
     expect(job("toxiproxy").static_configs[0].targets).toEqual(["toxiproxy:8474"]);
     expect(job("observer").static_configs[0].targets).toEqual(["observer:9090"]);
-    expect(job("harness")).toMatchObject({ metrics_path: "/v1/exposition", honor_labels: true });
+    expect(job("harness")).toMatchObject({
+      ...{ metrics_path: "/v1/exposition", honor_labels: true },
+      authorization: { credentials: testSecrets.control },
+    });
   });
 
   test("has the rules of the folder, and none without", () => {

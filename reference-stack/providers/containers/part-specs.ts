@@ -1,5 +1,6 @@
 import type { Part, ServerName } from "../../topology.ts";
 import { imageOfServer } from "./images.ts";
+import { publishedPortsOf } from "./outside-addresses.ts";
 import { grafana } from "./provisioning/grafana.ts";
 import { jaeger } from "./provisioning/jaeger.ts";
 import { postgres } from "./provisioning/postgres.ts";
@@ -24,12 +25,12 @@ const provisions: Record<ServerName, Provision> = {
 export function containerSpecOf(part: Part, place: ContainerPlace): ContainerSpec {
   const common = {
     name: part.name,
-    ports: part.ports,
+    ports: publishedPortsOf(part),
     files: [],
     tmpfs: [],
     ...(part.stopSignal === undefined ? {} : { stopSignal: part.stopSignal }),
   };
-  const env = part.env(place.addresses);
+  const env = part.env(place);
   if ("service" in part.program) {
     const { service, nodeFlags = [] } = part.program;
     return {

@@ -7,6 +7,8 @@ import type { Owner } from "./labels.ts";
 export interface StackRecord {
   id: string;
   owner: Owner;
+  /** What its secrets are made from. */
+  key: string;
   kept: boolean;
 }
 
@@ -14,9 +16,9 @@ const recordsDir = join(stateDir, "stacks");
 const fileOf = (id: string) => join(recordsDir, `${id}.json`);
 
 export function saveStackRecord(record: StackRecord): void {
-  mkdirSync(recordsDir, { recursive: true });
+  mkdirSync(recordsDir, { recursive: true, mode: 0o700 });
   const file = fileOf(record.id);
-  writeFileSync(`${file}.new`, JSON.stringify(record));
+  writeFileSync(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
   renameSync(`${file}.new`, file);
 }
 

@@ -5,15 +5,17 @@ import { stateDir } from "../../../common/paths.ts";
 import type { PartKind } from "../../../common/records.ts";
 import type { SystemName } from "../../../common/systems.ts";
 import type { StackConsole } from "../../handle.ts";
+import { secretsOf } from "../../secrets.ts";
 import { topologyOf } from "../../topology.ts";
 import { ContainersStack, consolesOf } from "./containers-stack.ts";
 import { askEngine, type Engine, findEngine } from "./engine.ts";
 import { Fleet } from "./fleet.ts";
 import { labels, readLabels, type StackAbout } from "./labels.ts";
 import { followLog, readLog } from "./logs.ts";
-import { outsideAddress } from "./outside-addresses.ts";
+import { outsideAddress, publishedPortsOf } from "./outside-addresses.ts";
 import { removeStack } from "./remove-stack.ts";
 import { lockStack, refuseWhenInUse, runOnStack } from "./run-lock.ts";
+import { stackRecords } from "./stack-records.ts";
 
 export interface StandingPart {
   name: string;
@@ -66,10 +68,11 @@ async function stacksOf(engine: Engine): Promise<StandingStack[]> {
       system: about.system,
       edges: about.edges,
       since: new Date(Math.min(...members.map(({ Created }) => Created)) * 1000),
-      parts: parts.flatMap(({ name, kind, ports }): StandingPart[] => {
+      parts: parts.flatMap((part): StandingPart[] => {
+        const { name, kind } = part;
         const member = members.find(({ Labels }) => Labels[labels.part] === name);
         if (!member) return [];
-        const addresses = Object.keys(ports).map((port) => {
+        const addresses = Object.keys(publishedPortsOf(part)).map((port) => {
           const at = addressOf(name, port);
           return [port, `${at.host}:${at.port}`];
         });
@@ -115,6 +118,7 @@ export async function attach(
 ): Promise<ContainersStack> {
   const engine = await findEngine();
   const standing = await oneOf(engine, id);
+  const secrets = secretsOf(keyOf(standing.id));
   const unlock = lockStack(standing.id, run);
   try {
     const fleet = await Fleet.follow(engine, standing.id);
@@ -125,6 +129,7 @@ export async function attach(
       id: standing.id,
       design: standing.design,
       topology: topologyOf(standing.edges, { provider: "containers", system: standing.system }),
+      secrets,
       engine,
       fleet,
       addressOf: outsideAddress(engine.host, standing.about.ports),
@@ -136,6 +141,19 @@ export async function attach(
     unlock();
     throw error;
   }
+}
+
+/** @throws MatchdayError STACK_KEY_MISSING */
+function keyOf(id: string): string {
+  const record = stackRecords().find((stack) => stack.id === id);
+  if (record?.key) return record.key;
+  throw new MatchdayError(
+    "STACK_KEY_MISSING",
+    `the key of ${id} is not on record: nobody can give it orders`,
+    {
+      hint: "end it with matchday stack down, and begin another with matchday stack up",
+    },
+  );
 }
 
 /**

@@ -9,6 +9,7 @@ import type { RedisLink } from "../service/redis-link.ts";
 import { within } from "../service/within.ts";
 import { BookingStore } from "./booking/booking-store.ts";
 import { Desk } from "./booking/desk.ts";
+import { bookingOrders } from "./booking/orders.ts";
 import { Payments } from "./booking/payments.ts";
 import { ReplicaWatch } from "./booking/replica-lag.ts";
 import { bookingRoutes } from "./booking/routes.ts";
@@ -33,6 +34,7 @@ export interface BookingsOptions {
     POSTGRES_URL: string;
     REPLICA_URL: string;
     PAYMENTS_URL: string;
+    CONTROL_TOKEN: string;
     GIVE_UP_MS: number;
     TICKET_SECRET: string;
   };
@@ -58,7 +60,13 @@ export class Bookings {
   constructor({ config, name, office, redis, defect }: BookingsOptions) {
     const { metrics, tracing, holds, presales, nowUs } = office;
     const store = new BookingStore({ primary: config.POSTGRES_URL, replica: config.REPLICA_URL }, metrics);
-    const payments = new Payments({ url: config.PAYMENTS_URL, metrics, tracing, defect });
+    const payments = new Payments({
+      url: config.PAYMENTS_URL,
+      token: config.CONTROL_TOKEN,
+      metrics,
+      tracing,
+      defect,
+    });
     const saga = new Saga({ store, holds, payments, metrics, tracing, nowUs });
     this.#office = office;
     this.#store = store;
@@ -85,7 +93,11 @@ export class Bookings {
   }
 
   routes(api: FastifyInstance): void {
-    bookingRoutes(api, { office: this.#office, desk: this.#desk, worker: this.#worker, store: this.#store });
+    bookingRoutes(api, { office: this.#office, desk: this.#desk });
+  }
+
+  orders(api: FastifyInstance): void {
+    bookingOrders(api, { worker: this.#worker, store: this.#store });
   }
 
   /** What is under way here is waited for as long as a charge may take; the rest is another's to drive on. */

@@ -5,6 +5,8 @@ import type { ServiceMetrics } from "../service/metrics.ts";
 
 interface FollowerOptions {
   url: string;
+  /** Who it is that follows. */
+  token: string;
   /** The number of the last message that is safe here. */
   cursor(): number;
   /** Takes one line; `false` follows the feed anew from the cursor. */
@@ -62,7 +64,7 @@ export class FeedFollower {
   }
 
   async #follow(opened: () => void): Promise<void> {
-    const { url, cursor, take, silenceMs = 5000 } = this.#options;
+    const { url, token, cursor, take, silenceMs = 5000 } = this.#options;
     const silence = new AbortController();
     const watchdog = setTimeout(
       () => silence.abort(new Error(`nothing came for ${silenceMs} ms`)),
@@ -70,6 +72,7 @@ export class FeedFollower {
     );
     try {
       const response = await fetch(`${url}/feed?after=${cursor()}`, {
+        headers: { authorization: `Bearer ${token}` },
         signal: AbortSignal.any([this.#closing.signal, silence.signal]),
       });
       if (response.status !== 200 || !response.body)

@@ -8,6 +8,8 @@ export const servicePorts = {
   HOST: z.string().default("127.0.0.1"),
   PORT: port,
   METRICS_PORT: port,
+  /** What all parts of a stack know, and nobody else: who has it may give orders. */
+  CONTROL_TOKEN: z.string().min(16).max(256),
 };
 
 export const url = (...protocols: string[]) =>
@@ -29,7 +31,9 @@ export function readConfig<Shape extends z.ZodRawShape>(
   if (parsed.success) return parsed.data;
   const facts = parsed.error.issues.map(({ path, message }) => {
     const name = String(path[0]);
-    return env[name] === undefined ? `${name} is not set` : `${name}="${env[name]}": ${message}`;
+    if (env[name] === undefined) return `${name} is not set`;
+    if (/(TOKEN|SECRET)$/.test(name)) return `${name}: ${message}`;
+    return `${name}="${env[name].replace(/\/\/.*@/, "//…@")}": ${message}`;
   });
   throw new MatchdayError("CONFIG_INVALID", facts.join("; "), {
     hint: "set these environment variables; reference-stack/README.md lists them",

@@ -2,7 +2,7 @@ import { type HrTime, SpanKind, SpanStatusCode } from "@opentelemetry/api";
 import type { ReadableSpan, SpanProcessor } from "@opentelemetry/sdk-trace";
 import type { SpanRecord } from "../../../common/records.ts";
 
-/** Spans in one answer of `GET /spans`: more would hold up the event loop for longer than a fan-out batch. */
+/** Spans in one answer of `POST /spans`: more would hold up the event loop for longer than a fan-out batch. */
 export const spansPage = 1000;
 
 const kinds: Record<SpanKind, SpanRecord["kind"]> = {

@@ -34,7 +34,7 @@ export async function startTracing(
   metrics.total("spans_total", "Spans that have ended", () => tracing.buffer.ended);
   metrics.total(
     "spans_dropped_total",
-    "Spans that nobody has taken from GET /spans before the buffer was full",
+    "Spans that nobody has taken from POST /spans before the buffer was full",
     () => tracing.buffer.dropped,
   );
   return tracing;

@@ -1,15 +1,18 @@
+import { rolesSql } from "../../../postgres-roles.ts";
 import { postgresDatabase, postgresUser } from "../../../topology.ts";
 import type { Provision } from "./provision.ts";
 
 export const hbaFile = "/etc/matchday/pg_hba.conf";
 
-/**
- * Everybody in private networks is trusted: the stack's own network, this machine through the published port, a job beside
- * an engine of its own. There is nothing in this database but a rehearsal's events; nobody further away gets in.
- */
-export const hba = `local all all trust
+const rolesFile = "/docker-entrypoint-initdb.d/roles.sql";
+
+/** By password, from private networks: the stack's own, this machine through the published port, a job beside an engine of its own. */
+export const hba = `local all all scram-sha-256
 ${["samenet", "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
-  .flatMap((from) => [`host all all ${from} trust`, `host replication all ${from} trust`])
+  .flatMap((from) => [
+    `host all all ${from} scram-sha-256`,
+    `host replication replication ${from} scram-sha-256`,
+  ])
   .join("\n")}
 `;
 
@@ -35,16 +38,24 @@ export const dataHome = {
   tmpfs: ["/var/lib/postgresql/data"],
 };
 
-export const postgres: Provision = () => ({
+export const postgres: Provision = ({ secrets }) => ({
   command: ["postgres", ...settingFlags],
   env: {
     ...dataHome.env,
     POSTGRES_USER: postgresUser,
     POSTGRES_DB: postgresDatabase,
-    POSTGRES_HOST_AUTH_METHOD: "trust",
+    POSTGRES_PASSWORD: secrets.postgres("matchday"),
     // As the local stack's; small segments make the replica's copy small.
     POSTGRES_INITDB_ARGS: "--encoding=UTF8 --locale=C --no-sync --wal-segsize=1",
   },
-  files: [{ path: hbaFile, content: hba }],
+  files: [
+    { path: hbaFile, content: hba },
+    {
+      path: rolesFile,
+      content: rolesSql(secrets)
+        .map((statement) => `${statement};\n`)
+        .join(""),
+    },
+  ],
   tmpfs: dataHome.tmpfs,
 });

@@ -5,7 +5,7 @@ import type { Provision } from "./provision.ts";
 const configFile = "/etc/matchday/prometheus.yaml";
 const rulesFile = "/etc/matchday/rules.yaml";
 
-export const prometheus: Provision = ({ addresses, topology, dashboardsDir }) => {
+export const prometheus: Provision = ({ addresses, secrets, topology, dashboardsDir }) => {
   const target = (part: string, port: string) => {
     const endpoint = addresses.part(part, port);
     return { targets: [`${endpoint.host}:${endpoint.port}`], labels: { part } };
@@ -33,7 +33,11 @@ export const prometheus: Provision = ({ addresses, topology, dashboardsDir }) =>
       ),
       job("observer", [target("observer", "metrics")]),
       // What the conductor told the observer: the same numbers as the verdict's.
-      { ...job("harness", [{ targets: [observed] }]), metrics_path: "/v1/exposition" },
+      {
+        ...job("harness", [{ targets: [observed] }]),
+        metrics_path: "/v1/exposition",
+        authorization: { credentials: secrets.control },
+      },
       job("toxiproxy", [target("toxiproxy", "api")]),
     ],
   };
@@ -43,7 +47,6 @@ export const prometheus: Provision = ({ addresses, topology, dashboardsDir }) =>
       "--storage.tsdb.path=/tmp/prometheus",
       "--storage.tsdb.retention.time=12h",
       "--storage.tsdb.retention.size=512MB",
-      "--web.enable-lifecycle",
     ],
     files: [
       { path: configFile, content: stringify(config) },

@@ -1,4 +1,3 @@
-import { postgresUser } from "../../../topology.ts";
 import { dataHome, hba, hbaFile, settingFlags } from "./postgres.ts";
 import type { Provision } from "./provision.ts";
 
@@ -13,12 +12,13 @@ const copyWithinSeconds = 60;
  */
 const start = `#!/bin/sh
 set -eu
+export PGPASSWORD="$PRIMARY_PASSWORD"
 deadline=$(($(date +%s) + ${copyWithinSeconds}))
 while [ ! -e "$PGDATA" ]; do
   rm -rf "$PGDATA.arriving"
   if pg_isready --quiet --timeout=1 --host="$PRIMARY_HOST" --port="$PRIMARY_PORT" \\
     && timeout 20 pg_basebackup --pgdata="$PGDATA.arriving" --write-recovery-conf --checkpoint=fast --no-sync \\
-      --dbname="host=$PRIMARY_HOST port=$PRIMARY_PORT user=${postgresUser} application_name=postgres-replica"; then
+      --dbname="host=$PRIMARY_HOST port=$PRIMARY_PORT user=replication application_name=postgres-replica"; then
     mv "$PGDATA.arriving" "$PGDATA"
   elif [ "$(date +%s)" -ge "$deadline" ]; then
     echo "no copy of $PRIMARY_HOST:$PRIMARY_PORT within ${copyWithinSeconds} s" >&2

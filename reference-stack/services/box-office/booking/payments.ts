@@ -15,6 +15,8 @@ export type Cancelled = "returned" | "nothing" | "unknown";
 
 export interface PaymentsOptions {
   url: string;
+  /** Who it is that asks. */
+  token: string;
   metrics: ServiceMetrics;
   tracing: Tracing;
   defect?: DefectId | undefined;
@@ -155,8 +157,9 @@ export class Payments {
     body: object,
     headers: Record<string, string | undefined>,
   ): Promise<ProviderAnswer> {
-    const { url, deadlineMs } = this.#options;
-    const sent = Object.entries({ "content-type": "application/json", ...headers });
+    const { url, token, deadlineMs } = this.#options;
+    const authorization = `Bearer ${token}`;
+    const sent = Object.entries({ "content-type": "application/json", authorization, ...headers });
     const response = await fetch(new URL(path, url), {
       method: "POST",
       headers: sent.filter((header): header is [string, string] => header[1] !== undefined),

@@ -1,35 +1,25 @@
-import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { MatchdayError } from "../../../../common/errors.ts";
 import { cardToken } from "../../payments/requests.ts";
-import { factOf, refuse } from "../../service/json-errors.ts";
+import { factOf } from "../../service/json-errors.ts";
 import { spanOf } from "../../service/traced-requests.ts";
 import { type BoxOffice, buyerOf, idempotencyKeyOf, presaleOf, Refusal } from "../office.ts";
-import { auditOf, type Booking, toldOf } from "./booking.ts";
-import type { BookingStore } from "./booking-store.ts";
+import { type Booking, toldOf } from "./booking.ts";
 import type { Desk } from "./desk.ts";
-import type { BookingWorker } from "./worker.ts";
 
 const bookingBody = z.strictObject({
   hold: z.string().regex(/^[\w-]{1,64}$/, "expected a hold's id"),
   card: cardToken,
 });
 
-const quiesceBody = z
-  .strictObject({ withinMs: z.number().int().min(1).max(300_000).default(30_000) })
-  .default({ withinMs: 30_000 });
-
 const bookingPath = /^b-[\w-]{22}$/;
 
 interface BookingParts {
   office: BoxOffice;
   desk: Desk;
-  worker: BookingWorker;
-  store: BookingStore;
 }
 
-export function bookingRoutes(api: FastifyInstance, { office, desk, worker, store }: BookingParts): void {
+export function bookingRoutes(api: FastifyInstance, { office, desk }: BookingParts): void {
   const checkouts = office.metrics.counter("checkouts_total", "Answers to buyers who wanted to book", [
     "outcome",
   ]);
@@ -84,26 +74,6 @@ export function bookingRoutes(api: FastifyInstance, { office, desk, worker, stor
     const buyer = buyerOf(office, request, { event: script.event, late: true });
     return { bookings: (await desk.list(script.event, buyer)).map(toldOf) };
   });
-
-  api.post("/v1/quiesce", async (request, reply) => {
-    const body = quiesceBody.safeParse(request.body ?? undefined);
-    if (!body.success) throw new Refusal(400, "QUIESCE_INVALID", factOf(body.error));
-    try {
-      await worker.quiesce(body.data.withinMs);
-      return {};
-    } catch (error) {
-      if (!(error instanceof MatchdayError)) throw error;
-      return refuse(reply, 503, error.code, error.message);
-    }
-  });
-
-  api.get("/v1/audit", async (_, reply) =>
-    reply.type("application/x-ndjson").send(Readable.from(auditLines(store))),
-  );
-}
-
-async function* auditLines(store: BookingStore): AsyncGenerator<string> {
-  for await (const { shard, booking } of store.all()) yield `${JSON.stringify(auditOf(booking, shard))}\n`;
 }
 
 /** Whose admission is over may still ask about what was begun before. */
