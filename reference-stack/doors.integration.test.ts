@@ -63,7 +63,8 @@ interface Sent {
 
 /** The path goes out as it is. */
 async function ask(at: Endpoint, path: string, { method = "GET", headers = {}, body }: Sent = {}) {
-  const request = httpRequest({ ...at, path, method, headers, agent: false });
+  const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
+  const request = httpRequest({ ...at, path, method, headers: { ...headers, ...length }, agent: false });
   request.end(body);
   const [response] = await once(request, "response");
   response.resume();
@@ -89,7 +90,7 @@ describe.each(systems)("%s", (system) => {
             const headers = { "content-type": type, ...(authorization ? { authorization } : {}) };
             const body = method === "GET" ? undefined : "{}";
             const status = await ask(at, spelt, { method, headers, ...(body ? { body } : {}) });
-            expect([400, 401, 404, 405, 415, 421], `${method} ${spelt}`).toContain(status);
+            expect([401, 404, 421], `${method} ${spelt}`).toContain(status);
           }
         }
       }
@@ -108,21 +109,20 @@ describe.each(systems)("%s", (system) => {
     },
   );
 
-  test.each(services)(
-    "%s keeps no connection whose request never ends",
-    { timeout: 30_000 },
-    async (name) => {
-      const ends = ["http", "metrics"].map(async (port) => {
-        const socket = connect(stack().addressOf(name, port));
-        socket.write("POST /v1/x HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");
-        const drip = setInterval(() => socket.write("a"), 500);
-        socket.on("error", () => {}).resume();
-        await once(socket, "close");
-        clearInterval(drip);
-      });
-      await Promise.all(ends);
-    },
-  );
+  test("no service keeps a connection whose request never ends", { timeout: 30_000 }, async () => {
+    const ports = services.flatMap((name) =>
+      ["http", "metrics"].map((port) => stack().addressOf(name, port)),
+    );
+    const ends = ports.map(async (at) => {
+      const socket = connect(at);
+      socket.write("POST /v1/x HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");
+      const drip = setInterval(() => socket.write("a"), 500);
+      socket.on("error", () => {}).resume();
+      await once(socket, "close");
+      clearInterval(drip);
+    });
+    await Promise.all(ends);
+  });
 
   test("Toxiproxy obeys nobody but us", async () => {
     const at = stack().addressOf("toxiproxy", "api");
