@@ -235,7 +235,10 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
   async #isReady({ name, ready, closed }: Part): Promise<boolean> {
     const { addressOf, secrets } = this.#own;
     if (!closed) return isReady(ready, addressOf(name, ready.port), secrets);
-    await new ToxiproxyApi(this.toxiproxyUrl).version();
+    // Through the observer, which may not be there yet either.
+    await new ToxiproxyApi(this.toxiproxyUrl, { timeoutMs: answerWithinMs }).version().catch((error) => {
+      throw new Error(messageOf(error));
+    });
     return true;
   }
 
