@@ -1,23 +1,25 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander";
 import { ExitCode } from "../common/errors.ts";
+import { Output } from "./output.ts";
 import { printError } from "./print-error.ts";
 import { createProgram } from "./program.ts";
 
-// A reader that goes away early (`| head`) is no failure, and must not end a run.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-}
-
+const output = new Output();
+let exitCode: number = ExitCode.pass;
 try {
-  await createProgram((exitCode) => {
-    process.exitCode = exitCode;
+  await createProgram((code) => {
+    exitCode = code;
   }).parseAsync();
 } catch (error) {
   // Commander has printed its own message (unknown option, missing argument), or the help that was asked for.
-  if (error instanceof CommanderError)
-    process.exitCode = error.exitCode === 0 ? ExitCode.pass : ExitCode.usage;
-  else process.exitCode = printError(error);
+  if (error instanceof CommanderError) exitCode = error.exitCode === 0 ? ExitCode.pass : ExitCode.usage;
+  else exitCode = printError(error);
 }
+const lost = await output.lost();
+if (lost) {
+  const code = printError(lost);
+  // The exit code of a run, and of a gate, is the verdict.
+  if (exitCode === ExitCode.pass && !["run", "gate"].includes(process.argv[2] ?? "")) exitCode = code;
+}
+process.exitCode = exitCode;

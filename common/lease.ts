@@ -1,63 +1,109 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { MatchdayError, messageOf } from "./errors.ts";
+import {
+  gateFile,
+  type LeaseRecord,
+  leasesDir,
+  nameInWork,
+  processFile,
+  recordFile,
+  removeLease,
+  scratchDir,
+} from "./lease-files.ts";
 import { ManagedProcess, type ProcessSpec } from "./managed-process.ts";
 import { stateDir } from "./paths.ts";
-import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
-import { until } from "./until.ts";
-
-interface LeaseRecord {
-  id: string;
-  owner: ProcessIdentity;
-  processes: (ProcessIdentity & { name: string })[];
-  /** Temporary folders, removed with the lease. */
-  folders: string[];
-}
-
-const leasesDir = join(stateDir, "leases");
-const fileOf = (id: string) => join(leasesDir, `${id}.json`);
+import { identityOf } from "./process-identity.ts";
 
 /**
- * What a run holds on this machine: processes and temporary folders. It is written down before anything is used, so
- * that `releaseLeftovers` finds it after a `kill -9` of the owner.
+ * What a run holds on this machine: processes and temporary folders. Each is on the disk before it is there, so that
+ * `releaseLeftovers` finds it after a `kill -9` of the owner, whenever that was.
  */
 export class Lease implements AsyncDisposable {
   readonly #record: LeaseRecord;
+  readonly #dir: string;
   readonly #processes: ManagedProcess[] = [];
+  #begun = 0;
   #released: Promise<void> | undefined;
 
-  private constructor(id: string) {
-    this.#record = { id, owner: identityOf(process.pid), processes: [], folders: [] };
+  private constructor(record: LeaseRecord) {
+    this.#record = record;
+    this.#dir = join(leasesDir, record.id);
   }
 
+  /** @throws MatchdayError LEASE_TAKEN when there is one of this name */
   static take(id: string): Lease {
-    const lease = new Lease(id);
-    lease.#save();
-    return lease;
+    const lease = Lease.claim(id);
+    if (lease) return lease;
+    throw new MatchdayError("LEASE_TAKEN", `there is a run named ${id} already`, {
+      hint: "see what there is: matchday doctor",
+    });
+  }
+
+  /**
+   * @returns undefined when there is one of this name: whoever holds it, it is not ours
+   * @throws MatchdayError STATE_UNWRITABLE
+   */
+  static claim(id: string): Lease | undefined {
+    const record = { id, owner: identityOf(process.pid), folders: [] };
+    const made = join(scratchDir, nameInWork(id, record.owner));
+    try {
+      mkdirSync(made, { recursive: true, mode: 0o700 });
+      mkdirSync(leasesDir, { recursive: true, mode: 0o700 });
+      writeFileSync(join(made, recordFile), JSON.stringify(record));
+      writeFileSync(join(made, gateFile), "open");
+      // Whole at once; a folder that is not empty is not replaced.
+      renameSync(made, join(leasesDir, id));
+      return new Lease(record);
+    } catch (error) {
+      rmSync(made, { recursive: true, force: true });
+      if (["ENOTEMPTY", "EEXIST", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? ""))
+        return undefined;
+      throw unwritable(error);
+    }
   }
 
   /** Starts a process that ends with this lease at the latest. */
   async start(spec: ProcessSpec): Promise<ManagedProcess> {
     this.#refuseWhenReleased(spec.name);
-    const started = await ManagedProcess.start(spec);
+    const order = String(++this.#begun).padStart(4, "0");
+    const file = join(this.#dir, processFile(`${order}-${spec.name}`));
+    const identity = openSync(file, "wx");
+    const gate = openSync(join(this.#dir, gateFile), "r");
+    let started: ManagedProcess;
+    try {
+      started = await ManagedProcess.start(spec, { identity, gate });
+    } finally {
+      closeSync(identity);
+      closeSync(gate);
+    }
     this.#processes.push(started);
     if (this.#released) {
       // Ctrl-C came while it started: whoever releases may have passed it by.
       await started.stop();
       this.#refuseWhenReleased(spec.name);
     }
-    this.#record.processes.push({ name: spec.name, ...started.identity });
-    this.#save();
     return started;
+  }
+
+  /**
+   * Runs a process to its end.
+   * @throws Error with the last it said when it does not end well
+   */
+  async run(spec: ProcessSpec): Promise<void> {
+    const started = await this.start(spec);
+    await started.exited;
+    if (started.exit?.code !== 0) throw new Error(`${started.howItEnded()}: ${started.logTail()}`);
   }
 
   /** Makes a folder that is removed with this lease. */
   folder(path: string): string {
     this.#refuseWhenReleased(path);
-    this.#record.folders.push(path);
+    const folder = resolve(path);
+    this.#record.folders.push(folder);
     this.#save();
-    mkdirSync(path, { recursive: true });
-    return path;
+    mkdirSync(folder, { recursive: true });
+    return folder;
   }
 
   /** Stops what still runs, the newest first, and removes the folders; safe to call twice. */
@@ -67,6 +113,7 @@ export class Lease implements AsyncDisposable {
   }
 
   async #shutDown(): Promise<void> {
+    truncateSync(join(this.#dir, gateFile));
     const failures: unknown[] = [];
     for (const started of this.#processes.toReversed()) {
       await started.stop().catch((error) => failures.push(error));
@@ -74,7 +121,7 @@ export class Lease implements AsyncDisposable {
     // What still runs stays written down, with the folders that it may use, for `releaseLeftovers`.
     if (failures.length > 0) throw new AggregateError(failures, failures.map(messageOf).join("; "));
     for (const folder of this.#record.folders) rmSync(folder, { recursive: true, force: true });
-    rmSync(fileOf(this.#record.id), { force: true });
+    removeLease(this.#dir, this.#record.id);
   }
 
   #refuseWhenReleased(what: string): void {
@@ -83,10 +130,13 @@ export class Lease implements AsyncDisposable {
   }
 
   #save(): void {
-    mkdirSync(leasesDir, { recursive: true });
-    const file = fileOf(this.#record.id);
-    writeFileSync(`${file}.new`, JSON.stringify(this.#record));
-    renameSync(`${file}.new`, file);
+    const file = join(this.#dir, recordFile);
+    try {
+      writeFileSync(`${file}.new`, JSON.stringify(this.#record));
+      renameSync(`${file}.new`, file);
+    } catch (error) {
+      throw unwritable(error);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -94,78 +144,9 @@ export class Lease implements AsyncDisposable {
   }
 }
 
-/** Names of the runs whose owner is gone while their lease still stands; changes nothing. */
-export function leftoverLeases(): string[] {
-  let files: string[];
-  try {
-    files = readdirSync(leasesDir).filter((file) => file.endsWith(".json"));
-  } catch {
-    return [];
-  }
-  return files.flatMap((file) => {
-    try {
-      const { id, owner }: LeaseRecord = JSON.parse(readFileSync(join(leasesDir, file), "utf8"));
-      return isRunning(owner) ? [] : [id];
-    } catch {
-      // It ended between the listing and the reading, or is no lease.
-      return [];
-    }
+function unwritable(cause: unknown): MatchdayError {
+  return new MatchdayError("STATE_UNWRITABLE", `${stateDir} cannot be written: ${messageOf(cause)}`, {
+    hint: "free the disk, or set MATCHDAY_STATE to a folder that can be written; nothing begins without a record of it",
+    cause,
   });
-}
-
-/**
- * Ends what runs have left behind whose owner is gone (killed, crashed, machine restarted).
- * @returns the names of the processes ended, for a line of output.
- * @throws MatchdayError LEFTOVERS_RUNNING when some cannot be ended; all others are by then.
- */
-export async function releaseLeftovers(): Promise<string[]> {
-  const ended: string[] = [];
-  const failures: string[] = [];
-  let files: string[];
-  try {
-    files = readdirSync(leasesDir).filter((file) => file.endsWith(".json"));
-  } catch {
-    return ended;
-  }
-  for (const file of files) {
-    const path = join(leasesDir, file);
-    let record: LeaseRecord;
-    try {
-      record = JSON.parse(readFileSync(path, "utf8"));
-    } catch {
-      rmSync(path, { force: true });
-      continue;
-    }
-    if (isRunning(record.owner)) continue;
-    const before = failures.length;
-    for (const left of record.processes.toReversed().filter(isRunning)) {
-      try {
-        await end(left);
-        ended.push(left.name);
-      } catch (error) {
-        failures.push(`${left.name} (pid ${left.pid}): ${messageOf(error)}`);
-      }
-    }
-    if (failures.length > before) continue;
-    for (const folder of record.folders) rmSync(folder, { recursive: true, force: true });
-    rmSync(path, { force: true });
-  }
-  if (failures.length === 0) return ended;
-  throw new MatchdayError(
-    "LEFTOVERS_RUNNING",
-    `an earlier run has left processes behind: ${failures.join("; ")}`,
-    {
-      hint: "end them by hand, as the user who started them",
-    },
-  );
-}
-
-async function end(left: ProcessIdentity): Promise<void> {
-  try {
-    // The whole group: PostgreSQL's workers and k6's threads go with their parent.
-    process.kill(-left.pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
-  await until(() => !isRunning(left), { withinMs: 5000, orElse: "it does not end within 5 s" });
 }

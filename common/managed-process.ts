@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { MatchdayError } from "./errors.ts";
+import { launched } from "./launcher.ts";
 import { identityOf, type ProcessIdentity } from "./process-identity.ts";
 
 export interface ProcessSpec {
@@ -15,6 +16,8 @@ export interface ProcessSpec {
   env?: Record<string, string>;
   /** Where stdout and stderr go, appended. */
   logFile: string;
+  /** What it reads; nothing unless told. */
+  stdinFile?: string;
   uid?: number;
   gid?: number;
   /** How it is asked to end; SIGTERM unless told. */
@@ -49,13 +52,24 @@ export class ManagedProcess implements AsyncDisposable {
     });
   }
 
-  /** @throws MatchdayError COMPONENT_MISSING when the command cannot be started. */
-  static async start(spec: ProcessSpec): Promise<ManagedProcess> {
+  /**
+   * @param onRecord open files by which it can be found from its first moment on (see `launcher.ts`)
+   * @throws MatchdayError COMPONENT_MISSING when the command cannot be started.
+   */
+  static async start(
+    spec: ProcessSpec,
+    onRecord?: { identity: number; gate: number },
+  ): Promise<ManagedProcess> {
     mkdirSync(dirname(spec.logFile), { recursive: true });
     const log = openSync(spec.logFile, "a");
+    const stdin = spec.stdinFile === undefined ? undefined : openSync(spec.stdinFile, "r");
     try {
-      const child = spawn(spec.command, spec.args ?? [], {
-        stdio: ["ignore", log, log],
+      const { command, args = [] } = spec;
+      // A launcher would start, and only then find that there is nothing to become.
+      if (onRecord) refuseUnlessExecutable(spec);
+      const actual = onRecord ? launched(command, args) : { command, args };
+      const child = spawn(actual.command, actual.args, {
+        stdio: [stdin ?? "ignore", log, log, ...(onRecord ? [onRecord.identity, onRecord.gate] : [])],
         detached: true,
         env: { ...process.env, ...spec.env },
         ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
@@ -64,15 +78,12 @@ export class ManagedProcess implements AsyncDisposable {
       });
       // A failed start (no such file, no right) is told by an event, and leaves no pid.
       if (child.pid === undefined) {
-        const cause = await new Promise<Error>((resolve) => child.once("error", resolve));
-        throw new MatchdayError("COMPONENT_MISSING", `${spec.name} cannot be started: ${cause.message}`, {
-          hint: "run npm run setup; it names what is missing",
-          cause,
-        });
+        throw missing(spec, await new Promise<Error>((resolve) => child.once("error", resolve)));
       }
       return new ManagedProcess(spec, child);
     } finally {
       closeSync(log);
+      if (stdin !== undefined) closeSync(stdin);
     }
   }
 
@@ -138,4 +149,27 @@ export class ManagedProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+const missing = ({ name }: ProcessSpec, cause: Error) =>
+  new MatchdayError("COMPONENT_MISSING", `${name} cannot be started: ${cause.message}`, {
+    hint: "run npm run setup; it names what is missing",
+    cause,
+  });
+
+function refuseUnlessExecutable(spec: ProcessSpec): void {
+  const { command, env } = spec;
+  const path = (env?.PATH ?? process.env.PATH ?? "").split(delimiter);
+  const places = command.includes("/") ? [command] : path.map((dir) => join(dir, command));
+  let cause = new Error(`${command} is in none of the folders of PATH (ENOENT)`);
+  for (const place of places) {
+    try {
+      accessSync(place, constants.X_OK);
+      if (!statSync(place).isFile()) throw new Error(`${place} is no file`);
+      return;
+    } catch (error) {
+      if (command.includes("/")) cause = error as Error;
+    }
+  }
+  throw missing(spec, cause);
 }

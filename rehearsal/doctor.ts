@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { readLedgers } from "../chaos/ledger.ts";
-import { leftoverLeases } from "../common/lease.ts";
+import { leftoverLeases } from "../common/leftovers.ts";
 import { k6Path, projectRoot, toolsFile, toxiproxyPath } from "../common/paths.ts";
 import { isRunning } from "../common/process-identity.ts";
 import { findEngine } from "../reference-stack/providers/containers/engine.ts";
@@ -284,7 +284,7 @@ function thisMachine(): Patient {
       return engine && { version: engine.version, images: await imageState(engine, stackImages()) };
     },
     leftovers: () => [
-      ...leftoverLeases().map((run) => `processes or folders of ${run}`),
+      ...leftoverLeases().map(({ id }) => `processes or folders of ${id}`),
       ...leftoverContainerStacks().map((stack) => `containers of ${stack}`),
       ...readLedgers()
         .filter(({ owner, open }) => open.length > 0 && !isRunning(owner))

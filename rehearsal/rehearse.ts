@@ -4,7 +4,7 @@ import { FaultLedger } from "../chaos/ledger.ts";
 import { type RunningFaults, runFaults } from "../chaos/timeline.ts";
 import { nowUs, wallClock } from "../common/clock.ts";
 import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
-import { Lease } from "../common/lease.ts";
+import type { Lease } from "../common/lease.ts";
 import { k6Path } from "../common/paths.ts";
 import type { JournalEntry, PartFigures, PublishedEvent } from "../common/records.ts";
 import { takeTurns } from "../common/take-turns.ts";
@@ -15,6 +15,7 @@ import type { StackHandle } from "../reference-stack/handle.ts";
 import type { Verdict } from "../verdict/contract.ts";
 import type { Plan } from "../verdict/plan.ts";
 import { saveAudit } from "./audit.ts";
+import { claimRun } from "./claim.ts";
 import { cleanUp } from "./clean-up.ts";
 import { Conductor } from "./conductor.ts";
 import { crowdConfigs } from "./crowd-configs.ts";
@@ -23,7 +24,7 @@ import { Exposition } from "./exposition/exposition.ts";
 import { judgeRun } from "./judge-run.ts";
 import type { OnProgress } from "./progress.ts";
 import type { Reporter } from "./reporter.ts";
-import { RunFolder } from "./run-folder.ts";
+import type { RunFolder } from "./run-folder.ts";
 import { Sampler } from "./sampler.ts";
 import { secondViewOf } from "./second-view.ts";
 import { SpanCollector } from "./spans.ts";
@@ -64,14 +65,16 @@ export async function rehearse(options: RehearsalOptions): Promise<RehearsalResu
     onProgress({ type: "step", text: `cleaned up after an earlier run: ${text}` });
 
   await takeTurns();
-  const folder = RunFolder.create(options.runsDir, plan.run);
+  const { folder, lease } = claimRun(options.runsDir, plan.run);
   plan.run = basename(folder.path);
+  // Of a run that does not come as far as to hold it.
+  await using _ = lease;
   folder.writeJson("plan.json", plan);
   // A system that publishes nothing has an empty ledger, and not a missing one.
   folder.write("published.jsonl", "");
 
   let error: MatchdayError | undefined;
-  const rehearsal = new Rehearsal(options, folder);
+  const rehearsal = new Rehearsal(options, folder, lease);
   try {
     await rehearsal.perform();
   } catch (thrown) {
@@ -135,6 +138,7 @@ function leadUs({ presale }: Plan): number {
 class Rehearsal {
   readonly #plan: Plan;
   readonly #folder: RunFolder;
+  readonly #lease: Lease;
   readonly #options: RehearsalOptions;
   readonly #failed = new AbortController();
   readonly #live: LiveFeed;
@@ -146,8 +150,9 @@ class Rehearsal {
   #shownSecond = -1;
   #startAtUs = 0;
 
-  constructor(options: RehearsalOptions, folder: RunFolder) {
+  constructor(options: RehearsalOptions, folder: RunFolder, lease: Lease) {
     this.#options = options;
+    this.#lease = lease;
     this.#plan = options.plan;
     this.#folder = folder;
     this.#live = new LiveFeed(options.plan.generators);
@@ -165,7 +170,7 @@ class Rehearsal {
   async perform(): Promise<void> {
     const plan = this.#plan;
     this.#journal({ type: "run", state: "preparing" });
-    await using lease = Lease.take(plan.run);
+    await using lease = this.#lease;
     const begunAt = performance.now();
     await using stack = await this.#options.startStack({
       plan,

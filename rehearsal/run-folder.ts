@@ -4,6 +4,7 @@ import {
   createWriteStream,
   existsSync,
   mkdirSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -27,27 +28,29 @@ export class RunFolder {
     this.path = path;
   }
 
-  /** @throws MatchdayError RUN_FOLDER_UNWRITABLE */
-  static create(runsDir: string, name: string): RunFolder {
-    for (let attempt = 1; ; attempt++) {
-      const path = join(runsDir, attempt === 1 ? name : `${name}-${attempt}`);
-      try {
-        mkdirSync(runsDir, { recursive: true });
-        mkdirSync(path);
-        const folder = new RunFolder(path);
-        folder.#pointLatest(runsDir);
-        return folder;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EEXIST" || attempt > 100)
-          throw unwritable(path, error);
-      }
+  /**
+   * @returns undefined when there is one of this name
+   * @throws MatchdayError RUN_FOLDER_UNWRITABLE
+   */
+  static create(runsDir: string, name: string): RunFolder | undefined {
+    const path = join(runsDir, name);
+    try {
+      mkdirSync(runsDir, { recursive: true });
+      if (existsSync(path)) return undefined;
+      mkdirSync(path);
+      const folder = new RunFolder(path);
+      folder.#pointLatest(runsDir);
+      return folder;
+    } catch (error) {
+      throw unwritable(path, error);
     }
   }
 
+  /** In one step: two runs that begin at once both point it somewhere. */
   #pointLatest(runsDir: string): void {
-    const latest = join(runsDir, "latest");
-    rmSync(latest, { force: true });
-    symlinkSync(basename(this.path), latest);
+    const link = join(runsDir, `.latest-${basename(this.path)}`);
+    symlinkSync(basename(this.path), link);
+    renameSync(link, join(runsDir, "latest"));
   }
 
   file(name: string): string {

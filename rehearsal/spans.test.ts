@@ -15,7 +15,7 @@ let clock: VirtualClock;
 
 beforeEach(() => {
   place = mkdtempSync(join(tmpdir(), "matchday-spans-"));
-  folder = RunFolder.create(place, "run");
+  folder = RunFolder.create(place, "run")!;
   clock = new VirtualClock(startAtUs - 250_000);
 });
 afterEach(() => {

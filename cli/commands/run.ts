@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { Command } from "commander";
 import { projectRoot } from "../../common/paths.ts";
 import { readMachine } from "../../rehearsal/machine.ts";
@@ -56,7 +56,8 @@ Examples:
       using interrupt = interruptSignal();
       const result = await rehearse({
         plan,
-        runsDir: options.out,
+        // k6 looks for a relative path beside its script.
+        runsDir: resolve(options.out),
         startStack: stackStarter(chosen, options.basePort),
         reporter,
         signal: interrupt.signal,
@@ -67,7 +68,7 @@ Examples:
         process.stdout.write(
           renderTerminal(result.verdict, {
             ...terminalOf(process.stdout),
-            reportPath: join(result.folder, "report.html"),
+            reportPath: join(options.out, basename(result.folder), "report.html"),
           }),
         );
       if (result.error) printError(result.error);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { newToken } from "../../common/control-server.ts";
 import { MatchdayError } from "../../common/errors.ts";
 import type { Lease } from "../../common/lease.ts";
@@ -13,7 +13,7 @@ import { ToxiproxyApi, toxiproxyUrl } from "../toxiproxy.ts";
 import { localAddresses } from "./local-addresses.ts";
 import { dataFolderOf, type LocalTools, redisConf } from "./local-commands.ts";
 import { LocalStack } from "./local-stack.ts";
-import { postgresRunAs, preparePostgres, prepareReplica } from "./postgres-data.ts";
+import { type DataPlace, postgresRunAs, preparePostgres, prepareReplica } from "./postgres-data.ts";
 
 export interface LocalStackOptions {
   /** Holds every process and folder; what it still holds ends with it. */
@@ -57,7 +57,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   });
   const secrets = secretsOf(newToken());
   const addresses = await localAddresses(topology, basePort);
-  const folder = lease.folder(join(tmpdir(), `matchday-${randomBytes(5).toString("hex")}`));
+  const folder = lease.folder(resolve(tmpdir(), `matchday-${randomBytes(5).toString("hex")}`));
   const logs = join(options.folder, "logs");
   mkdirSync(logs, { recursive: true });
   const runAs = postgresRunAs();
@@ -74,7 +74,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   });
   // Its password stands in no argument, which everybody could read.
   writeFileSync(join(folder, redisConf), `requirepass ${secrets.redis}\n`, { mode: 0o600 });
-  const databases = prepareDatabases(topology, { bin: tools.postgresBin, folder, runAs }, secrets, addresses);
+  const databases = prepareDatabases(
+    topology,
+    { lease, logFile: join(logs, "postgres-init.log"), bin: tools.postgresBin, folder, runAs },
+    secrets,
+    addresses,
+  );
   const starts = topology.parts.map(async ({ name, program }) => {
     if (dataFolderOf(program) !== undefined) await databases;
     await stack.start(name);
@@ -93,7 +98,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
 
 async function prepareDatabases(
   { parts }: Topology,
-  place: Parameters<typeof preparePostgres>[0],
+  place: DataPlace,
   secrets: StackSecrets,
   addresses: AddressBook,
 ): Promise<void> {

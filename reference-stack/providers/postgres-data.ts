@@ -2,19 +2,21 @@ import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import {
   appendFileSync,
+  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { MatchdayError, messageOf } from "../../common/errors.ts";
+import type { Lease } from "../../common/lease.ts";
+import type { ProcessSpec } from "../../common/managed-process.ts";
 import { cacheDir } from "../../common/paths.ts";
 import { rolesSql } from "../postgres-roles.ts";
 import type { StackSecrets } from "../secrets.ts";
@@ -59,7 +61,11 @@ export function postgresRunAs(): RunAs | undefined {
   return { uid: Number(user[2]), gid: Number(user[3]) };
 }
 
-interface DataPlace {
+export interface DataPlace {
+  /** What is started to prepare it ends with it. */
+  lease: Lease;
+  /** Where it logs. */
+  logFile: string;
   /** PostgreSQL's programs. */
   bin: string;
   folder: string;
@@ -70,7 +76,7 @@ interface DataPlace {
 export async function preparePostgres(place: DataPlace, secrets: StackSecrets): Promise<string> {
   const data = join(place.folder, "data");
   await preparing(place, async () => {
-    await copyData(await postgresTemplate(place.bin, place.runAs), data, place);
+    await copyData(await postgresTemplate(place), data, place);
     await singleUser(place, data, rolesSql(secrets));
   });
   return data;
@@ -98,27 +104,40 @@ export async function prepareReplica(
   return replica;
 }
 
-async function copyData(from: string, to: string, { folder, runAs }: DataPlace): Promise<void> {
-  await exec("cp", ["-R", from, to]);
+async function copyData(from: string, to: string, place: DataPlace): Promise<void> {
+  const { folder, runAs } = place;
+  await run(place, "cp", ["-R", from, to]);
   if (runAs) {
-    await exec("chown", ["-R", `${runAs.uid}:${runAs.gid}`, to]);
+    await run(place, "chown", ["-R", `${runAs.uid}:${runAs.gid}`, to]);
     chownSync(folder, runAs.uid, runAs.gid);
   }
-  await exec("chmod", ["700", to]);
+  chmodSync(to, 0o700);
 }
 
 /** Before the server is started: nobody can be earlier. */
-async function singleUser(
-  { bin, folder, runAs }: DataPlace,
-  data: string,
-  statements: string[],
-): Promise<void> {
+async function singleUser(place: DataPlace, data: string, statements: string[]): Promise<void> {
+  const { bin, folder, runAs, logFile } = place;
+  const file = join(folder, "roles.sql");
+  writeFileSync(file, statements.map((statement) => `${statement};\n`).join(""), { mode: 0o600 });
   const args = ["--single", "-D", data, "-c", "fsync=off", postgresDatabase];
-  const running = exec(join(bin, "postgres"), args, { cwd: folder, ...runAs });
-  running.child.stdin?.end(statements.map((statement) => `${statement};\n`).join(""));
-  const { stderr } = await running;
-  const [error] = /^.*\b(?:ERROR|FATAL|PANIC):.*$/m.exec(stderr) ?? [];
+  try {
+    await run(place, join(bin, "postgres"), args, { cwd: folder, stdinFile: file, ...runAs });
+  } finally {
+    rmSync(file, { force: true });
+  }
+  // It ends well whatever became of what it was told.
+  const [error] = /^.*\b(?:ERROR|FATAL|PANIC):.*$/m.exec(readFileSync(logFile, "utf8")) ?? [];
   if (error) throw new Error(error);
+}
+
+/** To its end, as a process of the lease: a kill leaves none of them behind. */
+function run(
+  { lease, logFile }: Pick<DataPlace, "lease" | "logFile">,
+  command: string,
+  args: string[],
+  more: Partial<ProcessSpec> = {},
+): Promise<void> {
+  return lease.run({ name: basename(command), command, args, logFile, ...more });
 }
 
 async function preparing({ bin, folder }: DataPlace, act: () => Promise<void>): Promise<void> {
@@ -143,7 +162,8 @@ async function preparing({ bin, folder }: DataPlace, act: () => Promise<void>): 
   }
 }
 
-async function postgresTemplate(bin: string, runAs: RunAs | undefined): Promise<string> {
+async function postgresTemplate(place: DataPlace): Promise<string> {
+  const { bin, runAs, lease } = place;
   const initdb = join(bin, "initdb");
   const { stdout: version } = await exec(initdb, ["--version"]);
   const key = createHash("sha256")
@@ -154,14 +174,14 @@ async function postgresTemplate(bin: string, runAs: RunAs | undefined): Promise<
   if (existsSync(template)) return template;
   mkdirSync(cacheDir, { recursive: true });
   // Made where its user may write, then moved in one step: another run may be doing the same.
-  const made = mkdtempSync(join(tmpdir(), "matchday-initdb-"));
-  const arriving = `${template}.${randomBytes(4).toString("hex")}`;
+  const made = lease.folder(resolve(tmpdir(), `matchday-initdb-${randomBytes(5).toString("hex")}`));
+  const arriving = lease.folder(`${template}.${randomBytes(4).toString("hex")}`);
   try {
     if (runAs) chownSync(made, runAs.uid, runAs.gid);
-    await exec(initdb, [...initdbFlags, `--pgdata=${join(made, "data")}`], { cwd: made, ...runAs });
-    await exec("cp", ["-R", join(made, "data"), arriving]);
+    await run(place, initdb, [...initdbFlags, `--pgdata=${join(made, "data")}`], { cwd: made, ...runAs });
+    await run(place, "cp", ["-R", join(made, "data"), join(arriving, "data")]);
     try {
-      renameSync(arriving, template);
+      renameSync(join(arriving, "data"), template);
     } catch (error) {
       if (!existsSync(template)) throw error;
     }

@@ -7,7 +7,12 @@ import type { Lease } from "../../common/lease.ts";
 import type { ManagedProcess } from "../../common/managed-process.ts";
 import { freePorts } from "../../common/ports.ts";
 import { until } from "../../common/until.ts";
-import { postgresRunAs, preparePostgres, prepareReplica } from "../providers/postgres-data.ts";
+import {
+  type DataPlace,
+  postgresRunAs,
+  preparePostgres,
+  prepareReplica,
+} from "../providers/postgres-data.ts";
 import { postgresUrl } from "../topology.ts";
 import { testTools } from "./stack.ts";
 import { testSecrets } from "./test-secrets.ts";
@@ -36,7 +41,7 @@ export async function startTestPostgres(
   const bin = tools.postgresBin;
   const runAs = postgresRunAs();
   const folder = lease.folder(mkdtempSync(join(tmpdir(), "matchday-postgres-")));
-  const place = { bin, folder, runAs };
+  const place = { lease, logFile: join(folder, "init.log"), bin, folder, runAs };
   const data = await preparePostgres(place, testSecrets);
   const known = { host: "127.0.0.1", port, password: testSecrets.postgres("replication") };
   const replicaData = await prepareReplica(place, data, known);
@@ -48,7 +53,7 @@ export async function startTestPostgres(
 
 async function start(
   lease: Lease,
-  { bin, folder, runAs }: Parameters<typeof preparePostgres>[0],
+  { bin, folder, runAs }: DataPlace,
   { name, port, data }: { name: string; port: number; data: string },
 ): Promise<TestPostgres> {
   const settings = {

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { stateDir } from "../../common/paths.ts";
+import { leasesDir, processesOf } from "../../common/lease-files.ts";
 import type { PublishedEvent } from "../../common/records.ts";
 import { type PlantedClient, write } from "./planted-server.ts";
 import { clients, type PlantedRun, rehearsePlanted, schedule } from "./rehearse-planted.ts";
@@ -220,8 +219,7 @@ test("a generator starved of CPU gives unknown, not pass", { timeout }, async ()
     {
       onProgress(progress) {
         if (progress.type !== "started") return;
-        const lease = JSON.parse(readFileSync(join(stateDir, "leases", "starved.json"), "utf8"));
-        const { pid } = lease.processes.find(({ name }: { name: string }) => name.startsWith("k6"));
+        const { pid } = processesOf(join(leasesDir, "starved")).find(({ name }) => name.startsWith("k6"))!;
         void dutyCycle(pid, starve.signal);
       },
     },

@@ -1,0 +1,29 @@
+import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
+
+/**
+ * Output that cannot be written (a reader that goes away, a closed terminal, a full disk) ends nothing: a run heals, stops and
+ * saves all the same, and its exit code is its verdict's.
+ */
+export class Output {
+  #lost: Error | undefined;
+
+  constructor() {
+    process.stderr.on("error", () => {});
+    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+      // `| head` has seen enough.
+      if (error.code !== "EPIPE") this.#lost ??= error;
+    });
+  }
+
+  /** What of stdout has not arrived, once all that is on its way has arrived or failed. */
+  async lost(): Promise<MatchdayError | undefined> {
+    await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+    return (
+      this.#lost &&
+      new MatchdayError("OUTPUT_UNWRITABLE", `stdout cannot be written: ${messageOf(this.#lost)}`, {
+        hint: "free the disk that it goes to, or send it elsewhere; what a run has measured is in its folder",
+        exitCode: ExitCode.harness,
+      })
+    );
+  }
+}

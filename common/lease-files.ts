@@ -1,0 +1,113 @@
+/** Where leases stand on the disk, and how they are read by others than their owner. */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { readIdentity } from "./launcher.ts";
+import { stateDir } from "./paths.ts";
+import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
+
+/** A folder each: `lease.json`, `gate`, and a file for each process, which it writes itself. */
+export const leasesDir = join(stateDir, "leases");
+/** What is on its way to be a lease, or on its way out, under a name that says whose work that is. */
+export const scratchDir = join(stateDir, "scratch");
+/** What was found among the leases and is none. */
+const quarantineDir = join(stateDir, "quarantine");
+
+export const recordFile = "lease.json";
+/** Empty: nothing of this lease may begin any more. */
+export const gateFile = "gate";
+export const processFile = (name: string) => `process-${name}`;
+
+const identity = z.object({ pid: z.int().positive(), startTime: z.string().min(1) });
+const record = z.object({ id: z.string().min(1), owner: identity, folders: z.array(z.string()) });
+
+export type LeaseRecord = z.infer<typeof record>;
+
+/** A lease as it stands on the disk. */
+export interface StandingLease extends LeaseRecord {
+  dir: string;
+  /** The one that cleans it up now. */
+  heir: ProcessIdentity | undefined;
+}
+
+const separator = "~";
+
+/** What somebody works on has his name: taken by a rename, which only one of several can do. */
+export const nameInWork = (id: string, heir: ProcessIdentity) =>
+  [id, heir.pid, Buffer.from(heir.startTime).toString("base64url")].join(separator);
+
+/** Whose work it is; undefined for a name that nobody works on. */
+export function workerOf(name: string): ProcessIdentity | undefined {
+  const [, pid, startTime] = name.split(separator);
+  if (pid === undefined || startTime === undefined) return undefined;
+  return { pid: Number(pid), startTime: Buffer.from(startTime, "base64url").toString() };
+}
+
+/** Every lease that nobody cleans up now, and what stands there and is none. */
+export function readLeases(): { leases: StandingLease[]; strangers: string[] } {
+  const leases: StandingLease[] = [];
+  const strangers: string[] = [];
+  for (const name of names(leasesDir)) {
+    const dir = join(leasesDir, name);
+    try {
+      const heir = workerOf(name);
+      leases.push({ ...record.parse(JSON.parse(readFileSync(join(dir, recordFile), "utf8"))), dir, heir });
+    } catch {
+      // Or it has gone between the listing and the reading: ended by its owner, or taken by another.
+      if (names(leasesDir).includes(name)) strangers.push(name);
+    }
+  }
+  return { leases, strangers };
+}
+
+/** Processes of a lease that run, the newest first. */
+export function processesOf(dir: string): (ProcessIdentity & { name: string })[] {
+  const prefix = processFile("");
+  return names(dir)
+    .filter((file) => file.startsWith(prefix))
+    .flatMap((file) => {
+      const said = readIdentity(readFileSync(join(dir, file), "utf8"));
+      // `0007-redis`: in the order of their beginning.
+      return said && isRunning(said) ? [{ ...said, order: file, name: file.slice(prefix.length + 5) }] : [];
+    })
+    .sort((a, b) => (a.order < b.order ? 1 : -1))
+    .map(({ pid, startTime, name }) => ({ pid, startTime, name }));
+}
+
+/** Removes a lease, in one step for whoever looks at leases; what a kill leaves of it is removed with the next. */
+export function removeLease(dir: string, id: string): void {
+  mkdirSync(scratchDir, { recursive: true, mode: 0o700 });
+  const leaving = join(scratchDir, nameInWork(id, identityOf(process.pid)));
+  renameSync(dir, leaving);
+  rmSync(leaving, { recursive: true, force: true });
+}
+
+/** Removes what was on its way when its worker was killed. */
+export function sweepScratch(): void {
+  for (const name of names(scratchDir)) {
+    const worker = workerOf(name);
+    if (worker && !isRunning(worker)) rmSync(join(scratchDir, name), { recursive: true, force: true });
+  }
+}
+
+/** Puts what is no lease aside, so that it is in nobody's way and can be looked at; returns where it is now. */
+export function quarantine(dir: string, name: string): string | undefined {
+  mkdirSync(quarantineDir, { recursive: true, mode: 0o700 });
+  const aside = join(quarantineDir, `${name}-${Date.now()}`);
+  try {
+    renameSync(join(dir, name), aside);
+    return aside;
+  } catch (error) {
+    // Another has been quicker.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function names(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch {
+    return [];
+  }
+}
