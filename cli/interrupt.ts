@@ -1,5 +1,7 @@
 import { ExitCode } from "../common/errors.ts";
-import { outlivesTerminal, watchStarters } from "./starters.ts";
+import { watchStarters } from "./starters.ts";
+
+const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /**
  * Aborts with the first Ctrl-C, SIGTERM or SIGHUP, and when whoever started this is gone, so that the run heals and saves; the
@@ -23,7 +25,6 @@ export function interruptSignal(): { signal: AbortSignal } & Disposable {
   const starters = watchStarters(() => {
     if (!controller.signal.aborted) interrupt("whoever started this has ended");
   });
-  const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM", ...(outlivesTerminal ? [] : ["SIGHUP" as const])];
   for (const name of signals) process.on(name, onSignal);
   return {
     signal: controller.signal,

@@ -17,7 +17,10 @@ export class Output {
 
   /** What of stdout has not arrived, once all that is on its way has arrived or failed. */
   async lost(): Promise<MatchdayError | undefined> {
-    await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+    if (process.stdout.writableLength > 0)
+      await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+    // A failure is told a turn later than it happens.
+    await new Promise((resolve) => setImmediate(resolve));
     return (
       this.#lost &&
       new MatchdayError("OUTPUT_UNWRITABLE", `stdout cannot be written: ${messageOf(this.#lost)}`, {

@@ -4,23 +4,10 @@ import { identityOf, isRunning, type ProcessIdentity, statFieldsOf } from "../co
 
 const everyMs = 500;
 
-/** Whether whoever started this process wants it to outlive the terminal (`nohup`). Told on Linux only. */
-function ignoresHangup(): boolean {
-  try {
-    const [, mask] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
-    return (BigInt(`0x${mask}`) & 1n) === 1n;
-  } catch {
-    return false;
-  }
-}
-
-/** Asked once, before anything of ours listens to SIGHUP. */
-export const outlivesTerminal = ignoresHangup();
-
 /**
  * Watches those on whose behalf this process runs, and calls `onGone` once one of them has ended: npm, whose command this is,
- * and, where there is no terminal to stop it by, the process that started it. Nobody is watched for a process that
- * was meant to stay on its own: by `nohup`, or in a session of its own (`setsid`, a container).
+ * and, where there is no terminal to stop it by, the process that started it. Nobody is watched for a process in a session
+ * of its own (`setsid`, a container). Of `nohup` nothing is known: Node undoes what it does before anything of ours runs.
  */
 export function watchStarters(onGone: () => void): Disposable {
   const starters = startersOf(process.pid);
@@ -40,7 +27,7 @@ export function watchStarters(onGone: () => void): Disposable {
 }
 
 function startersOf(pid: number): ProcessIdentity[] {
-  if (outlivesTerminal || isSessionLeader(pid)) return [];
+  if (isSessionLeader(pid)) return [];
   const parent = process.ppid;
   if (parent <= 1) return [];
   if (process.env.npm_lifecycle_event !== undefined) {

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, type SpawnOptions, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,17 +23,28 @@ export class Cli implements AsyncDisposable {
   start(
     args: string[],
     env: Record<string, string> = {},
+    options: SpawnOptions = {},
   ): { child: ChildProcess; finished: Promise<Finished> } {
     // What is read of the latest run is of this one, from its first line on.
     if (args[0] === "run") rmSync(this.latestRun, { force: true });
-    const child = spawn(process.execPath, [join(projectRoot, "cli", "main.ts"), ...args], {
-      env: { ...process.env, NO_COLOR: "1", MATCHDAY_STATE: this.stateDir, ...env },
+    return this.startCommand([process.execPath, join(projectRoot, "cli", "main.ts"), ...args], env, options);
+  }
+
+  /** Some other command, in the same surroundings. */
+  startCommand(
+    [command, ...args]: [string, ...string[]],
+    env: Record<string, string> = {},
+    options: SpawnOptions = {},
+  ): { child: ChildProcess; finished: Promise<Finished> } {
+    const child = spawn(command, args, {
       stdio: ["ignore", "pipe", "pipe"],
+      ...options,
+      env: { ...process.env, NO_COLOR: "1", MATCHDAY_STATE: this.stateDir, ...env },
     });
     const output = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
-      child[name].setEncoding("utf8");
-      child[name].on("data", (text: string) => {
+      child[name]?.setEncoding("utf8");
+      child[name]?.on("data", (text: string) => {
         output[name] += text;
       });
     }

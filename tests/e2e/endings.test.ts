@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { expect, test } from "vitest";
+import { projectRoot } from "../../common/paths.ts";
 import { until } from "../../common/until.ts";
 import { Cli } from "./cli.ts";
 
@@ -93,3 +94,134 @@ test.skipIf(process.getuid?.() !== 0)(
     }
   },
 );
+
+/** Of a run that nobody could tell anything any more: healed, judged, saved, and nothing left. */
+async function endedWell(cli: Cli): Promise<void> {
+  await until(() => existsSync(join(cli.latestRun, "report.html")), {
+    withinMs: 30_000,
+    orElse: "the run does not end",
+  });
+  await until(() => cli.leftovers().length === 0, {
+    withinMs: 15_000,
+    orElse: () => cli.leftovers().join("\n"),
+  });
+  expect(cli.journal()).toContainEqual(expect.objectContaining({ type: "fault", state: "healed" }));
+  expect(cli.verdict().verdict).toBe("unknown");
+  expect(cli.leases()).toEqual([]);
+  expect(readdirSync(join(cli.stateDir, "faults"))).toEqual([]);
+}
+
+test("the terminal is closed in the middle of a fault: it heals, saves and leaves nothing", {
+  timeout: 120_000,
+}, async () => {
+  await using cli = new Cli();
+  const words = [process.execPath, join(projectRoot, "cli", "main.ts")];
+  words.push(...cli.rehearsal(...small, "--chaos", "redis-down"));
+  const { child, finished } = cli.startCommand(
+    ["script", "-qfc", words.join(" "), "/dev/null"],
+    {},
+    { stdio: "ignore" },
+  );
+  await cli.until("injected fault", injected);
+  child.kill("SIGKILL");
+  await finished;
+  await endedWell(cli);
+  expect(cli.journal()).toContainEqual(expect.objectContaining({ type: "error", code: "INTERRUPTED" }));
+});
+
+test("npm is killed alone: its run ends as if it had been asked to", { timeout: 120_000 }, async () => {
+  await using cli = new Cli();
+  const { child, finished } = cli.startCommand(
+    ["npm", "start", "--", ...cli.rehearsal(...small, "--chaos", "redis-down")],
+    {},
+    { cwd: projectRoot, stdio: "ignore" },
+  );
+  await cli.until("injected fault", injected);
+  child.kill("SIGKILL");
+  await finished;
+  await endedWell(cli);
+});
+
+test.for(["ends with it", "goes on in a session of its own"])(
+  "the process that started it is killed: a run %s",
+  { timeout: 120_000 },
+  async (what) => {
+    await using cli = new Cli();
+    const words = [process.execPath, join(projectRoot, "cli", "main.ts")];
+    words.push(...cli.rehearsal(...small, "--chaos", "redis-down"));
+    const stays = what.startsWith("goes on");
+    const shell = `${stays ? "setsid " : ""}${words.join(" ")} >/dev/null 2>&1 & wait`;
+    // Without a terminal, as in CI: a session of its own.
+    const { child, finished } = cli.startCommand(
+      ["sh", "-c", shell],
+      {},
+      { detached: true, stdio: "ignore" },
+    );
+    await cli.until("injected fault", injected);
+    process.kill(child.pid!, "SIGKILL");
+    await finished;
+    if (!stays) {
+      await endedWell(cli);
+      return;
+    }
+    await cli.until("heal of its own", (entry) => entry.type === "phase" && entry.phase === "recovery");
+    const run = cli.leftovers().find((line) => line.includes("cli/main.ts"))!;
+    process.kill(Number(run.split(" ")[0]), "SIGTERM");
+    await endedWell(cli);
+  },
+);
+
+test("nothing of a run's output can be written: it ends as it would, by its verdict", {
+  timeout: 120_000,
+}, async () => {
+  await using cli = new Cli();
+  const full = openSync("/dev/full", "w");
+  try {
+    const args = cli.rehearsal(...small, "--chaos", "none", "--duration", "32s", "--json");
+    const { finished } = cli.start(args, {}, { stdio: ["ignore", full, full] });
+    expect((await finished).exitCode).toBe({ pass: 0, fail: 1, unknown: 2 }[cli.verdict().verdict]);
+  } finally {
+    closeSync(full);
+  }
+  expect(cli.leftovers()).toEqual([]);
+  expect(cli.leases()).toEqual([]);
+});
+
+test("two runs that begin in the same second, into two relative folders, have two names and their own leases", {
+  timeout: 120_000,
+}, async () => {
+  await using cli = new Cli();
+  mkdirSync(join(cli.folder, "work"));
+  const begun = ["one", "two"].map((out) => {
+    const args = [
+      "run",
+      "goal-spike",
+      "--stack",
+      "local",
+      ...small,
+      "--chaos",
+      "none",
+      "--out",
+      `../${out} runs`,
+    ];
+    return cli.start(
+      args,
+      { TMPDIR: relative(join(cli.folder, "work"), "/tmp") },
+      { cwd: join(cli.folder, "work") },
+    );
+  });
+  const journals = ["one", "two"].map((out) => join(cli.folder, `${out} runs`, "latest", "journal.jsonl"));
+  await until(() => journals.every((file) => readFileSync(file, "utf8").includes('"started"')), {
+    withinMs: 60_000,
+    orElse: "they do not start",
+  });
+  expect(new Set(cli.leases()).size).toBe(2);
+  for (const { child } of begun) child.kill("SIGINT");
+  for (const { finished } of begun) expect((await finished).exitCode).toBe(130);
+  const names = ["one", "two"].map((out) =>
+    readdirSync(join(cli.folder, `${out} runs`)).find((name) => name !== "latest"),
+  );
+  expect(names[0]).not.toBe(names[1]);
+  expect(cli.leftovers()).toEqual([]);
+  expect(cli.leases()).toEqual([]);
+});
