@@ -6,9 +6,11 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { MatchdayError, messageOf } from "../common/errors.ts";
 import { stateDir } from "../common/paths.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "../common/process-identity.ts";
@@ -59,8 +61,9 @@ export class FaultLedger implements Disposable {
     const file = join(dir, `${run}.jsonl`);
     let handle: number;
     try {
-      mkdirSync(dir, { recursive: true });
-      handle = openSync(file, "ax");
+      mkdirSync(dir, { recursive: true, mode: 0o700 });
+      // How a proxy is reached stands in it, with its password.
+      handle = openSync(file, "ax", 0o600);
     } catch (error) {
       throw unwritable(file, error);
     }
@@ -129,35 +132,93 @@ function syncFolder(dir: string): void {
   }
 }
 
-/** What one ledger file says, a torn last line left out; `undefined` when even its first line is torn. */
-export function readLedger(file: string): LedgerRecord | undefined {
+const identity = z.object({ pid: z.int().positive(), startTime: z.string().min(1) });
+const undoStep: z.ZodType<UndoStep> = z.discriminatedUnion("do", [
+  z.object({ do: z.literal("enable-proxy"), api: z.url(), proxy: z.string() }),
+  z.object({ do: z.literal("remove-toxic"), api: z.url(), proxy: z.string(), toxic: z.string() }),
+  z.object({ do: z.literal("restart-part"), part: z.string() }),
+  z.object({ do: z.literal("unpause-part"), part: z.string() }),
+]);
+const ledgerLine: z.ZodType<LedgerLine> = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("run"), run: z.string(), owner: identity }),
+  z.object({
+    type: z.literal("open"),
+    fault: z.string(),
+    kind: z.string(),
+    atUs: z.number(),
+    undo: z.array(undoStep),
+  }),
+  z.object({ type: z.literal("healed"), fault: z.string() }),
+]);
+
+/** What one ledger file says, and whether there are lines in it that are none; a torn last line is left out. */
+function readLedger(file: string): { record: LedgerRecord | undefined; strange: boolean } {
   let record: LedgerRecord | undefined;
+  let strange = false;
   const open = new Map<string, OpenFault>();
-  for (const text of readFileSync(file, "utf8").split("\n")) {
-    let line: LedgerLine;
-    try {
-      line = JSON.parse(text);
-    } catch {
-      continue;
-    }
-    if (line.type === "run") {
-      record = { file, run: line.run, owner: line.owner, open: [] };
-    } else if (line.type === "open") {
+  const lines = readFileSync(file, "utf8").split("\n");
+  // Whole lines end in a line break: what stands behind the last one was torn by a crash.
+  for (const text of lines.slice(0, -1)) {
+    const { data: line } = ledgerLine.safeParse(parsed(text));
+    if (!line) strange = true;
+    else if (line.type === "run") record = { file, run: line.run, owner: line.owner, open: [] };
+    else if (line.type === "open") {
       open.set(line.fault, { fault: line.fault, kind: line.kind, atUs: line.atUs, undo: line.undo });
     } else open.delete(line.fault);
   }
-  return record && { ...record, open: [...open.values()] };
+  return { record: record && { ...record, open: [...open.values()] }, strange };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Every ledger that lies on this machine, those of running owners included. */
 export function readLedgers(dir: string = faultsDir): LedgerRecord[] {
-  let files: string[];
+  return ledgerFiles(dir).flatMap((file) => readIfThere(file)?.record ?? []);
+}
+
+/**
+ * Ledgers of owners that are gone, or that name none, with lines in them that are no ledger's: somebody else has written them,
+ * or another version. Call after what can be read of them has been put right.
+ */
+export function strangeLedgers(dir: string = faultsDir): string[] {
+  return ledgerFiles(dir).filter((file) => {
+    const found = readIfThere(file);
+    if (!found || (found.record && isRunning(found.record.owner))) return false;
+    return found.strange || (!found.record && !isFresh(file));
+  });
+}
+
+/** It may be about to get its first line. */
+function isFresh(file: string): boolean {
+  return Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) < 60_000;
+}
+
+function ledgerFiles(dir: string): string[] {
   try {
-    files = readdirSync(dir).filter((file) => file.endsWith(".jsonl"));
+    return readdirSync(dir)
+      .filter((file) => file.endsWith(".jsonl"))
+      .sort()
+      .map((file) => join(dir, file));
   } catch {
     return [];
   }
-  return files.sort().flatMap((file) => readLedger(join(dir, file)) ?? []);
+}
+
+/** It may have gone since it was listed. What cannot be read at all is strange. */
+function readIfThere(file: string): ReturnType<typeof readLedger> | undefined {
+  try {
+    return readLedger(file);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT"
+      ? undefined
+      : { record: undefined, strange: true };
+  }
 }
 
 /** Faults that have begun and are not healed, and whether the run that began them still runs. */

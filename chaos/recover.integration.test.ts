@@ -22,13 +22,14 @@ let upstream: Server;
 
 beforeAll(async () => {
   const [port] = await freePorts(1);
+  const password = "a-password-of-this-test";
   toxiproxy = await ManagedProcess.start({
     name: "toxiproxy",
     command: toxiproxyPath,
-    args: ["-host", "127.0.0.1", "-port", String(port)],
+    env: { HOST: "127.0.0.1", PORT: String(port), TOXIPROXY_PASSWORD: password },
     logFile: join(tmpdir(), `matchday-toxiproxy-${process.pid}.log`),
   });
-  api = new ToxiproxyApi(`http://127.0.0.1:${port}`);
+  api = new ToxiproxyApi(`http://matchday:${password}@127.0.0.1:${port}`);
   await until(() => api.version().catch(() => false), {
     withinMs: 10_000,
     orElse: "Toxiproxy does not answer within 10 s",

@@ -1,11 +1,19 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { freePorts } from "../common/ports.ts";
 import type { UndoStep } from "./contract.ts";
 import { FaultLedger, openFaults } from "./ledger.ts";
-import { recover } from "./recover.ts";
+import { putStrangeLedgersAside, recover } from "./recover.ts";
 import { FakeStack, fakeToxiproxy } from "./testing/fake-stack.ts";
 
 let dir: string;
@@ -87,4 +95,41 @@ test("parts are restarted where the stack stands, and only those that are down",
   expect(outcomes(await recover({ dir }))).toEqual([
     'gone f: nothing to do for "edge-1 restarted": edge-1 went with its stack',
   ]);
+});
+
+test.each<[string, string]>([
+  ["of another shape", '{"type":"run","run":7}\n'],
+  ["null", "null\n"],
+  ["no JSON", "hello\n"],
+  ["empty", ""],
+  [
+    "of undo steps that nobody knows",
+    '{"type":"open","fault":"f","kind":"k","atUs":1,"undo":[{"do":"rm -rf"}]}\n',
+  ],
+])("a ledger that is %s is in nobody's way, and is put aside once", async (_, text) => {
+  const file = join(dir, "odd.jsonl");
+  writeFileSync(file, text);
+  utimesSync(file, 0, 0);
+  expect(await recover({ dir })).toEqual([]);
+  const [aside, ...more] = putStrangeLedgersAside(dir);
+  expect(more).toEqual([]);
+  expect(readFileSync(aside!, "utf8")).toBe(text);
+  rmSync(aside!);
+  expect(putStrangeLedgersAside(dir)).toEqual([]);
+});
+
+test("what can be read of a ledger is put right, however strange the rest of it is", async () => {
+  await using toxiproxy = await fakeToxiproxy(["scores.redis"]);
+  toxiproxy.proxies.get("scores.redis")!.enabled = false;
+  leaveLedger("crashed", [{ do: "enable-proxy", api: toxiproxy.url, proxy: "scores.redis" }]);
+  appendFileSync(join(dir, "crashed.jsonl"), '{"type":"more"}\n');
+  expect(outcomes(await recover({ dir }))).toEqual(["undone f: scores.redis enabled"]);
+  const [aside] = putStrangeLedgersAside(dir);
+  expect(readdirSync(dir)).toEqual([]);
+  rmSync(aside!);
+});
+
+test("a ledger that has just been opened is left alone", () => {
+  writeFileSync(join(dir, "opening.jsonl"), "");
+  expect(putStrangeLedgersAside(dir)).toEqual([]);
 });

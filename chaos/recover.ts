@@ -2,9 +2,10 @@ import { rmSync } from "node:fs";
 import { connect } from "node:net";
 import { messageOf } from "../common/errors.ts";
 import { isRunning } from "../common/process-identity.ts";
+import { quarantine } from "../common/quarantine.ts";
 import type { StackHandle } from "../reference-stack/handle.ts";
 import type { UndoStep } from "./contract.ts";
-import { faultsDir, readLedgers } from "./ledger.ts";
+import { faultsDir, readLedgers, strangeLedgers } from "./ledger.ts";
 import {
   isPartStep,
   isProxyStep,
@@ -52,9 +53,19 @@ export async function recover({ stack, dir = faultsDir }: RecoverOptions = {}): 
       );
     }
     recovered.push(...steps);
-    if (steps.every(({ outcome }) => outcome !== "left")) rmSync(ledger.file, { force: true });
+    if (steps.some(({ outcome }) => outcome === "left")) continue;
+    // With lines in it that nobody can read it is no proof that all is right.
+    if (!strangeLedgers(dir).includes(ledger.file)) rmSync(ledger.file, { force: true });
   }
   return recovered;
+}
+
+/**
+ * Puts aside what lies among the ledgers and is none; call it after `recover`, which does what can be read of it.
+ * @returns where it is now
+ */
+export function putStrangeLedgersAside(dir: string = faultsDir): string[] {
+  return strangeLedgers(dir).flatMap((file) => quarantine(file) ?? []);
 }
 
 /** Undo steps of runs that live. Ports and names are used again: what one of them breaks now is not ours to heal. */

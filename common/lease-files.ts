@@ -10,8 +10,6 @@ import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.
 export const leasesDir = join(stateDir, "leases");
 /** What is on its way to be a lease, or on its way out, under a name that says whose work that is. */
 export const scratchDir = join(stateDir, "scratch");
-/** What was found among the leases and is none. */
-const quarantineDir = join(stateDir, "quarantine");
 
 export const recordFile = "lease.json";
 /** Empty: nothing of this lease may begin any more. */
@@ -87,20 +85,6 @@ export function sweepScratch(): void {
   for (const name of names(scratchDir)) {
     const worker = workerOf(name);
     if (worker && !isRunning(worker)) rmSync(join(scratchDir, name), { recursive: true, force: true });
-  }
-}
-
-/** Puts what is no lease aside, so that it is in nobody's way and can be looked at; returns where it is now. */
-export function quarantine(dir: string, name: string): string | undefined {
-  mkdirSync(quarantineDir, { recursive: true, mode: 0o700 });
-  const aside = join(quarantineDir, `${name}-${Date.now()}`);
-  try {
-    renameSync(join(dir, name), aside);
-    return aside;
-  } catch (error) {
-    // Another has been quicker.
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
   }
 }
 

@@ -6,13 +6,13 @@ import {
   leasesDir,
   nameInWork,
   processesOf,
-  quarantine,
   readLeases,
   removeLease,
   type StandingLease,
   sweepScratch,
 } from "./lease-files.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
+import { quarantine } from "./quarantine.ts";
 import { until } from "./until.ts";
 
 /** What was cleaned up. */
@@ -38,7 +38,7 @@ const isLeft = ({ owner, heir }: StandingLease) => !isRunning(owner) && !(heir &
  */
 export async function releaseLeftovers(): Promise<Released> {
   const { leases, strangers } = readLeases();
-  const quarantined = strangers.flatMap((name) => quarantine(leasesDir, name) ?? []);
+  const quarantined = strangers.flatMap((name) => quarantine(join(leasesDir, name)) ?? []);
   const processes: string[] = [];
   const failures: string[] = [];
   for (const lease of leases.filter(isLeft)) {

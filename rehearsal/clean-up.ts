@@ -1,5 +1,5 @@
 import { readLedgers } from "../chaos/ledger.ts";
-import { recover } from "../chaos/recover.ts";
+import { putStrangeLedgersAside, recover } from "../chaos/recover.ts";
 import { releaseLeftovers } from "../common/leftovers.ts";
 import { isRunning } from "../common/process-identity.ts";
 import { releaseLeftoverContainers } from "../reference-stack/providers/containers/leftovers.ts";
@@ -15,12 +15,16 @@ export interface CleanedUp {
 export async function cleanUp(): Promise<CleanedUp[]> {
   // Heal first: a proxy that goes with its Toxiproxy is gone anyway, one that stays (a user's own) must be right.
   const healed = (await healFaults()).map(({ text, outcome }) => ({ text, ok: outcome !== "left" }));
+  const aside = putStrangeLedgersAside();
   const { processes, quarantined } = await releaseLeftovers();
   const stacks = await releaseLeftoverContainers();
   return [
     ...healed,
     ...(processes.length > 0 ? [{ text: `ended ${processes.join(", ")}`, ok: true }] : []),
-    ...quarantined.map((file) => ({ text: `put aside ${file}, which is no record of a run`, ok: true })),
+    ...[...aside, ...quarantined].map((file) => ({
+      text: `put aside ${file}, which is no record of a run`,
+      ok: true,
+    })),
     ...stacks.map((stack) => ({ text: `removed the containers of ${stack}`, ok: true })),
   ];
 }
