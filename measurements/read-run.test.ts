@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const published = {
-  ...{ stream: "s", seq: 1, class: "goal", event: {} },
+  ...{ stream: "s", seq: 1, class: "goal", event: { type: "STATUS", factId: "status", version: 1 } },
   ...{ sourceAtUs: 1_795_000_000_000_000, publishedAtUs: 1_795_000_000_000_100 },
 };
 const interval = (index: number) => ({
@@ -97,7 +97,11 @@ test("garbage in the middle is told with its line", async () => {
   const record = await readRun(folder);
   expect(record.journal).toHaveLength(2);
   expect(record.damage).toEqual([
-    { code: "LINE_UNREADABLE", fact: "journal.jsonl has no JSON object in line 2" },
+    {
+      file: "journal.jsonl",
+      code: "LINE_UNREADABLE",
+      fact: "journal.jsonl has no JSON object in line 2",
+    },
   ]);
 });
 

@@ -16,7 +16,7 @@ import { readHistogramLog } from "./histogram-log.ts";
 import { readHistory } from "./history.ts";
 import { readJsonLines } from "./json-lines.ts";
 import { lineSchemas } from "./record-schemas.ts";
-import type { GeneratorRecord, RunRecord } from "./run-record.ts";
+import type { Damage, GeneratorRecord, RunRecord } from "./run-record.ts";
 import { readSpans } from "./spans.ts";
 
 /** What of `plan.json` the reader needs to know. */
@@ -35,14 +35,17 @@ interface PlanHead {
 export async function readRun(folder: string): Promise<RunRecord> {
   const names = await listFolder(folder);
   const plan = await readPlanHead(folder, names);
-  const damage: Problem[] = [];
+  const damage: Damage[] = [];
+  const missing = (file: string) => damage.push({ file, code: "FILE_MISSING", fact: `${file} is missing` });
+  const wrong = (file: string, problems: Problem[]) =>
+    damage.push(...problems.map((problem) => ({ file, ...problem })));
   const lines = async <T>(name: string, schema: z.ZodType, required: boolean): Promise<T[]> => {
     if (!names.includes(name)) {
-      if (required) damage.push({ code: "FILE_MISSING", fact: `${name} is missing` });
+      if (required) missing(name);
       return [];
     }
     const { entries, problems } = readJsonLines<T>(await readText(folder, name), name, schema);
-    damage.push(...problems);
+    wrong(name, problems);
     return entries;
   };
 
@@ -67,11 +70,11 @@ export async function readRun(folder: string): Promise<RunRecord> {
   async function readHistories(): Promise<HistoryEntry[]> {
     const parts = names.filter((name) => /^history-\d+\.jsonl$/.test(name));
     const found = names.includes("history.jsonl") ? ["history.jsonl"] : parts;
-    if (found.length === 0) damage.push({ code: "FILE_MISSING", fact: "history.jsonl is missing" });
+    if (found.length === 0) missing("history.jsonl");
     const entries: HistoryEntry[] = [];
     for (const name of found) {
       const read = await reading(join(folder, name), (path) => readHistory(path, name));
-      damage.push(...read.problems);
+      wrong("history.jsonl", read.problems);
       for (const entry of read.entries) entries.push(entry);
     }
     return entries;
@@ -84,13 +87,14 @@ export async function readRun(folder: string): Promise<RunRecord> {
       true,
     );
     const name = `crowd-${generator}.hlog`;
-    if (!names.includes(name)) damage.push({ code: "FILE_MISSING", fact: `${name} is missing` });
+    if (!names.includes(name)) missing(name);
     const log = readHistogramLog(
       names.includes(name) ? await readText(folder, name) : "",
       plan.startAtUs ?? 0,
     );
     if (log.badLines.length > 0) {
       damage.push({
+        file: name,
         code: "LINE_UNREADABLE",
         fact: `${name} has no whole histogram in line ${listed(log.badLines)}`,
       });

@@ -4,8 +4,10 @@
  */
 import { z } from "zod";
 
-const finite = z.number();
-const count = z.number().nonnegative();
+const finite = z.number().min(-1e18).max(1e18);
+const count = z.number().nonnegative().max(1e18);
+/** Seconds of a run: whoever counts further than eleven days is not to be followed. */
+const index = z.int().nonnegative().max(1_000_000);
 const text = z.string();
 const phase = z.enum(["arrive", "baseline", "fault", "recovery", "after"]);
 const counters = z.looseObject({
@@ -16,6 +18,10 @@ const counters = z.looseObject({
 });
 
 const published = z.looseObject({
+  event: z.union([
+    z.looseObject({ type: z.literal("ODDS") }),
+    z.looseObject({ type: text, factId: text, version: finite }),
+  ]),
   ...{ stream: text, seq: count, class: text, sourceAtUs: finite, publishedAtUs: finite },
 });
 
@@ -46,7 +52,7 @@ const journal = z.discriminatedUnion("type", [
 ]);
 
 const interval = z.looseObject({
-  ...{ generator: count, index: z.int().nonnegative(), fromMs: finite, toMs: finite, phase },
+  ...{ generator: count, index, fromMs: finite, toMs: finite, phase },
   ...{ counters, self: z.looseObject({ cpuUs: count, rssBytes: count }) },
 });
 

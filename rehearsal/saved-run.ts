@@ -40,5 +40,19 @@ export async function readSavedRun(folder: string): Promise<SavedRun> {
 
 /** Judges a saved run, against another budget when one is given; from its files only. */
 export function judgeSaved({ plan, record }: SavedRun, budget?: Budget): Verdict {
-  return judge(budget ? { ...plan, budget } : plan, record);
+  try {
+    return judge(budget ? { ...plan, budget } : plan, record);
+  } catch (error) {
+    if (error instanceof MatchdayError) throw error;
+    // Each value is what it should be, and together they make no sense.
+    throw new MatchdayError(
+      "RUN_UNJUDGEABLE",
+      `the files of ${plan.run} contradict each other: ${messageOf(error)}`,
+      {
+        hint: "take the folder from where it was saved, or run it again",
+        exitCode: ExitCode.unknown,
+        cause: error,
+      },
+    );
+  }
 }

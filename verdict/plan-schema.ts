@@ -24,7 +24,13 @@ const allowance = z.looseObject({
 
 const fault = z.looseObject({
   ...{ id: text, kind: text, atMs: ms, forMs: ms },
-  expect: z.array(z.looseObject({ id: text })),
+  expect: z.array(
+    z.discriminatedUnion("id", [
+      z.looseObject({ id: z.literal("clients-stay-connected"), share }),
+      z.looseObject({ id: z.literal("nothing-lost") }),
+      z.looseObject({ id: z.literal("steady-within"), ms }),
+    ]),
+  ),
   allow: allowance.optional(),
 });
 
