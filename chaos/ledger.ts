@@ -14,6 +14,7 @@ import { z } from "zod";
 import { MatchdayError, messageOf } from "../common/errors.ts";
 import { stateDir } from "../common/paths.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "../common/process-identity.ts";
+import { remedyOfWriting } from "../common/unwritable.ts";
 import type { UndoStep } from "./contract.ts";
 
 /** Where ledgers lie, one file a run. */
@@ -117,7 +118,10 @@ function unwritable(file: string, cause: unknown): MatchdayError {
     hint:
       (cause as NodeJS.ErrnoException).code === "EEXIST"
         ? "a run of this name has left faults open: run matchday chaos recover"
-        : "free the disk, or set MATCHDAY_STATE to a folder that can be written; no fault begins without its ledger",
+        : remedyOfWriting(
+            cause,
+            "set MATCHDAY_STATE to a folder that can be written; no fault begins without its ledger",
+          ),
     cause,
   });
 }
