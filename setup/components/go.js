@@ -6,7 +6,7 @@ import { k6 } from "./k6.js";
 import { toxiproxy } from "./toxiproxy.js";
 
 export const go = {
-  title: `Go ${goToolchain.version}`,
+  title: "Go toolchain",
   /** What is built already needs none. */
   isReady: () => findGo() !== undefined || (k6.isReady() && toxiproxy.isReady()),
   problem: goProblem,
