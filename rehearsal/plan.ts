@@ -255,7 +255,7 @@ function problemsOf(error: unknown): Problem[] {
   if (error instanceof PlanError) return error.problems;
   if (error instanceof MatchdayError) {
     return [
-      { code: error.code, fact: error.message, ...(error.hint === undefined ? {} : { remedy: error.hint }) },
+      { code: error.code, fact: error.message, remedy: error.hint },
     ];
   }
   throw error;
