@@ -39,6 +39,8 @@
  * | JOURNEY     | file with a journey (common/journey.ts), or a list of them, for the clients | they follow the stream    |
  * |             | to walk; what is about the stream means nothing then                        |                           |
  * | TARGETS     | JSON object: base URLs, with commas between, by the name that journeys use  | all names mean TARGET     |
+ * | INSTANCES   | how many processes play this crowd together (--execution-segment, as        | 1                         |
+ * |             | k6-operator does): each plays every n-th client, and needs an OUT of its own |                           |
  * | OUT         | prefix of the files to write: OUT.hlog, OUT.jsonl, OUT.anomalies.jsonl and, | nothing is written        |
  * |             | with TRACE, OUT.spans.jsonl, with JOURNEY, OUT.history.jsonl                |                           |
  * | THRESHOLDS  | JSON object of k6 thresholds, as below                                      | none                      |
@@ -51,7 +53,8 @@
  * crowd_duplicates, crowd_reordered, crowd_misdelivered, crowd_not_judged (no number, time or class that can be read),
  * crowd_connect_errors, crowd_disconnects, crowd_reconnects, crowd_resumes (of these, the ones that brought what was missed),
  * crowd_journeys_completed, crowd_journeys_rejected, crowd_journeys_abandoned, crowd_journeys_failed (counters),
- * crowd_clients_open (gauge), crowd_connected (rate: one sample for each attempt to open a stream), crowd_event_age_p99 and
+ * crowd_clients_open (gauge), crowd_connected (rate: one sample for each attempt to open a stream, when its outcome
+ * is known; one that waits for a second or more when all leave has failed, of a younger one nobody knows), crowd_event_age_p99 and
  * crowd_connect_p99 (gauges in ms: of the run so far, exact to 0.1 %), crowd_event_age, crowd_connect, crowd_resume and
  * crowd_stale_odds_age (trends in ms, at the end of the run, for `p(95)`: up to 10,000 samples at even ranks of all).
  * A threshold on what nothing was measured for fails with 99 too, and the log names it and says why: none late is no pass
@@ -61,6 +64,7 @@
  *
  * A rehearsal hands the whole configuration over instead, as a file: MATCHDAY_CROWD_CONFIG (CrowdConfig in contract.ts).
  */
+import exec from "k6/execution";
 import crowd from "k6/x/crowd";
 import type { Journey } from "../common/journey.ts";
 import type { CrowdFinal } from "../common/records.ts";
@@ -72,11 +76,14 @@ declare function open(path: string): string;
 const configFile = __ENV.MATCHDAY_CROWD_CONFIG;
 const config: CrowdConfig = configFile ? JSON.parse(open(configFile)) : configOf(__ENV);
 
+const instances = __ENV.INSTANCES ? number(__ENV.INSTANCES, "INSTANCES") : 1;
+
 export const options = {
   scenarios: {
     crowd: {
       executor: "per-vu-iterations",
-      vus: 1,
+      // One for each instance that k6 runs as: it divides them, and the crowd divides its clients.
+      vus: instances,
       iterations: 1,
       // The crowd ends by itself: at its planned leave, or when the conductor says so.
       maxDuration: "24h",
@@ -86,6 +93,16 @@ export const options = {
   },
   thresholds: json(__ENV.THRESHOLDS, "THRESHOLDS"),
 };
+
+/** Before anything is played: an instance that gets no VU would say nothing, and pass. */
+export function setup(): void {
+  const { executionSegment } = exec.test.options as { executionSegment?: unknown };
+  if (executionSegment && instances < 2) {
+    throw new Error(
+      "CROWD_NOT_DIVIDED: this is one instance of several, and INSTANCES does not say of how many (give each -e INSTANCES=N)",
+    );
+  }
+}
 
 export default function (): void {
   const final: CrowdFinal | undefined = crowd.run(config);

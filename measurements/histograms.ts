@@ -6,7 +6,7 @@ import {
   type Histogram,
   JsHistogram,
 } from "hdr-histogram-js";
-import { MatchdayError } from "../common/errors.ts";
+import { ExitCode, MatchdayError } from "../common/errors.ts";
 
 /** V2, compressed: the low half of the second byte is the word size, and says nothing here. */
 const compressedV2Cookie = 0x1c849304;
@@ -30,6 +30,7 @@ export function decodeHistogram(base64: string): Histogram {
   } catch (cause) {
     throw new MatchdayError("HISTOGRAM_INVALID", "a histogram cannot be decoded", {
       hint: "the file was cut or altered after it was written; run again",
+      exitCode: ExitCode.unknown,
       cause,
     });
   }

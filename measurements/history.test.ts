@@ -66,8 +66,8 @@ test("a run with journeys and a presale owes both files, or the parts of the fir
   await write("journal.jsonl", "");
   await write("published.jsonl", "");
   expect((await readRun(folder)).damage).toEqual([
-    { code: "FILE_MISSING", fact: "history.jsonl is missing" },
-    { code: "FILE_MISSING", fact: "audit.jsonl is missing" },
+    { file: "history.jsonl", code: "FILE_MISSING", fact: "history.jsonl is missing" },
+    { file: "audit.jsonl", code: "FILE_MISSING", fact: "audit.jsonl is missing" },
   ]);
   await write("history-0.jsonl", line(0));
   await write("history-1.jsonl", line(1));

@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
 import type { Problem } from "../common/errors.ts";
 import type { HistoryEntry } from "../common/journey.ts";
-import { parseObject } from "./json-lines.ts";
+import { LineReader } from "./json-lines.ts";
+import { lineSchemas } from "./record-schemas.ts";
 
 /** Large enough that a gigabyte is a thousand reads. */
 const chunkBytes = 1 << 20;
@@ -15,17 +16,12 @@ export async function readHistory(
   name: string,
 ): Promise<{ entries: HistoryEntry[]; problems: Problem[] }> {
   const entries: HistoryEntry[] = [];
-  const problems: Problem[] = [];
+  const reader = new LineReader<HistoryEntry>(name, lineSchemas.history);
   const news = new News();
-  let number = 0;
   let rest = "";
   const take = (line: string, cut: boolean) => {
-    number++;
-    if (line.trim() === "") return;
-    const entry = parseObject(line) as HistoryEntry | undefined;
+    const entry = reader.take(line, { cut });
     if (entry !== undefined) entries.push(news.of(entry));
-    else if (cut) problems.push({ code: "LINE_CUT", fact: `${name} ends in the middle of line ${number}` });
-    else problems.push({ code: "LINE_UNREADABLE", fact: `${name} has no JSON object in line ${number}` });
   };
   for await (const chunk of createReadStream(path, { encoding: "utf8", highWaterMark: chunkBytes })) {
     const lines = (rest + (chunk as string)).split("\n");
@@ -33,7 +29,8 @@ export async function readHistory(
     for (const line of lines) take(line, false);
   }
   if (rest !== "") take(rest, true);
-  return { entries, problems };
+  reader.end();
+  return { entries, problems: reader.problems };
 }
 
 /** What each client has said so far, as text, since values are told as text or as JSON. */

@@ -1,9 +1,10 @@
-import { appendFile, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { emptyHistogram, encodeHistogram } from "./histograms.ts";
 import { readRun } from "./read-run.ts";
+import { noCounters } from "./testing/counters.ts";
 
 let folder: string;
 
@@ -11,6 +12,20 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "matchday-run-"));
 });
 afterEach(() => rm(folder, { recursive: true }));
+
+const published = {
+  ...{ stream: "s", seq: 1, class: "goal", event: { type: "STATUS", factId: "status", version: 1 } },
+  ...{ sourceAtUs: 1_795_000_000_000_000, publishedAtUs: 1_795_000_000_000_100 },
+};
+const interval = (index: number) => ({
+  ...{ generator: 0, index, fromMs: index * 1000, toMs: index * 1000 + 1000, phase: "arrive" },
+  ...{ counters: noCounters(), self: { cpuUs: 1, rssBytes: 1 } },
+});
+const final = {
+  ...{ generator: 0, planned: 1, connected: 1, failed: 0, skipped: 0, openWithinMs: 1 },
+  ...{ counters: noCounters(), errors: {}, streams: {} },
+  ...{ timestamps: { kernel: 1, reader: 0 }, clock: { offsetUs: 0, errorUs: 1 } },
+};
 
 const write = (name: string, ...entries: object[]) =>
   writeFile(join(folder, name), entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
@@ -24,15 +39,10 @@ async function writeWholeRun(): Promise<void> {
     { atUs: 1, type: "run", state: "started" },
     { atUs: 2, type: "run", state: "ended" },
   );
-  await write("published.jsonl", { stream: "s", seq: 1 });
+  await write("published.jsonl", published);
   await write("stack.jsonl", { atMs: 0, part: "edge-1", kind: "edge", up: true });
   await write("anomalies.jsonl", { kind: "lost", client: 1, stream: "s", seq: 1, atMs: 5 });
-  await write(
-    "crowd-0.jsonl",
-    { index: 1, generator: 0 },
-    { index: 0, generator: 0 },
-    { final: { generator: 0 } },
-  );
+  await write("crowd-0.jsonl", interval(1), interval(0), { final });
   await writeFile(
     join(folder, "crowd-0.hlog"),
     `Tag=connect@arrive,0.000,1.000,40.0,${encodeHistogram(histogram)}\n`,
@@ -50,7 +60,7 @@ test("a whole run folder", async () => {
   expect(record.spans).toEqual([]);
   const [generator] = record.generators;
   expect(generator!.intervals.map(({ index }) => index)).toEqual([0, 1]);
-  expect(generator!.final).toEqual({ generator: 0 });
+  expect(generator!.final).toEqual(final);
   expect(generator!.hlog[0]).toMatchObject({ key: "connect@arrive", fromMs: 0, toMs: 1000 });
 });
 
@@ -68,7 +78,7 @@ test("what a crash leaves: cut lines are left out, and told", async () => {
   await writeWholeRun();
   await appendFile(join(folder, "published.jsonl"), '{"stream":"s","se');
   await appendFile(join(folder, "crowd-0.hlog"), "Tag=connect@arrive,1.000,1.000,40.0,HISTFAAA");
-  await truncate(join(folder, "crowd-0.jsonl"), 30);
+  await truncate(join(folder, "crowd-0.jsonl"), JSON.stringify(interval(1)).length + 30);
   const record = await readRun(folder);
   expect(record.published).toHaveLength(1);
   expect(record.generators[0]!.hlog).toHaveLength(1);
@@ -82,11 +92,16 @@ test("what a crash leaves: cut lines are left out, and told", async () => {
 
 test("garbage in the middle is told with its line", async () => {
   await writeWholeRun();
-  await writeFile(join(folder, "journal.jsonl"), '{"type":"run"}\nnot json\n{"type":"run"}\n');
+  const line = JSON.stringify({ atUs: 1, type: "run", state: "ended" });
+  await writeFile(join(folder, "journal.jsonl"), `${line}\nnot json\n${line}\n`);
   const record = await readRun(folder);
   expect(record.journal).toHaveLength(2);
   expect(record.damage).toEqual([
-    { code: "LINE_UNREADABLE", fact: "journal.jsonl has no JSON object in line 2" },
+    {
+      file: "journal.jsonl",
+      code: "LINE_UNREADABLE",
+      fact: "journal.jsonl has no JSON object in line 2",
+    },
   ]);
 });
 
@@ -114,4 +129,37 @@ test("what is no run folder, and what never began", async () => {
   await expect(readRun(folder)).rejects.toMatchObject({ code: "RUN_NOT_FOUND" });
   await writeFile(join(folder, "plan.json"), '{"version":');
   await expect(readRun(folder)).rejects.toMatchObject({ code: "RUN_INCOMPLETE", exitCode: 2 });
+});
+
+test.each<[string, object, string]>([
+  ["published.jsonl", { ...published, seq: "1" }, "seq: "],
+  ["published.jsonl", { ...published, publishedAtUs: null }, "publishedAtUs: "],
+  ["journal.jsonl", { atUs: 1, type: "run", state: "well" }, "state: "],
+  ["journal.jsonl", { atUs: 1, type: "news" }, "type: "],
+  ["journal.jsonl", { type: "phase", phase: "fault" }, "atUs: "],
+  ["journal.jsonl", [], ""],
+  ["stack.jsonl", { atMs: 0, part: "edge-1", kind: "edge", up: "yes" }, "up: "],
+  ["anomalies.jsonl", { kind: "odd", client: 1, stream: "s", seq: 1, atMs: 1 }, "kind: "],
+  ["crowd-0.jsonl", { ...interval(2), index: -1 }, ""],
+  ["crowd-0.jsonl", { ...interval(2), counters: { ...noCounters(), events: "many" } }, ""],
+  ["crowd-0.jsonl", { final: { ...final, streams: { s: { cohorts: {} } } } }, ""],
+])(
+  "a line of %s that does not fit (%j) is left out, and told with its number",
+  async (name, line, problem) => {
+    await writeWholeRun();
+    const before = (await readFile(join(folder, name), "utf8")).split("\n").length;
+    await appendFile(join(folder, name), `${JSON.stringify(line)}\n`);
+    const { damage } = await readRun(folder);
+    expect(damage).toHaveLength(1);
+    expect(damage![0]).toMatchObject({ code: "LINE_INVALID" });
+    expect(damage![0]!.fact).toContain(`${name}, line ${before}: ${problem}`);
+  },
+);
+
+test("of many lines that do not fit, the first are told, and how many more", async () => {
+  await writeWholeRun();
+  await appendFile(join(folder, "stack.jsonl"), "{}\n".repeat(1000));
+  const { damage } = await readRun(folder);
+  expect(damage).toHaveLength(6);
+  expect(damage!.at(-1)!.fact).toBe("stack.jsonl has 995 more lines that do not fit");
 });

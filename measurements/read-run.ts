@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { z } from "zod";
 import { ExitCode, MatchdayError, messageOf, type Problem } from "../common/errors.ts";
 import type { HistoryEntry } from "../common/journey.ts";
 import type { AuditEntry } from "../common/presale.ts";
@@ -14,7 +15,8 @@ import type {
 import { readHistogramLog } from "./histogram-log.ts";
 import { readHistory } from "./history.ts";
 import { readJsonLines } from "./json-lines.ts";
-import type { GeneratorRecord, RunRecord } from "./run-record.ts";
+import { lineSchemas } from "./record-schemas.ts";
+import type { Damage, GeneratorRecord, RunRecord } from "./run-record.ts";
 import { readSpans } from "./spans.ts";
 
 /** What of `plan.json` the reader needs to know. */
@@ -33,14 +35,17 @@ interface PlanHead {
 export async function readRun(folder: string): Promise<RunRecord> {
   const names = await listFolder(folder);
   const plan = await readPlanHead(folder, names);
-  const damage: Problem[] = [];
-  const lines = async <T>(name: string, required: boolean): Promise<T[]> => {
+  const damage: Damage[] = [];
+  const missing = (file: string) => damage.push({ file, code: "FILE_MISSING", fact: `${file} is missing` });
+  const wrong = (file: string, problems: Problem[]) =>
+    damage.push(...problems.map((problem) => ({ file, ...problem })));
+  const lines = async <T>(name: string, schema: z.ZodType, required: boolean): Promise<T[]> => {
     if (!names.includes(name)) {
-      if (required) damage.push({ code: "FILE_MISSING", fact: `${name} is missing` });
+      if (required) missing(name);
       return [];
     }
-    const { entries, problems } = readJsonLines<T>(await readText(folder, name), name);
-    damage.push(...problems);
+    const { entries, problems } = readJsonLines<T>(await readText(folder, name), name, schema);
+    wrong(name, problems);
     return entries;
   };
 
@@ -49,15 +54,15 @@ export async function readRun(folder: string): Promise<RunRecord> {
     generators.push(await readGenerator(generator));
   }
   return {
-    published: await lines<PublishedEvent>("published.jsonl", true),
-    journal: await lines<JournalEntry>("journal.jsonl", true),
+    published: await lines<PublishedEvent>("published.jsonl", lineSchemas.published, true),
+    journal: await lines<JournalEntry>("journal.jsonl", lineSchemas.journal, true),
     generators,
-    stack: await lines<PartFigures>("stack.jsonl", false),
-    anomalies: await lines<Anomaly>("anomalies.jsonl", false),
+    stack: await lines<PartFigures>("stack.jsonl", lineSchemas.stack, false),
+    anomalies: await lines<Anomaly>("anomalies.jsonl", lineSchemas.anomalies, false),
     // They explain and are not judged: what is broken in them is no damage to the run.
     spans: names.includes("spans.jsonl") ? await reading(join(folder, "spans.jsonl"), readSpans) : [],
     ...(plan.crowd?.journeys ? { history: await readHistories() } : {}),
-    ...(plan.presale ? { audit: await lines<AuditEntry>("audit.jsonl", true) } : {}),
+    ...(plan.presale ? { audit: await lines<AuditEntry>("audit.jsonl", lineSchemas.audit, true) } : {}),
     damage,
   };
 
@@ -65,28 +70,33 @@ export async function readRun(folder: string): Promise<RunRecord> {
   async function readHistories(): Promise<HistoryEntry[]> {
     const parts = names.filter((name) => /^history-\d+\.jsonl$/.test(name));
     const found = names.includes("history.jsonl") ? ["history.jsonl"] : parts;
-    if (found.length === 0) damage.push({ code: "FILE_MISSING", fact: "history.jsonl is missing" });
+    if (found.length === 0) missing("history.jsonl");
     const entries: HistoryEntry[] = [];
     for (const name of found) {
       const read = await reading(join(folder, name), (path) => readHistory(path, name));
-      damage.push(...read.problems);
+      wrong("history.jsonl", read.problems);
       for (const entry of read.entries) entries.push(entry);
     }
     return entries;
   }
 
   async function readGenerator(generator: number): Promise<GeneratorRecord> {
-    const records = await lines<CrowdInterval | { final: CrowdFinal }>(`crowd-${generator}.jsonl`, true);
+    const records = await lines<CrowdInterval | { final: CrowdFinal }>(
+      `crowd-${generator}.jsonl`,
+      lineSchemas.crowd,
+      true,
+    );
     const name = `crowd-${generator}.hlog`;
-    if (!names.includes(name)) damage.push({ code: "FILE_MISSING", fact: `${name} is missing` });
+    if (!names.includes(name)) missing(name);
     const log = readHistogramLog(
       names.includes(name) ? await readText(folder, name) : "",
       plan.startAtUs ?? 0,
     );
     if (log.badLines.length > 0) {
       damage.push({
+        file: name,
         code: "LINE_UNREADABLE",
-        fact: `${name} has no whole histogram in line ${log.badLines.join(", ")}`,
+        fact: `${name} has no whole histogram in line ${listed(log.badLines)}`,
       });
     }
     return {
@@ -98,6 +108,11 @@ export async function readRun(folder: string): Promise<RunRecord> {
       final: records.find((record): record is { final: CrowdFinal } => "final" in record)?.final,
     };
   }
+}
+
+function listed(numbers: number[]): string {
+  const shown = numbers.slice(0, 5).join(", ");
+  return numbers.length > 5 ? `${shown} and ${numbers.length - 5} more` : shown;
 }
 
 /** The generators that were planned, and any that left a file. */

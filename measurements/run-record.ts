@@ -24,6 +24,11 @@ export interface GeneratorRecord {
   final: CrowdFinal | undefined;
 }
 
+/** What is wrong with one file of a run folder. */
+export interface Damage extends Problem {
+  file: string;
+}
+
 /** All that a run folder holds beside its plan: what the verdict and the charts are made from. */
 export interface RunRecord {
   published: PublishedEvent[];
@@ -41,5 +46,5 @@ export interface RunRecord {
   /** What the databases held in the end. Absent where nothing was on sale. */
   audit?: AuditEntry[];
   /** What could not be read back: cut lines, missing files. Absent or empty when all is whole. */
-  damage?: Problem[];
+  damage?: Damage[];
 }

@@ -2,15 +2,12 @@ import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { readLedgers } from "../chaos/ledger.ts";
-import { leftoverLeases } from "../common/leftovers.ts";
 import { k6Path, projectRoot, toolsFile, toxiproxyPath } from "../common/paths.ts";
-import { isRunning } from "../common/process-identity.ts";
 import { findEngine } from "../reference-stack/providers/containers/engine.ts";
 import { type ImageState, imageState } from "../reference-stack/providers/containers/image-state.ts";
 import { stackImages } from "../reference-stack/providers/containers/images.ts";
-import { leftoverContainerStacks } from "../reference-stack/providers/containers/leftovers.ts";
 import { clientsMaxOf, type Limit, limitsOf } from "./capacity.ts";
+import { findLeftovers } from "./leftovers.ts";
 import { type Machine, readMachine } from "./machine.ts";
 
 export { renderDoctor } from "./doctor-text.ts";
@@ -283,13 +280,7 @@ function thisMachine(): Patient {
       const engine = await findEngine().catch(() => undefined);
       return engine && { version: engine.version, images: await imageState(engine, stackImages()) };
     },
-    leftovers: () => [
-      ...leftoverLeases().map(({ id }) => `processes or folders of ${id}`),
-      ...leftoverContainerStacks().map((stack) => `containers of ${stack}`),
-      ...readLedgers()
-        .filter(({ owner, open }) => open.length > 0 && !isRunning(owner))
-        .map(({ run }) => `faults of ${run}`),
-    ],
+    leftovers: () => findLeftovers().map(({ what }) => what),
   };
 }
 

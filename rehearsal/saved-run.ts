@@ -7,6 +7,7 @@ import type { RunRecord } from "../measurements/run-record.ts";
 import type { Budget, Verdict } from "../verdict/contract.ts";
 import { judge } from "../verdict/judge.ts";
 import type { Plan } from "../verdict/plan.ts";
+import { parsePlan } from "../verdict/plan-schema.ts";
 
 export interface SavedRun {
   plan: Plan;
@@ -15,7 +16,7 @@ export interface SavedRun {
 
 /**
  * Reads a run folder.
- * @throws MatchdayError RUN_NOT_FOUND
+ * @throws MatchdayError RUN_NOT_FOUND, RUN_UNREADABLE, PLAN_UNREADABLE, PLAN_NEWER
  */
 export async function readSavedRun(folder: string): Promise<SavedRun> {
   const file = join(folder, "plan.json");
@@ -26,10 +27,11 @@ export async function readSavedRun(folder: string): Promise<SavedRun> {
     });
   }
   try {
-    return { plan: JSON.parse(await readFile(file, "utf8")), record: await readRun(folder) };
+    return { plan: parsePlan(await readFile(file, "utf8"), file), record: await readRun(folder) };
   } catch (error) {
     if (error instanceof MatchdayError) throw error;
     throw new MatchdayError("RUN_UNREADABLE", `${folder} cannot be read: ${messageOf(error)}`, {
+      hint: "see whether its files belong to you, and are as they were saved",
       exitCode: ExitCode.unknown,
       cause: error,
     });
@@ -38,5 +40,19 @@ export async function readSavedRun(folder: string): Promise<SavedRun> {
 
 /** Judges a saved run, against another budget when one is given; from its files only. */
 export function judgeSaved({ plan, record }: SavedRun, budget?: Budget): Verdict {
-  return judge(budget ? { ...plan, budget } : plan, record);
+  try {
+    return judge(budget ? { ...plan, budget } : plan, record);
+  } catch (error) {
+    if (error instanceof MatchdayError) throw error;
+    // Each value is what it should be, and together they make no sense.
+    throw new MatchdayError(
+      "RUN_UNJUDGEABLE",
+      `the files of ${plan.run} contradict each other: ${messageOf(error)}`,
+      {
+        hint: "take the folder from where it was saved, or run it again",
+        exitCode: ExitCode.unknown,
+        cause: error,
+      },
+    );
+  }
 }

@@ -178,3 +178,14 @@ test("a budget of unknown measures or invariants is refused", () => {
   plan.budget = { ...smallBudget(), objectives: [objective({ measure: "speed.p99" })] };
   expect(() => judge(plan, record)).toThrow(expect.objectContaining({ code: "BUDGET_INVALID" }));
 });
+
+test("a histogram log that was cut between two lines is missing data", () => {
+  const { plan, record } = healthyRun();
+  const { hlog } = record.generators[1]!;
+  hlog.splice(hlog.length - 40);
+  const verdict = judge(plan, record);
+  expect(verdict.verdict).toBe("unknown");
+  expect(verdict.sentence).toMatch(
+    /^Unknown: data is missing: [\d,]+ events were on time or late, and histograms tell the age of [\d,]+/,
+  );
+});

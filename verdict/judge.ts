@@ -8,7 +8,7 @@ import { expectationFailure, type Failure, invariantFailure, objectiveFailure } 
 import { judgeFault } from "./faults.ts";
 import { findingsOf } from "./findings/index.ts";
 import { invariants } from "./invariants/index.ts";
-import { type Invariant, judgeInvariant } from "./invariants/invariant.ts";
+import { checkInvariant, type Invariant, judgeInvariant } from "./invariants/invariant.ts";
 import { journeysOf } from "./journeys.ts";
 import { notKnown, untestedOf } from "./not-exercised.ts";
 import { judgeObjective } from "./objectives.ts";
@@ -34,7 +34,7 @@ export function judge(plan: Plan, record: RunRecord): Verdict {
     .map((row) => ({ ...row, errorBudgetUsed: used.get(row.id) ?? null }));
   const checks = plan.budget.invariants.map((id) => {
     const invariant = invariantNamed(id);
-    const check = invariant.check(evidence);
+    const check = checkInvariant(invariant, evidence);
     return { check, judged: judgeInvariant(invariant, check) };
   });
   const judgedInvariants = checks.map(({ judged }) => judged);

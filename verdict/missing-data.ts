@@ -51,8 +51,25 @@ export function missingData({ plan, record, measures }: Evidence): Reason[] {
       fact: "data is missing: events were read, and no histogram tells their age",
       cure: again,
     });
-  }
+  } else reasons.push(...missingAges(record.generators, measures));
   return reasons;
+}
+
+/** Every event that was on time or late has an age; a log that was cut between two lines has fewer. */
+function missingAges(generators: GeneratorRecord[], measures: Evidence["measures"]): Reason[] {
+  const judged = generators.reduce((sum, { intervals }) => {
+    const { onTime = 0, late = 0 } = intervals.at(-1)?.counters ?? {};
+    return sum + onTime + late;
+  }, 0);
+  const aged = measures.summary("event_age")?.count ?? 0;
+  if (aged >= judged) return [];
+  const number = (value: number) => value.toLocaleString("en-US");
+  return [
+    {
+      fact: `data is missing: ${number(judged)} events were on time or late, and histograms tell the age of ${number(aged)}`,
+      cure: again,
+    },
+  ];
 }
 
 /** Indexes that are not there, from 0 until the planned leave. */

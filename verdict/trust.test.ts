@@ -60,7 +60,9 @@ const cases: { name: string; change: (run: Run) => void; reason: RegExp }[] = [
   {
     name: "files that cannot be read whole",
     change: ({ record }) => {
-      record.damage = [{ code: "LINE_CUT", fact: "crowd-0.jsonl ends in the middle of line 9" }];
+      record.damage = [
+        { file: "crowd-0.jsonl", code: "LINE_CUT", fact: "crowd-0.jsonl ends in the middle of line 9" },
+      ];
     },
     reason: /data is missing: crowd-0.jsonl ends in the middle of line 9/,
   },

@@ -14,8 +14,8 @@ import (
 // Tick is one second of the crowd, for whoever shows it.
 type Tick struct {
 	Counters crowd.Counters
-	// Attempts to open a stream, and those accepted, in this interval.
-	Attempts, Accepted int64
+	// Attempts to open a stream whose outcome became known in this interval, by what it was.
+	Accepted, Failed int64
 	// Of the run so far; 0 before the first sample.
 	EventAgeP99Us, ConnectP99Us int64
 }
@@ -144,8 +144,8 @@ func (c *collector) take(toUs int64) {
 	if c.options.Tick != nil {
 		c.options.Tick(Tick{
 			Counters:      counters,
-			Attempts:      sums.attempts - c.before.attempts,
 			Accepted:      sums.streams - c.before.streams,
+			Failed:        sums.failed - c.before.failed,
 			EventAgeP99Us: p99(c.ended.EventAge),
 			ConnectP99Us:  p99(c.ended.Connect),
 		})

@@ -19,7 +19,6 @@ func (s *shard) begin(c *client) {
 	c.hops = 0
 	c.redirect = nil
 	c.begunMs = uint32(max(nowUs()-s.engine.startUs, 0) / 1000)
-	s.attempts++
 	s.tellStream(c, "invoke", 0, "")
 	s.after(c, connectTimeout, usOf(s.plan.ConnectTimeoutMs))
 	if s.plan.Trace != nil {
@@ -136,6 +135,7 @@ func (s *shard) loseFor(c *client, cause string, awayUs int64) {
 		}
 	} else {
 		s.counters.ConnectErrors++
+		s.fails++
 	}
 	s.hangUp(c)
 	c.status = pausing
@@ -163,6 +163,7 @@ func (s *shard) finish(c *client, cause string) {
 		s.counters.Disconnects++
 	} else {
 		s.counters.ConnectErrors++
+		s.fails++
 	}
 	s.hangUp(c)
 	c.status = ended

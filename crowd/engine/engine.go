@@ -369,9 +369,9 @@ func (e *Engine) firstConnect() {
 
 // sums of all shards.
 type sums struct {
-	counters          crowd.Counters
-	attempts, streams int64
-	samplesSkipped    int64
+	counters        crowd.Counters
+	failed, streams int64
+	samplesSkipped  int64
 }
 
 func (e *Engine) sum() (all sums) {
@@ -397,7 +397,7 @@ func (e *Engine) sum() (all sums) {
 		all.counters.JourneysRejected += c.JourneysRejected
 		all.counters.JourneysAbandoned += c.JourneysAbandoned
 		all.counters.JourneysFailed += c.JourneysFailed
-		all.attempts += s.attempts
+		all.failed += s.fails
 		all.streams += s.accepts
 		all.samplesSkipped += s.samplesSkipped
 		s.mu.Unlock()

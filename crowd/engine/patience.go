@@ -60,6 +60,8 @@ func (s *shard) unanswered(c *client) {
 	}
 	if seconds := atLeast(nowUs() - s.engine.startUs - int64(c.begunMs)*1000); seconds > 0 {
 		what += fmt.Sprintf(" within %d s", seconds)
+		// What has been asked for a moment ago may well come.
+		s.fails++
 	}
 	s.counters.ConnectErrors++
 	s.count(what + ": still waiting when the run ended")

@@ -58,14 +58,14 @@ type shard struct {
 	decoded   []byte
 
 	counters crowd.Counters
-	// attempts to open a stream, and streams that were accepted.
-	attempts, accepts int64
-	timestamps        crowd.Timestamps
-	samplesSkipped    int64
-	lastConnectUs     int64
-	errors            map[string]int64
-	streams           []streamTally
-	lastTime          lastTime
+	// accepts are streams that were accepted; fails are attempts that are known not to be.
+	accepts, fails int64
+	timestamps     crowd.Timestamps
+	samplesSkipped int64
+	lastConnectUs  int64
+	errors         map[string]int64
+	streams        []streamTally
+	lastTime       lastTime
 	// addressed: something in our envelope has come.
 	addressed bool
 	// lateUsers are the clients that have gone with a late event, by class.

@@ -149,12 +149,11 @@ func (p *pusher) push(ctx context.Context, tick engine.Tick) {
 	}
 	p.before = tick.Counters
 	add(p.metrics.open, float64(tick.Counters.Open))
-	for i := range tick.Attempts {
-		accepted := 0.0
-		if i < tick.Accepted {
-			accepted = 1
-		}
-		add(p.metrics.connected, accepted)
+	for range tick.Accepted {
+		add(p.metrics.connected, 1)
+	}
+	for range tick.Failed {
+		add(p.metrics.connected, 0)
 	}
 	if tick.EventAgeP99Us > 0 {
 		add(p.metrics.eventAgeP99, float64(tick.EventAgeP99Us)/1000)

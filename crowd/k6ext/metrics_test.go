@@ -17,8 +17,8 @@ func TestASecondIsPushedAsItsOwnSums(t *testing.T) {
 	}
 	samples := make(chan metrics.SampleContainer, 2)
 	p := m.pusherTo(samples, metrics.TagsAndMeta{Tags: registry.RootTagSet()})
-	p.push(t.Context(), engine.Tick{Counters: crowd.Counters{Events: 100, Open: 9}, Attempts: 4, Accepted: 3})
-	p.push(t.Context(), engine.Tick{Counters: crowd.Counters{Events: 150, Late: 2, Open: 8}, EventAgeP99Us: 12_500})
+	p.push(t.Context(), engine.Tick{Counters: crowd.Counters{Events: 100, Open: 9}, Accepted: 3, Failed: 1})
+	p.push(t.Context(), engine.Tick{Counters: crowd.Counters{Events: 150, Late: 2, Open: 8}, EventAgeP99Us: 12_500, Accepted: 2})
 
 	first, second := sum(<-samples), sum(<-samples)
 	for name, want := range map[string]float64{"crowd_events": 100, "crowd_late": 0, "crowd_clients_open": 9, "crowd_connected": 3} {
@@ -26,7 +26,7 @@ func TestASecondIsPushedAsItsOwnSums(t *testing.T) {
 			t.Errorf("first %s is %g; %g is right", name, first[name], want)
 		}
 	}
-	for name, want := range map[string]float64{"crowd_events": 50, "crowd_late": 2, "crowd_clients_open": 8, "crowd_event_age_p99": 12.5} {
+	for name, want := range map[string]float64{"crowd_events": 50, "crowd_late": 2, "crowd_clients_open": 8, "crowd_event_age_p99": 12.5, "crowd_connected": 2} {
 		if second[name] != want {
 			t.Errorf("second %s is %g; %g is right", name, second[name], want)
 		}

@@ -52,6 +52,9 @@ func (m *module) run(config sobek.Value) sobek.Value {
 	parsed, err := configOf(config)
 	var final *crowd.Final
 	if err == nil {
+		err = divide(parsed, state.Options, scenarioOf(m.vu.Context()))
+	}
+	if err == nil {
 		err = m.plays.begin(state.Options, scenarioOf(m.vu.Context()))
 	}
 	if err == nil {

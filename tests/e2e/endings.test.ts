@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { basename, join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { projectRoot } from "../../common/paths.ts";
 import { until } from "../../common/until.ts";
@@ -36,12 +36,22 @@ test("after a kill -9 the next command cleans up", { timeout: 120_000 }, async (
   await finished;
   expect(cli.leases()).toHaveLength(1);
   expect(cli.leftovers().length).toBeGreaterThan(0);
+  const left = await cli.run(["doctor", "--leftovers", "--json"]);
+  expect(left.exitCode).toBe(70);
+  const run = basename(realpathSync(cli.latestRun));
+  const found: { kind: string; what: string; run: string }[] = JSON.parse(left.stdout);
+  expect(new Set(found.map((each) => each.run))).toEqual(new Set([run]));
+  expect(new Set(found.map(({ kind }) => kind))).toEqual(new Set(["process", "folder", "fault"]));
+  expect(found.map(({ what }) => what)).toContain("redis-down, undone by: edge-1.redis enabled");
+  expect((await cli.run(["doctor", "--leftovers"])).stdout).toContain("\nmatchday chaos recover removes it");
   const recovered = await cli.run(["chaos", "recover"]);
   expect(recovered.exitCode).toBe(0);
   expect(recovered.stdout).toMatch(/redis/);
   expect(cli.leftovers()).toEqual([]);
   expect(cli.leases()).toEqual([]);
   expect((await cli.run(["chaos", "recover"])).stdout).toBe("nothing to recover\n");
+  const none = { exitCode: 0, stdout: "nothing is left of any run\n", stderr: "" };
+  expect(await cli.run(["doctor", "--leftovers"])).toEqual(none);
 });
 
 test("Redis dies unasked during the run: STACK_DIED, exit 70, nothing left", {

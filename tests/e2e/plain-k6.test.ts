@@ -4,13 +4,21 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { k6Path, projectRoot } from "../../common/paths.ts";
 
 /** Says something each 100 ms, by the clock of a minute ago or of now; nothing but comments where it is silent. */
-async function server({ agedMs = 0, silent = false }): Promise<string> {
-  const http = createServer((_, response) => {
+async function server({
+  agedMs = 0,
+  silent = false,
+  acceptAfterMs = 0,
+  came = [] as string[],
+}): Promise<string> {
+  const http = createServer(async (request, response) => {
+    came.push(request.url!);
+    if (acceptAfterMs > 0) await delay(acceptAfterMs);
     response.writeHead(200, { "content-type": "text/event-stream" });
     let id = 0;
     const timer = setInterval(() => {
@@ -28,13 +36,14 @@ async function server({ agedMs = 0, silent = false }): Promise<string> {
   return `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
 }
 
-async function k6(target: string, variables: Record<string, string>) {
+async function k6(target: string, variables: Record<string, string>, flags: string[] = []) {
   const given = { TARGET: target, PATH_TO: "/", CLIENTS: "3", DURATION: "2s", ARRIVE: "100ms", ...variables };
   const args = [
     "run",
     "--quiet",
     "--no-usage-report",
     "--summary-mode=disabled",
+    ...flags,
     join(projectRoot, "crowd/script.ts"),
   ];
   for (const [name, value] of Object.entries(given)) args.push("-e", `${name}=${value}`);
@@ -100,4 +109,65 @@ test.for([
   expect(told).toMatch(/3 of 3 clients connected/);
   expect(told).toContain(`${Object.keys(unmeasured)[0]}' have failed: nothing was measured for them`);
   expect(exitCode, told).toBe(99);
+});
+
+const all = JSON.stringify({ crowd_connected: ["rate==1"] });
+
+test("an attempt counts once, when its outcome is known, in whatever second that is", async () => {
+  // Each is asked for in one second and accepted in the next, while others are asked for.
+  const late = await server({ acceptAfterMs: 990 });
+  const { exitCode, told } = await k6(late, {
+    ...{ CLIENTS: "200", ARRIVE: "3s", DURATION: "5s", THRESHOLDS: all },
+  });
+  expect(told).toMatch(/200 of 200 clients connected/);
+  expect(exitCode, told).toBe(0);
+});
+
+test("who still waits at the end has not been let in; of who has just asked nobody knows", async () => {
+  const hangs = await server({ acceptAfterMs: 60_000 });
+  const waited = await k6(hangs, { DURATION: "3s", THRESHOLDS: all });
+  expect(waited.told).toMatch(/thresholds on metrics 'crowd_connected' have been crossed/);
+  expect(waited.exitCode, waited.told).toBe(99);
+  const asked = await k6(hangs, { DURATION: "800ms", THRESHOLDS: all });
+  expect(asked.told).toMatch(/THRESHOLD_UNMEASURED: .*crowd_connected/);
+  expect(asked.exitCode, asked.told).toBe(99);
+});
+
+test.for([2, 3])("%i instances play every client once, and none twice", async (instances) => {
+  const came: string[] = [];
+  const target = await server({ came });
+  const cuts = Array.from({ length: instances + 1 }, (_, cut) =>
+    cut === 0 ? "0" : cut === instances ? "1" : `${cut}/${instances}`,
+  );
+  const ran = await Promise.all(
+    cuts
+      .slice(1)
+      .map((to, index) =>
+        k6(target, { CLIENTS: "10", PATH_TO: "/{client}", INSTANCES: String(instances), THRESHOLDS: all }, [
+          `--execution-segment=${cuts[index]}:${to}`,
+          `--execution-segment-sequence=${cuts.join(",")}`,
+          "--address=",
+        ]),
+      ),
+  );
+  for (const { exitCode, told } of ran) expect(exitCode, told).toBe(0);
+  expect(came.toSorted()).toEqual(Array.from({ length: 10 }, (_, id) => `/${id}`).toSorted());
+  const played = ran.map(({ told }) => Number(/(\d+) of \d+ clients connected/.exec(told)![1]));
+  expect(played.reduce((sum, clients) => sum + clients, 0)).toBe(10);
+});
+
+test.for<[string, Record<string, string>, string[]]>([
+  ["that does not know of how many", {}, ["0:1/2", "0,1/2,1"]],
+  ["that does not know of how many, as the operator starts it", {}, ["0:1/2", "0,1/2,1", "--no-setup"]],
+  ["of unequal parts", { INSTANCES: "2" }, ["0:1/3", "0,1/3,1"]],
+  ["of another number", { INSTANCES: "3" }, ["0:1/2", "0,1/2,1"]],
+  ["for which no client is left", { INSTANCES: "2", CLIENTS: "1" }, ["1/2:1", "0,1/2,1"]],
+])("an instance %s plays nobody, and says so", async ([, variables, [segment, sequence, ...flags]]) => {
+  const came: string[] = [];
+  const { exitCode, told } = await k6(await server({ came }), variables, [
+    ...[`--execution-segment=${segment}`, `--execution-segment-sequence=${sequence}`, ...flags],
+  ]);
+  expect(told).toContain("CROWD_NOT_DIVIDED");
+  expect(exitCode, told).toBeGreaterThan(0);
+  expect(came).toEqual([]);
 });

@@ -8,6 +8,7 @@ import type { Check, Invariant } from "./invariant.ts";
 export const finalScreen: Invariant = {
   id: "final-screen",
   title: "Every screen ends on the right score",
+  needs: ["published.jsonl", "crowd"],
   check(evidence) {
     const result: Check = { checked: 0, violations: [], delayCouldExplain: true };
     const finals = evidence.record.generators.flatMap(({ final }) => (final ? [final] : []));

@@ -5,6 +5,8 @@ import type { Evidence } from "../evidence.ts";
 export interface Invariant {
   id: string;
   title: string;
+  /** Files (`audit.jsonl`; `crowd` for all of the generators') that must be whole: what is not in them would look like a violation. */
+  needs: readonly string[];
   check(evidence: Evidence): Check;
 }
 
@@ -18,6 +20,15 @@ export interface Check {
 
 /** More of the same kind are summed up in one line: a report of 200,000 violations helps nobody. */
 export const mostViolations = 20;
+
+/** Looks where there is all to be looked at; else nothing was exercised. */
+export function checkInvariant(invariant: Invariant, evidence: Evidence): Check {
+  const { damage = [] } = evidence.record;
+  const lacks = damage.some(({ file }) =>
+    invariant.needs.some((name) => file === name || (name === "crowd" && file.startsWith("crowd-"))),
+  );
+  return lacks ? { checked: 0, violations: [], delayCouldExplain: false } : invariant.check(evidence);
+}
 
 export function judgeInvariant({ id, title }: Invariant, { checked, violations }: Check): JudgedInvariant {
   return { id, title, ok: violations.length > 0 ? false : checked === 0 ? null : true, checked, violations };

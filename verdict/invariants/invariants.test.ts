@@ -119,3 +119,22 @@ test("an invariant with nothing to look at is neither kept nor broken", () => {
   }
   expect(judge(run.plan, run.record).invariants.map(({ ok }) => ok)).toEqual([null, null, null]);
 });
+
+test.each([
+  ["ledger-contiguous", "published.jsonl"],
+  ["final-screen", "published.jsonl"],
+  ["final-screen", "crowd-0.jsonl"],
+])("%s is not exercised where %s is not whole", (id, file) => {
+  const run = healthyRun();
+  run.record.published.splice(3, 2);
+  finalOf(run).screens = { "FULL_TIME 9-9": 1000 };
+  run.record.damage = [{ file, code: "LINE_INVALID", fact: `${file}, line 4: seq: expected number` }];
+  expect(invariantOf(run, id)).toMatchObject({ ok: null, checked: 0, violations: [] });
+  expect(judge(run.plan, run.record).verdict).toBe("unknown");
+});
+
+test("nothing-misdelivered tells what was counted, whatever else is missing", () => {
+  const run = healthyRun();
+  run.record.damage = [{ file: "published.jsonl", code: "LINE_CUT", fact: "published.jsonl ends in line 4" }];
+  expect(invariantOf(run, "nothing-misdelivered")).toMatchObject({ ok: true });
+});

@@ -5,6 +5,7 @@ import { type Invariant, mostViolations } from "./invariant.ts";
 export const ledgerContiguous: Invariant = {
   id: "ledger-contiguous",
   title: "The published sequence has no holes",
+  needs: ["published.jsonl"],
   check({ record }) {
     const violations: Violation[] = [];
     const streams = Map.groupBy(record.published, ({ stream }) => stream);

@@ -397,3 +397,47 @@ test("many of one kind are summed up", () => {
   expect(lost!.violations).toHaveLength(21);
   expect(lost!.violations.at(-1)!.what).toBe("80 more of the same");
 });
+
+const lost = (run: PresaleRun, part: number) => {
+  run.record.audit.splice(Math.floor(run.record.audit.length * part));
+};
+
+test.each<[string, (run: PresaleRun) => void]>([
+  [
+    "whose audit is cut",
+    (run) => {
+      lost(run, 0.5);
+      run.record.damage = [{ file: "audit.jsonl", code: "LINE_CUT", fact: "audit.jsonl ends in line 9" }];
+    },
+  ],
+  [
+    "whose audit is missing",
+    (run) => {
+      lost(run, 0);
+      run.record.damage = [{ file: "audit.jsonl", code: "FILE_MISSING", fact: "audit.jsonl is missing" }];
+    },
+  ],
+  [
+    "whose history does not fit",
+    (run) => {
+      run.record.history!.splice(40);
+      run.record.damage = [{ file: "history.jsonl", code: "LINE_INVALID", fact: "history.jsonl, line 40" }];
+    },
+  ],
+  [
+    "that was ended while its books were read",
+    (run) => {
+      lost(run, 0.5);
+      const { journal } = run.record;
+      const at = journal.findIndex((entry) => entry.type === "run" && entry.state === "ended");
+      journal[at] = { ...journal[at]!, type: "run", state: "interrupted" };
+    },
+  ],
+])("a presale %s accuses nobody: nothing of it is exercised", (_, cut) => {
+  const run = healthyPresale();
+  cut(run);
+  const { invariants, verdict } = judge(run.plan, run.record);
+  expect(verdict).toBe("unknown");
+  for (const { ok, checked, violations } of invariants)
+    expect({ ok, checked, violations }).toEqual({ ok: null, checked: 0, violations: [] });
+});

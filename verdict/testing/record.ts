@@ -40,12 +40,18 @@ export function addSamples(
   });
 }
 
-/** Takes all samples of a measure out of some seconds, so that others can be put in. */
+/** Takes all samples of a measure out of some seconds, so that others can be put in; events are counted no more, either. */
 export function removeSamples(record: RunRecord, name: string, seconds: (second: number) => boolean): void {
-  for (const generator of record.generators) {
-    generator.hlog = generator.hlog.filter(
-      ({ key, fromMs }) => !(key.startsWith(name) && seconds(fromMs / 1000)),
-    );
+  for (const [index, generator] of record.generators.entries()) {
+    const goes = ({ key, fromMs }: GeneratorRecord["hlog"][number]) =>
+      key.startsWith(name) && seconds(fromMs / 1000);
+    for (const { key, fromMs, histogram } of generator.hlog.filter(goes)) {
+      if (!key.startsWith("event_age")) continue;
+      const at = { second: fromMs / 1000, generator: index };
+      count(record, "onTime", -histogram.totalCount, at);
+      count(record, "events", -histogram.totalCount, at);
+    }
+    generator.hlog = generator.hlog.filter((entry) => !goes(entry));
   }
 }
 

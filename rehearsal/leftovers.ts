@@ -1,0 +1,88 @@
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { readLedgers, strangeLedgers } from "../chaos/ledger.ts";
+import { stepInWords } from "../chaos/undo.ts";
+import { leasesDir, readLeases } from "../common/lease-files.ts";
+import { leftoverLeases } from "../common/leftovers.ts";
+import { isRunning } from "../common/process-identity.ts";
+import { visible } from "../common/visible.ts";
+import { leftoverContainerStacks } from "../reference-stack/providers/containers/leftovers.ts";
+
+/** One thing that a run which is gone has left behind. */
+export interface Leftover {
+  kind: "process" | "folder" | "fault" | "containers" | "record";
+  /** For people: `redis (pid 4711)`, a path, `edge-1.redis enabled`. */
+  what: string;
+  /** Whose it was; absent for a record that names nobody. */
+  run?: string;
+  /** When that was written down, ISO 8601; absent where nobody knows. */
+  since?: string;
+}
+
+/** What removes all of it. */
+export const removal = "matchday chaos recover";
+
+/** What is left of any run whose owner is gone; changes nothing, and asks no engine. */
+export function findLeftovers(): Leftover[] {
+  return [...ofLeases(), ...ofLedgers(), ...ofEngines(), ...strangers()];
+}
+
+function ofLeases(): Leftover[] {
+  return leftoverLeases().flatMap(({ id, dir, processes, folders }) => {
+    const about = { run: id, ...sinceOf(dir) };
+    const things: Leftover[] = [
+      ...processes.map(({ name, pid }) => ({
+        kind: "process" as const,
+        what: `${name} (pid ${pid})`,
+        ...about,
+      })),
+      ...folders.filter(existsSync).map((folder) => ({ kind: "folder" as const, what: folder, ...about })),
+    ];
+    return things.length > 0 ? things : [{ kind: "record", what: dir, ...about }];
+  });
+}
+
+function ofLedgers(): Leftover[] {
+  return readLedgers()
+    .filter(({ owner }) => !isRunning(owner))
+    .flatMap(({ run, open }) =>
+      open.flatMap(({ fault, undo, atUs }) =>
+        undo.map((step) => ({
+          kind: "fault" as const,
+          what: `${fault}, undone by: ${stepInWords(step)}`,
+          run,
+          since: new Date(atUs / 1000).toISOString(),
+        })),
+      ),
+    );
+}
+
+const ofEngines = (): Leftover[] =>
+  leftoverContainerStacks().map((id) => ({
+    kind: "containers",
+    what: `containers and network of the stack ${id}`,
+    run: id,
+  }));
+
+const strangers = (): Leftover[] =>
+  [...strangeLedgers(), ...readLeases().strangers.map((name) => join(leasesDir, name))].map((file) => ({
+    kind: "record",
+    what: `${file}, which nobody can read`,
+    ...sinceOf(file),
+  }));
+
+function sinceOf(path: string): { since?: string } {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? { since: stat.mtime.toISOString() } : {};
+}
+
+/** For a terminal: a line each, and what removes them. */
+export function renderLeftovers(leftovers: Leftover[]): string {
+  if (leftovers.length === 0) return "nothing is left of any run\n";
+  const lines = leftovers.map(({ kind, what, run, since }) => {
+    const whose = run === undefined ? "" : ` of ${run}`;
+    const when = since === undefined ? "" : `, since ${since.slice(0, 19)}Z`;
+    return visible(`! ${kind}${whose}${when}: ${what}`);
+  });
+  return `${lines.join("\n")}\n\n${removal} removes it, and so does the next run\n`;
+}

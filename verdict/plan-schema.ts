@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { ExitCode, MatchdayError } from "../common/errors.ts";
+import type { Plan } from "./plan.ts";
+
+const version = 1;
+const count = z.int().nonnegative();
+const ms = z.number().nonnegative().max(1e10);
+const text = z.string();
+const share = z.number().min(0).max(1);
+
+const objective = z.looseObject({
+  ...{ id: text, title: text, measure: text, target: z.number(), key: z.boolean(), weight: z.number() },
+  phase: z.enum(["all", "steady", "arrive", "baseline", "fault", "recovery", "after"]),
+  op: z.enum(["lt", "lte", "gt", "gte", "eq"]),
+  unit: z.enum(["ms", "ratio", "count"]),
+});
+
+const allowance = z.looseObject({
+  forAtMostMs: ms,
+  measures: z.array(
+    z.looseObject({ measure: text, target: z.number(), unit: z.enum(["ms", "ratio", "count"]) }),
+  ),
+});
+
+const fault = z.looseObject({
+  ...{ id: text, kind: text, atMs: ms, forMs: ms },
+  expect: z.array(
+    z.discriminatedUnion("id", [
+      z.looseObject({ id: z.literal("clients-stay-connected"), share }),
+      z.looseObject({ id: z.literal("nothing-lost") }),
+      z.looseObject({ id: z.literal("steady-within"), ms }),
+    ]),
+  ),
+  allow: allowance.optional(),
+});
+
+const plan = z.looseObject({
+  version: z.literal(version),
+  ...{ run: text, scenario: text, title: text, design: text, stack: text, command: text },
+  ...{
+    seed: z.number(),
+    clients: count.max(1e8),
+    durationMs: ms,
+    generators: count.max(10_000),
+    edges: count,
+  },
+  phases: z.array(
+    z.looseObject({
+      name: z.enum(["arrive", "baseline", "fault", "recovery", "after"]),
+      fromMs: ms,
+      toMs: ms,
+    }),
+  ),
+  feed: z.looseObject({
+    items: z.array(z.looseObject({ atMs: ms, stream: text })),
+    odds: z.array(z.looseObject({})),
+  }),
+  crowd: z.looseObject({
+    arrivals: z.looseObject({ atMs: ms, withinMs: ms }),
+    leaveAtMs: ms,
+    streams: z.array(z.looseObject({ id: text, match: text, share })),
+    slowReaders: z.looseObject({ share, bytesPerSecond: z.number() }),
+    journeys: z
+      .array(z.looseObject({ id: text, share, steps: z.array(z.looseObject({ name: text, do: text })) }))
+      .optional(),
+  }),
+  deadlinesMs: z.record(text, ms),
+  faults: z.array(fault),
+  experiment: text.nullable(),
+  budget: z.looseObject({
+    ...{ id: text, title: text, objectives: z.array(objective), invariants: z.array(text) },
+    allowances: z.array(allowance).optional(),
+  }),
+  machine: z.looseObject({
+    os: text,
+    cpu: text,
+    cores: count,
+    memoryBytes: count,
+    node: text,
+    fileLimit: count,
+  }),
+  presale: z
+    .looseObject({
+      event: text,
+      venue: z.looseObject({
+        sections: z.array(
+          z.looseObject({ id: text, rows: count, seatsPerRow: count, priceCents: z.number() }),
+        ),
+      }),
+      purchaseLimit: count,
+      admission: z.looseObject({ maxPerSecond: z.number() }),
+    })
+    .optional(),
+  startAtUs: z.number().positive().optional(),
+  startedAt: text.optional(),
+});
+
+/**
+ * Reads `plan.json`.
+ * @param name of the file, for messages
+ * @throws MatchdayError PLAN_NEWER, PLAN_UNREADABLE: then nothing can be judged, and the run is unknown
+ */
+export function parsePlan(json: string, name: string): Plan {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw unreadable(`${name} is no whole JSON`, cause);
+  }
+  const told = (value as { version?: unknown } | null)?.version;
+  if (typeof told === "number" && told > version) {
+    throw new MatchdayError("PLAN_NEWER", `${name} is of version ${told}; this matchday reads ${version}`, {
+      hint: "judge it with the matchday that made it, or a newer one",
+      exitCode: ExitCode.unknown,
+    });
+  }
+  const parsed = plan.safeParse(value);
+  if (parsed.success) return value as Plan;
+  const { path, message } = parsed.error.issues[0]!;
+  throw unreadable(`${name}: ${path.join(".") || "it"}: ${message}`);
+}
+
+function unreadable(fact: string, cause?: unknown): MatchdayError {
+  return new MatchdayError("PLAN_UNREADABLE", fact, {
+    hint: "nothing can be judged without the plan as it was; run it again, or take the folder from where it was saved",
+    exitCode: ExitCode.unknown,
+    cause,
+  });
+}
