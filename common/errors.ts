@@ -18,6 +18,9 @@ export interface Problem {
   remedy: string;
 }
 
+/** What is the case, where nobody can do anything about it one by one: a line of a saved run that does not fit. */
+export type Fact = Omit<Problem, "remedy">;
+
 interface MatchdayErrorOptions {
   /** The remedy: required, as a fact alone leaves its reader stuck. */
   hint: string;
