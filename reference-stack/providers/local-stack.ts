@@ -138,7 +138,8 @@ export class LocalStack extends ReferenceStack implements StackHandle {
   }
 
   async #spawn(part: Part): Promise<ManagedProcess> {
-    if (this.#stopped) throw new MatchdayError("STACK_STOPPED", "the stack is stopped", { hint: "run it again" });
+    if (this.#stopped)
+      throw new MatchdayError("STACK_STOPPED", "the stack is stopped", { hint: "run it again" });
     const started = await this.#own.lease.start(processSpecOf(part, this.#own.place));
     this.#processes.set(part.name, started);
     started.exited.then(() => {

@@ -58,7 +58,8 @@ export class ServiceCalls {
     for (;;) {
       const url = `${this.#urlOf("scores", "http")}/v1/ledger?after=${after + entries.length}`;
       const response = await this.#get(url, 5000);
-      if (!response.ok) throw new MatchdayError("LEDGER_UNREADABLE", `${url} answered ${response.status}`, { hint: seeLogs });
+      if (!response.ok)
+        throw new MatchdayError("LEDGER_UNREADABLE", `${url} answered ${response.status}`, { hint: seeLogs });
       const page = (await response.json()) as PublishedEvent[];
       entries.push(...page);
       if (page.length < ledgerPage) return entries;
@@ -86,7 +87,10 @@ export class ServiceCalls {
     if (this.#onSale === undefined) return [];
     const url = `${this.#urlOf("admission", "http")}/v1/presales/${this.#onSale}/decisions?afterUs=${afterUs}`;
     const response = await this.#get(url, figuresWithinMs);
-    if (!response.ok) throw new MatchdayError("DECISIONS_UNREADABLE", `${url} answered ${response.status}`, { hint: seeLogs });
+    if (!response.ok)
+      throw new MatchdayError("DECISIONS_UNREADABLE", `${url} answered ${response.status}`, {
+        hint: seeLogs,
+      });
     return (await response.json()) as Decision[];
   }
 
@@ -127,7 +131,8 @@ export class ServiceCalls {
       rest = lines.pop()!;
       for (const line of lines) if (line !== "") yield JSON.parse(line);
     }
-    if (rest.trim() !== "") throw new MatchdayError("AUDIT_UNREADABLE", `${url} broke off`, { hint: seeLogs });
+    if (rest.trim() !== "")
+      throw new MatchdayError("AUDIT_UNREADABLE", `${url} broke off`, { hint: seeLogs });
   }
 
   /** What a service says of itself; rejects when it does not answer within a second. */

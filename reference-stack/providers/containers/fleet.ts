@@ -74,7 +74,9 @@ export class Fleet {
   async launch(part: string, container: (onCreated: (id: string) => void) => PartContainer): Promise<void> {
     const started = container((id) => {
       if (this.#closed)
-        throw new MatchdayError("STACK_STOPPED", `${part} is not begun: the stack is being stopped`, { hint: "run it again" });
+        throw new MatchdayError("STACK_STOPPED", `${part} is not begun: the stack is being stopped`, {
+          hint: "run it again",
+        });
       this.#members.set(part, { id, running: true, paused: false });
     }).start();
     await this.#track(started);
@@ -99,7 +101,8 @@ export class Fleet {
 
   async kill(part: string): Promise<void> {
     const member = this.#memberOf(part);
-    if (!member.running) throw new MatchdayError("PART_NOT_RUNNING", `${part} is not running`, {
+    if (!member.running)
+      throw new MatchdayError("PART_NOT_RUNNING", `${part} is not running`, {
         hint: "see its log in the run folder: it ended before",
       });
     this.#ending.add(part);
@@ -125,7 +128,8 @@ export class Fleet {
 
   async pause(part: string): Promise<void> {
     const member = this.#memberOf(part);
-    if (!member.running) throw new MatchdayError("PART_NOT_RUNNING", `${part} is not running`, {
+    if (!member.running)
+      throw new MatchdayError("PART_NOT_RUNNING", `${part} is not running`, {
         hint: "see its log in the run folder: it ended before",
       });
     if (member.paused) return;
