@@ -118,7 +118,9 @@ async function broadcast({ control }: Server): Promise<void> {
   const response = await fetch(`${control}/broadcast?class=goal`, { method: "POST", signal });
   const reached: { clients: number } = JSON.parse(await response.text());
   if (reached.clients !== clients) {
-    throw new MatchdayError("BENCH_FAILED", `a broadcast went to ${reached.clients} of ${clients} clients`, { hint });
+    throw new MatchdayError("BENCH_FAILED", `a broadcast went to ${reached.clients} of ${clients} clients`, {
+      hint,
+    });
   }
 }
 
@@ -253,7 +255,9 @@ async function measureYardstick(): Promise<Costs> {
   });
   const last: { state: string; clients: number } = JSON.parse(printedBy(reader).at(-1) ?? "{}");
   if (last.state === "read" && last.clients === clients) return costs;
-  throw new MatchdayError("BENCH_FAILED", `plain-reader ${reader.howItEnded()}: ${reader.logTail()}`, { hint });
+  throw new MatchdayError("BENCH_FAILED", `plain-reader ${reader.howItEnded()}: ${reader.logTail()}`, {
+    hint,
+  });
 }
 
 /** Ages of the broadcast events in the histograms that the conductor got. */

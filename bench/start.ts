@@ -81,7 +81,10 @@ async function start(name: string, withinMs: number): Promise<Start> {
     const startS = (plan.startAtUs - commandAtUs) / 1e6;
     return { startS, firstClientS: startS + first.toMs / 1000, exitCode: npm.exit!.code };
   } catch (cause) {
-    throw new MatchdayError("BENCH_FAILED", `npm start ${npm.howItEnded()}:\n${npm.logTail(20)}`, { hint: "see what npm start says", cause });
+    throw new MatchdayError("BENCH_FAILED", `npm start ${npm.howItEnded()}:\n${npm.logTail(20)}`, {
+      hint: "see what npm start says",
+      cause,
+    });
   }
 }
 
