@@ -22,6 +22,7 @@ import { Conductor } from "../rehearsal/conductor.ts";
 import { printFigures } from "./figures.ts";
 import { type Reading, readingOf } from "./readings.ts";
 
+const hint = "see the logs, and measure again on a machine that is idle";
 const { values } = parseArgs({ options: { clients: { type: "string", default: "18000" } } });
 const clients = Number(values.clients);
 
@@ -94,6 +95,7 @@ function untilOf<T>(process: ManagedProcess, withinMs: number, what: string, ans
       throw new MatchdayError(
         "BENCH_FAILED",
         `${process.name} ${process.howItEnded()}: ${process.logTail()}`,
+        { hint },
       );
     },
     { withinMs, orElse: `${what} within ${withinMs / 1000} s`, code: "BENCH_FAILED", everyMs: 100, signal },
@@ -116,7 +118,9 @@ async function broadcast({ control }: Server): Promise<void> {
   const response = await fetch(`${control}/broadcast?class=goal`, { method: "POST", signal });
   const reached: { clients: number } = JSON.parse(await response.text());
   if (reached.clients !== clients) {
-    throw new MatchdayError("BENCH_FAILED", `a broadcast went to ${reached.clients} of ${clients} clients`);
+    throw new MatchdayError("BENCH_FAILED", `a broadcast went to ${reached.clients} of ${clients} clients`, {
+      hint,
+    });
   }
 }
 
@@ -251,7 +255,9 @@ async function measureYardstick(): Promise<Costs> {
   });
   const last: { state: string; clients: number } = JSON.parse(printedBy(reader).at(-1) ?? "{}");
   if (last.state === "read" && last.clients === clients) return costs;
-  throw new MatchdayError("BENCH_FAILED", `plain-reader ${reader.howItEnded()}: ${reader.logTail()}`);
+  throw new MatchdayError("BENCH_FAILED", `plain-reader ${reader.howItEnded()}: ${reader.logTail()}`, {
+    hint,
+  });
 }
 
 /** Ages of the broadcast events in the histograms that the conductor got. */

@@ -142,6 +142,7 @@ async function costOf(
     throw new MatchdayError(
       "BENCH_FAILED",
       `${name}: ${done} of ${count} journeys booked: ${process.logTail()}`,
+      { hint: "see the log, and measure again on a machine that is idle" },
     );
   }
   return cost;

@@ -77,11 +77,14 @@ async function start(name: string, withinMs: number): Promise<Start> {
       .filter(({ counters }) => counters.connected > 0)
       .sort((a, b) => a.toMs - b.toMs)[0];
     if (plan.startAtUs === undefined || plan.startAtUs < commandAtUs || !first)
-      throw new MatchdayError("BENCH_FAILED", "no client has come");
+      throw new MatchdayError("BENCH_FAILED", "no client has come", { hint: "see what npm start says" });
     const startS = (plan.startAtUs - commandAtUs) / 1e6;
     return { startS, firstClientS: startS + first.toMs / 1000, exitCode: npm.exit!.code };
   } catch (cause) {
-    throw new MatchdayError("BENCH_FAILED", `npm start ${npm.howItEnded()}:\n${npm.logTail(20)}`, { cause });
+    throw new MatchdayError("BENCH_FAILED", `npm start ${npm.howItEnded()}:\n${npm.logTail(20)}`, {
+      hint: "see what npm start says",
+      cause,
+    });
   }
 }
 

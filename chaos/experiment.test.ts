@@ -296,7 +296,10 @@ test("an experiment is found by name, by path, or not at all", () => {
     writeFileSync(file, "title: t");
     expect(() => loadExperiment(file)).toThrow(PlanError);
     expect(() => loadExperiment(dir)).toThrow(
-      expect.objectContaining({ code: "EXPERIMENT_NOT_FOUND", message: expect.stringContaining("EISDIR") }),
+      expect.objectContaining({
+        code: "EXPERIMENT_NOT_FOUND",
+        message: expect.stringContaining("it is a folder"),
+      }),
     );
   } finally {
     rmSync(dir, { recursive: true });
@@ -322,3 +325,34 @@ test("the list names every experiment and every fault, each once", () => {
     }),
   );
 });
+
+test("1,500 faults are refused by their number, and not looked at pair by pair", () => {
+  const text = `title: t\nfaults:\n${"  - {kind: redis-down, for: 10s}\n".repeat(1500)}`;
+  const begunAt = performance.now();
+  expect(parseExperiment(text, "many.yaml").problems).toEqual([
+    {
+      code: "EXPERIMENT_INVALID",
+      fact: "many.yaml:3: there are 1,500 faults, and at most 100 can be planned",
+      remedy: "leave some out",
+    },
+  ]);
+  expect(performance.now() - begunAt).toBeLessThan(2000);
+});
+
+test("of many problems the first are told, and how many more there are", () => {
+  const text = `title: t\nfaults:\n${"  - {kind: redis-down, for: 10s}\n".repeat(100)}`;
+  const { problems } = parseExperiment(text, "many.yaml");
+  expect(problems).toHaveLength(21);
+  expect(problems.at(-1)).toMatchObject({ fact: "many.yaml has 4,930 more problems" });
+});
+
+test.each(["{a,b}".repeat(20), "{1..1000000}", `${"*a".repeat(60)}`, "+(a|a)", "{a,{b,c}}"])(
+  "legs %j would take minutes to lay out: refused",
+  (legs) => {
+    const begunAt = performance.now();
+    const text = `title: t\nfaults:\n  - {kind: slow-redis, for: 10s, options: {legs: "${legs}"}}\n`;
+    const { problems } = parseExperiment(text, "glob.yaml", smallestShape);
+    expect(problems).toMatchObject([{ code: "FAULT_OPTION_INVALID" }]);
+    expect(performance.now() - begunAt).toBeLessThan(2000);
+  },
+);

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { ExitCode, MatchdayError, messageOf, PlanError } from "../common/errors.ts";
 import type { Experiment } from "../common/experiment.ts";
+import { readInput } from "../common/read-input.ts";
 import type { StackShape } from "./contract.ts";
 import { type AllowanceCheck, parseExperiment } from "./parse-experiment.ts";
 
@@ -32,7 +33,7 @@ export function loadExperiment(
   const file = builtIn ? join(builtInDir, `${nameOrFile}.yaml`) : nameOrFile;
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readInput(file);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
     throw new MatchdayError(

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { StackHandle } from "../reference-stack/handle.ts";
 import { type ToxicSpec, ToxiproxyApi } from "../reference-stack/toxiproxy.ts";
 import type { OptionProblem, StackShape, UndoStep } from "./contract.ts";
@@ -6,6 +7,32 @@ import { legsMatching, shapeOf } from "./stack-shape.ts";
 /** In a burst, machine and Toxiproxy are busy: an answer that takes seconds is still an answer. */
 export function toxiproxyAt(url: string): ToxiproxyApi {
   return new ToxiproxyApi(url, { timeoutMs: 5000 });
+}
+
+/** Of one glob; `{a,b}{a,b}…` and `{1..1000000}` would be laid out one by one. */
+const mostAlternatives = 16;
+
+/** Which legs, as a glob of their names. */
+export function legsOption(preset: string) {
+  return z
+    .string()
+    .regex(
+      /^[\w.,*?{}[\]!^-]{1,100}$/,
+      "write a glob such as *.redis or edge-{1,2}.redis, of at most 100 characters",
+    )
+    .refine(
+      (glob) => alternativesIn(glob) <= mostAlternatives,
+      `braces may come to ${mostAlternatives} alternatives`,
+    )
+    .default(preset);
+}
+
+function alternativesIn(glob: string): number {
+  const groups = glob.match(/\{[^{}]*\}/g) ?? [];
+  const isPlain = !glob.replace(/\{[^{}]*\}/g, "").match(/[{}]/) && !glob.includes("..");
+  return isPlain
+    ? groups.reduce((product, group) => product * group.split(",").length, 1)
+    : Number.POSITIVE_INFINITY;
 }
 
 /** A glob that names no leg would be a fault that does nothing, and a run that proves nothing. */

@@ -3,7 +3,7 @@ import { formatMs } from "../common/duration.ts";
 import type { ToxicSpec } from "../reference-stack/toxiproxy.ts";
 import type { FaultKind } from "./contract.ts";
 import { durationOption, faultKind } from "./fault-kind.ts";
-import { addToxics, legMisfits, legTarget, removeToxics } from "./leg-fault.ts";
+import { addToxics, legMisfits, legsOption, legTarget, removeToxics } from "./leg-fault.ts";
 import { legsMatching } from "./stack-shape.ts";
 
 interface LatencyPreset {
@@ -30,7 +30,7 @@ export function legLatency(preset: LatencyPreset): FaultKind {
     title: preset.title,
     options: z
       .strictObject({
-        legs: z.string().default(preset.legs),
+        legs: legsOption(preset.legs),
         latency: durationOption(preset.latency),
         jitter: durationOption(preset.jitter),
       })

@@ -2,7 +2,15 @@ import { z } from "zod";
 import type { ToxicSpec } from "../reference-stack/toxiproxy.ts";
 import type { FaultKind } from "./contract.ts";
 import { faultKind } from "./fault-kind.ts";
-import { addToxics, legMisfits, legTarget, onEveryLeg, removeToxics, toxiproxyAt } from "./leg-fault.ts";
+import {
+  addToxics,
+  legMisfits,
+  legsOption,
+  legTarget,
+  onEveryLeg,
+  removeToxics,
+  toxiproxyAt,
+} from "./leg-fault.ts";
 import { legsMatching } from "./stack-shape.ts";
 
 /**
@@ -23,7 +31,7 @@ export function legOutage(preset: { id: string; title: string; legs: string; who
     id: preset.id,
     title: preset.title,
     options: z.strictObject({
-      legs: z.string().default(preset.legs),
+      legs: legsOption(preset.legs),
       mode: z.enum(["refuse", "black-hole"]).default("refuse"),
     }),
     defaults: { legs: preset.legs, mode: "refuse" },

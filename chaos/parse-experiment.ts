@@ -1,10 +1,11 @@
-import { type Document, LineCounter, parseDocument } from "yaml";
 import { type AllowanceEntry, allowanceForms, readAllowance } from "../common/allowance.ts";
 import { formatMs, parseDuration } from "../common/duration.ts";
 import type { Problem } from "../common/errors.ts";
 import type { Expectation, Experiment, FaultAllowance, PlannedFault } from "../common/experiment.ts";
+import { readYaml } from "../common/read-yaml.ts";
 import type { StackShape } from "./contract.ts";
 import { expectationForms, readExpectation } from "./expectations.ts";
+import { ExperimentProblems, type Path } from "./experiment-problems.ts";
 import { faultKinds } from "./faults/index.ts";
 import { nominalShape } from "./stack-shape.ts";
 
@@ -14,9 +15,8 @@ export type ParsedExperiment =
 
 export type AllowanceCheck = (entry: AllowanceEntry) => string | undefined;
 
-/** A place in the file: `["faults", 0, "for"]`. */
-type Path = (string | number)[];
-
+/** Of an experiment: each pair of them is looked at, and a run of so many would take days. */
+const mostFaults = 100;
 const topKeys = ["title", "faults"];
 const faultKeys = ["kind", "at", "for", "options", "expect", "allow", "for-at-most"];
 
@@ -35,18 +35,16 @@ export function parseExperiment(
 ): ParsedExperiment {
   const reader = new ExperimentReader(text, name, stack, allowanceProblem);
   const experiment = reader.read();
-  return reader.problems.length === 0 && experiment
-    ? { experiment, problems: [] }
-    : { experiment: null, problems: reader.problems };
+  const problems = reader.problems.all();
+  return problems.length === 0 && experiment ? { experiment, problems: [] } : { experiment: null, problems };
 }
 
 class ExperimentReader {
-  readonly problems: Problem[] = [];
+  readonly problems: ExperimentProblems;
   readonly #name: string;
   readonly #stack: StackShape | undefined;
   readonly #allowanceProblem: AllowanceCheck | undefined;
-  readonly #lines = new LineCounter();
-  readonly #document: Document;
+  readonly #yaml: ReturnType<typeof readYaml>;
 
   constructor(
     text: string,
@@ -57,35 +55,51 @@ class ExperimentReader {
     this.#name = name;
     this.#stack = stack;
     this.#allowanceProblem = allowanceProblem;
-    this.#document = parseDocument(text, { lineCounter: this.#lines });
+    this.#yaml = readYaml(text);
+    this.problems = new ExperimentProblems(name, this.#yaml);
   }
 
   read(): Experiment | null {
-    const broken = [...this.#document.errors, ...this.#document.warnings];
-    for (const error of broken) {
-      this.#add(error.linePos?.[0].line ?? 1, {
-        code: "EXPERIMENT_NOT_YAML",
-        // The rest of the message is a picture of the line.
-        fact: error.message.split(/ at line \d+|\n/)[0]!,
-        remedy: "correct the YAML; chaos/experiments holds examples",
+    const { mistakes, documents } = this.#yaml;
+    for (const { kind, offset, fact, remedy } of mistakes) {
+      this.problems.atOffset(offset, {
+        code: kind === "syntax" ? "EXPERIMENT_NOT_YAML" : "EXPERIMENT_INVALID",
+        fact,
+        remedy: `${remedy}; chaos/experiments holds examples`,
       });
     }
-    if (broken.length > 0) return null;
-    const content: unknown = this.#document.toJS();
+    if (mistakes.length > 0) return null;
+    if (documents.length > 1) {
+      this.problems.atOffset(documents[1]!.yaml.range[0], {
+        code: "EXPERIMENT_INVALID",
+        fact: "a file holds one experiment, and this is another",
+        remedy: "put each into a file of its own",
+      });
+      return null;
+    }
+    const content = documents[0]?.value;
     if (!isMapping(content)) {
-      this.#invalid([], "an experiment is a mapping", 'write "title:" and "faults:"');
+      this.problems.invalid([], "an experiment is a mapping", 'write "title:" and "faults:"');
       return null;
     }
     this.#refuseOtherKeys(content, topKeys, [], "an experiment");
     const { title, faults } = content;
     if (typeof title !== "string" || title.trim() === "") {
-      this.#invalid(["title"], "title is missing, or no text", "say in one sentence what breaks");
+      this.problems.invalid(["title"], "title is missing, or no text", "say in one sentence what breaks");
     }
     if (!Array.isArray(faults) || faults.length === 0) {
-      this.#invalid(
+      this.problems.invalid(
         ["faults"],
         "faults is missing, or no list",
         'list at least one fault: "- kind: redis-down"',
+      );
+      return null;
+    }
+    if (faults.length > mostFaults) {
+      this.problems.invalid(
+        ["faults"],
+        `there are ${faults.length.toLocaleString("en")} faults, and at most ${mostFaults} can be planned`,
+        "leave some out",
       );
       return null;
     }
@@ -105,10 +119,10 @@ class ExperimentReader {
   #readFault(fault: unknown, index: number, ids: Map<string, number>): PlannedFault | null {
     const at: Path = ["faults", index];
     if (!isMapping(fault)) {
-      this.#invalid(at, "a fault is a mapping", 'write "kind:" and "for:"');
+      this.problems.invalid(at, "a fault is a mapping", 'write "kind:" and "for:"');
       return null;
     }
-    const before = this.problems.length;
+    const before = this.problems.count;
     this.#refuseOtherKeys(fault, faultKeys, at, "a fault");
     const kind = this.#readKind(fault.kind, fault.options ?? {}, at);
     const atMs = fault.at === undefined ? 0 : this.#readDuration(fault.at, [...at, "at"], 0);
@@ -116,7 +130,7 @@ class ExperimentReader {
     const expect = this.#readExpectations(fault.expect ?? [], [...at, "expect"]);
     const allow = this.#readAllowances(fault, at);
     if (kind === undefined || atMs === undefined || forMs === undefined) return null;
-    if (this.problems.length > before) return null;
+    if (this.problems.count > before) return null;
     const nth = (ids.get(kind) ?? 0) + 1;
     ids.set(kind, nth);
     return {
@@ -133,7 +147,7 @@ class ExperimentReader {
   #readKind(kind: unknown, options: unknown, at: Path): string | undefined {
     const known = typeof kind === "string" ? faultKinds.get(kind) : undefined;
     if (!known) {
-      this.#problem([...at, "kind"], {
+      this.problems.add([...at, "kind"], {
         code: "FAULT_KIND_UNKNOWN",
         fact: kind === undefined ? "kind is missing" : `there is no fault ${JSON.stringify(kind)}`,
         remedy: `the kinds are ${[...faultKinds.keys()].join(", ")}`,
@@ -141,7 +155,7 @@ class ExperimentReader {
       return undefined;
     }
     for (const { option, ...problem } of known.problems(options, this.#stack)) {
-      this.#problem([...at, "options", ...(option === undefined ? [] : [option])], problem);
+      this.problems.add([...at, "options", ...(option === undefined ? [] : [option])], problem);
     }
     return known.id;
   }
@@ -156,26 +170,26 @@ class ExperimentReader {
         : ms === undefined
           ? `${key}: ${JSON.stringify(value)} is no duration`
           : `${key}: a fault of ${formatMs(ms)} does nothing`;
-    this.#invalid(at, fact, "write 500ms, 10s or 1m30s");
+    this.problems.invalid(at, fact, "write 500ms, 10s or 1m30s");
     return undefined;
   }
 
   #readExpectations(entries: unknown, at: Path): Expectation[] {
     if (!Array.isArray(entries)) {
-      this.#invalid(at, "expect is no list", `its entries are ${expectationForms}`);
+      this.problems.invalid(at, "expect is no list", `its entries are ${expectationForms}`);
       return [];
     }
     const read: Expectation[] = [];
     for (const [index, entry] of entries.entries()) {
       const expectation = readExpectation(entry);
       if ("fact" in expectation) {
-        this.#problem([...at, index], {
+        this.problems.add([...at, index], {
           code: expectation.unknown ? "EXPECTATION_UNKNOWN" : "EXPERIMENT_INVALID",
           fact: expectation.fact,
           remedy: `write ${expectationForms}`,
         });
       } else if (read.some(({ id }) => id === expectation.id)) {
-        this.#invalid([...at, index], `${expectation.id} is expected twice`, "leave one of them out");
+        this.problems.invalid([...at, index], `${expectation.id} is expected twice`, "leave one of them out");
       } else read.push(expectation);
     }
     return read;
@@ -187,7 +201,7 @@ class ExperimentReader {
     const path = [...at, "allow"];
     if (!Array.isArray(entries) || entries.length === 0) {
       const fact = entries === undefined ? "for-at-most without allow" : "allow is no list, or empty";
-      this.#invalid(path, fact, `its entries are ${allowanceForms}`);
+      this.problems.invalid(path, fact, `its entries are ${allowanceForms}`);
       return undefined;
     }
     const measures: FaultAllowance["measures"] = [];
@@ -195,9 +209,9 @@ class ExperimentReader {
       const read = readAllowance(entry);
       const fact = "fact" in read ? read.fact : this.#allowanceProblem?.(read);
       if ("fact" in read || fact !== undefined) {
-        this.#invalid([...path, index], fact!, `write ${allowanceForms}`);
+        this.problems.invalid([...path, index], fact!, `write ${allowanceForms}`);
       } else if (measures.some(({ measure }) => measure === read.measure)) {
-        this.#invalid([...path, index], `${read.measure} is allowed twice`, "leave one of them out");
+        this.problems.invalid([...path, index], `${read.measure} is allowed twice`, "leave one of them out");
       } else measures.push(read);
     }
     const forAtMostMs = this.#readDuration(limit, [...at, "for-at-most"], 1);
@@ -206,11 +220,16 @@ class ExperimentReader {
 
   /** Two faults at once on one target would undo each other. */
   #refuseOverlaps(faults: (PlannedFault | null)[]): void {
-    const touched = (fault: PlannedFault) =>
-      faultKinds.get(fault.kind)!.touches(fault.options, this.#stack ?? nominalShape);
+    const targetsOf = new Map(
+      faults.flatMap((fault) => {
+        if (!fault) return [];
+        const targets = faultKinds.get(fault.kind)!.touches(fault.options, this.#stack ?? nominalShape);
+        return [[fault, new Set(targets)] as const];
+      }),
+    );
     for (const [index, fault] of faults.entries()) {
       if (!fault) continue;
-      const targets = new Set(touched(fault));
+      const targets = targetsOf.get(fault)!;
       for (const [earlierIndex, earlier] of faults.slice(0, index).entries()) {
         if (
           !earlier ||
@@ -218,12 +237,12 @@ class ExperimentReader {
           earlier.atMs >= fault.atMs + fault.forMs
         )
           continue;
-        const shared = touched(earlier).filter((target) => targets.has(target));
+        const shared = [...targetsOf.get(earlier)!.intersection(targets)];
         if (shared.length === 0) continue;
         const more = shared.length > 3 ? ` and ${shared.length - 3} more` : "";
-        this.#problem(["faults", index], {
+        this.problems.add(["faults", index], {
           code: "FAULTS_OVERLAP",
-          fact: `${fault.id} overlaps with ${earlier.id} (line ${this.#lineOf(["faults", earlierIndex])}) on ${shared.slice(0, 3).join(", ")}${more}`,
+          fact: `${fault.id} overlaps with ${earlier.id} (line ${this.problems.lineOf(["faults", earlierIndex])}) on ${shared.slice(0, 3).join(", ")}${more}`,
           remedy: `begin it at ${formatMs(earlier.atMs + earlier.forMs)} or later, or choose another target`,
         });
       }
@@ -232,31 +251,8 @@ class ExperimentReader {
 
   #refuseOtherKeys(content: Record<string, unknown>, known: string[], at: Path, what: string): void {
     for (const key of Object.keys(content).filter((key) => !known.includes(key))) {
-      this.#invalid([...at, key], `${what} has no "${key}"`, `its keys are ${known.join(", ")}`);
+      this.problems.invalid([...at, key], `${what} has no "${key}"`, `its keys are ${known.join(", ")}`);
     }
-  }
-
-  #invalid(at: Path, fact: string, remedy: string): void {
-    this.#problem(at, { code: "EXPERIMENT_INVALID", fact, remedy });
-  }
-
-  #problem(at: Path, problem: Problem): void {
-    this.#add(this.#lineOf(at), problem);
-  }
-
-  #add(line: number, problem: Problem): void {
-    this.problems.push({ ...problem, fact: `${this.#name}:${line}: ${problem.fact}` });
-  }
-
-  /** The line of what stands at a path; of what it would stand in, when it is missing. */
-  #lineOf(at: Path): number {
-    for (let depth = at.length; depth >= 0; depth--) {
-      const node = this.#document.getIn(at.slice(0, depth), true) as
-        | { range?: [number, number, number] }
-        | undefined;
-      if (node?.range) return this.#lines.linePos(node.range[0]).line;
-    }
-    return 1;
   }
 }
 

@@ -220,7 +220,7 @@ test("an injection that never ends is given up, and its fault counts as not heal
 });
 
 test("no fault begins without its ledger", async () => {
-  ledger.broken = new MatchdayError("FAULT_LEDGER_UNWRITABLE", "disk full");
+  ledger.broken = new MatchdayError("FAULT_LEDGER_UNWRITABLE", "disk full", { hint: "free some" });
   const faults = start([crash("edge-1", 0, 1000)]);
   expect(await faults.done).toMatchObject([
     { outcome: "failed", fromMs: null, error: { code: "FAULT_LEDGER_UNWRITABLE" } },
@@ -231,7 +231,7 @@ test("no fault begins without its ledger", async () => {
 test("a journal that cannot be written stops no heal", async () => {
   const faults = start([crash("edge-1", 0, 1000)], {
     onChange: () => {
-      throw new MatchdayError("DISK_FULL", "no space left");
+      throw new MatchdayError("DISK_FULL", "no space left", { hint: "free some" });
     },
   });
   await clock.advance(1000);

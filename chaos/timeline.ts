@@ -192,7 +192,10 @@ class RunningFault {
     this.#run.error ??=
       error instanceof MatchdayError
         ? error
-        : new MatchdayError("FAULT_BROKEN", `${this.#fault.id}: ${messageOf(error)}`, { cause: error });
+        : new MatchdayError("FAULT_BROKEN", `${this.#fault.id}: ${messageOf(error)}`, {
+            hint: "run matchday chaos recover, and run again",
+            cause: error,
+          });
   }
 
   #tell(state: FaultChange["state"], detail?: string): void {

@@ -26,7 +26,7 @@ test("errors show what they quote, and keep their lines", () => {
   expect(written("stderr", () => printError(error))).toBe(
     `✗ FILE_BAD: ${shown} is no file\nsecond line\n  → give ${shown}\n`,
   );
-  const plan = new PlanError([{ code: "A", fact: nasty }]);
+  const plan = new PlanError([{ code: "A", fact: nasty, remedy: nasty }]);
   expect(written("stderr", () => printError(plan))).toContain(`✗ A: ${shown}\n`);
   expect(written("stderr", () => printError(new Error(nasty)))).toContain(
     `HARNESS_FAILED: Error: ${shown}\n`,

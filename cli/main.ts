@@ -12,9 +12,8 @@ try {
     exitCode = code;
   }).parseAsync();
 } catch (error) {
-  // Commander has printed its own message (unknown option, missing argument), or the help that was asked for.
-  if (error instanceof CommanderError) exitCode = error.exitCode === 0 ? ExitCode.pass : ExitCode.usage;
-  else exitCode = printError(error);
+  // Commander ends so when it has printed the help or the version that was asked for.
+  exitCode = error instanceof CommanderError ? ExitCode.pass : printError(error);
 }
 const lost = await output.lost();
 if (lost) {

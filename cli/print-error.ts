@@ -12,7 +12,7 @@ export function printError(error: unknown): number {
     printProblem({
       code: error.code,
       fact: error.message,
-      ...(error.hint === undefined ? {} : { remedy: error.hint }),
+      remedy: error.hint,
     });
     return error.exitCode;
   }

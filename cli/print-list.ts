@@ -1,4 +1,4 @@
-import { allVisible } from "../common/visible.ts";
+import { allVisible, visibleJson } from "../common/visible.ts";
 
 /** Prints a list with one line an item, or as a JSON array. */
 export function printList(
@@ -6,7 +6,7 @@ export function printList(
   json: boolean | undefined,
 ): void {
   if (json) {
-    process.stdout.write(`${JSON.stringify(items, null, 2)}\n`);
+    process.stdout.write(`${visibleJson(items)}\n`);
     return;
   }
   const shown = allVisible(items);

@@ -10,6 +10,7 @@ import { runCommand } from "./commands/run.ts";
 import { scenariosCommand } from "./commands/scenarios.ts";
 import { stackCommand } from "./commands/stack.ts";
 import type { Finish } from "./finish.ts";
+import { endOf } from "./usage-error.ts";
 
 export function createProgram(finish: Finish): Command {
   const program = new Command("matchday")
@@ -17,8 +18,8 @@ export function createProgram(finish: Finish): Command {
       "Rehearse match day before match day: load, faults and a verdict for live-sports real-time systems.",
     )
     .version(packageJson.version)
-    .showHelpAfterError("(add --help for the options and examples)")
-    .exitOverride()
+    // It is told as every other error is: see usage-error.ts.
+    .configureOutput({ outputError() {} })
     .addHelpText(
       "after",
       `
@@ -31,6 +32,7 @@ Examples:
 
 Exit codes: 0 pass · 1 an SLO or invariant failed · 2 unknown · 64 wrong arguments or plan · 70 the harness failed · 130 interrupted`,
     );
+  program.exitOverride(endOf(program));
   for (const make of [
     runCommand,
     reportCommand,
@@ -50,6 +52,7 @@ Exit codes: 0 pass · 1 an SLO or invariant failed · 2 unknown · 64 wrong argu
 /** Settings reach a command's own commands too: else a wrong argument of theirs would end the process by itself, with 1. */
 function inherit(command: Command, from: Command): Command {
   command.copyInheritedSettings(from);
+  command.exitOverride(endOf(command));
   for (const inner of command.commands) inherit(inner, command);
   return command;
 }

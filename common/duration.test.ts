@@ -13,12 +13,33 @@ test.each([
   expect(parseDuration(text)).toBe(ms);
 });
 
-test.each(["", " ", "10", "ten", "-1s", "s", "1 s", "1s 2ms", "1.s", ".5s", "5sx", "1d", "1e3s", "∞s"])(
-  "%j is none",
-  (text) => {
-    expect(parseDuration(text)).toBeUndefined();
-  },
-);
+test.each([
+  "",
+  " ",
+  "10",
+  "ten",
+  "-1s",
+  "s",
+  "1 s",
+  "1s 2ms",
+  "1.s",
+  ".5s",
+  "5sx",
+  "1d",
+  "1e3s",
+  "∞s",
+  "0x10s",
+  "-0s",
+  "1,5s",
+  "1s1s",
+  "1s1m",
+  "２s",
+  `${"9".repeat(400)}s`,
+  "2401h",
+  "9".repeat(100_000),
+])("%j is none", (text) => {
+  expect(parseDuration(text)).toBeUndefined();
+});
 
 test.each([
   [0, "0 ms"],

@@ -1,16 +1,26 @@
 const unitsMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
+const amount = String.raw`\d{1,12}(?:\.\d{1,9})?`;
+/** Each unit once, the larger first. */
+const pattern = new RegExp(
+  `^${["h", "m", "s", "ms"].map((unit) => `(?:(?<${unit}>${amount})${unit})?`).join("")}$`,
+);
+
+/** A hundred days: longer than anything that is rehearsed, and short enough to add up without a loss. */
+const mostMs = 100 * 24 * unitsMs.h;
+
 /**
  * Reads a duration as people write it: `250ms`, `10s`, `1m30s`, `1.5s`.
- * @returns milliseconds, or `undefined` when the text is no duration.
+ * @returns milliseconds, or `undefined` when the text is no duration, or one of more than a hundred days.
  */
 export function parseDuration(text: string): number | undefined {
-  const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  if (parts.length === 0 || parts.map(([part]) => part).join("") !== text.trim()) return undefined;
-  return parts.reduce(
-    (sum, [, amount, unit]) => sum + Number(amount) * unitsMs[unit as keyof typeof unitsMs],
+  const parts = Object.entries(pattern.exec(text.trim())?.groups ?? {}).filter(([, given]) => given);
+  if (parts.length === 0) return undefined;
+  const ms = parts.reduce(
+    (sum, [unit, given]) => sum + Number(given) * unitsMs[unit as keyof typeof unitsMs],
     0,
   );
+  return ms <= mostMs ? ms : undefined;
 }
 
 /** Milliseconds as people read them: `0.4 ms`, `38 ms`, `1.27 s`, `2 min 5 s`. */

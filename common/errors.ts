@@ -15,11 +15,15 @@ export interface Problem {
   /** What is the case, in one sentence. */
   fact: string;
   /** What the reader can do about it. */
-  remedy?: string;
+  remedy: string;
 }
 
+/** What is the case, where nobody can do anything about it one by one: a line of a saved run that does not fit. */
+export type Fact = Omit<Problem, "remedy">;
+
 interface MatchdayErrorOptions {
-  hint?: string;
+  /** The remedy: required, as a fact alone leaves its reader stuck. */
+  hint: string;
   exitCode?: number;
   cause?: unknown;
 }
@@ -28,14 +32,14 @@ interface MatchdayErrorOptions {
 export class MatchdayError extends Error {
   override readonly name = "MatchdayError";
   readonly code: string;
-  readonly hint: string | undefined;
+  readonly hint: string;
   /** What the process exits with when nobody handles this error; 70 (the harness failed) unless told. */
   readonly exitCode: number;
 
   constructor(
     code: string,
     fact: string,
-    { hint, exitCode = ExitCode.harness, cause }: MatchdayErrorOptions = {},
+    { hint, exitCode = ExitCode.harness, cause }: MatchdayErrorOptions,
   ) {
     super(fact, cause === undefined ? undefined : { cause });
     this.code = code;
@@ -51,6 +55,7 @@ export class PlanError extends MatchdayError {
   constructor(problems: Problem[]) {
     const [first] = problems;
     super(first?.code ?? "PLAN_INVALID", problems.map((problem) => problem.fact).join("; "), {
+      hint: first?.remedy ?? "correct what is told, and try again",
       exitCode: ExitCode.usage,
     });
     this.problems = problems;

@@ -127,7 +127,9 @@ export class Lease implements AsyncDisposable {
 
   #refuseWhenReleased(what: string): void {
     if (!this.#released) return;
-    throw new MatchdayError("LEASE_RELEASED", `${what} is not begun: ${this.#record.id} is being stopped`);
+    throw new MatchdayError("LEASE_RELEASED", `${what} is not begun: ${this.#record.id} is being stopped`, {
+      hint: "run it again",
+    });
   }
 
   #save(): void {

@@ -48,7 +48,7 @@ test("an answer that never comes does not hide the deadline", async () => {
 
 test("a MatchdayError ends the wait: waiting on would not help", async () => {
   let tries = 0;
-  const fatal = new MatchdayError("STACK_DIED", "edge-1 exited with code 1");
+  const fatal = new MatchdayError("STACK_DIED", "edge-1 exited with code 1", { hint: "see its log" });
   await expect(
     until(() => {
       tries++;

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { MatchdayError, messageOf } from "./errors.ts";
 
+const defaultHint = "see the logs in the run folder, and run again on a machine that has less to do";
+
 export interface UntilOptions {
   withinMs: number;
   /** The fact of the error when the deadline passes: what was waited for; a function where it tells how far it came. */
@@ -19,7 +21,7 @@ export interface UntilOptions {
  */
 export async function until<T>(
   answers: () => T | Promise<T>,
-  { withinMs, orElse, code = "NOT_READY", hint, everyMs = 25, signal }: UntilOptions,
+  { withinMs, orElse, code = "NOT_READY", hint = defaultHint, everyMs = 25, signal }: UntilOptions,
 ): Promise<NonNullable<T>> {
   signal?.throwIfAborted();
   const deadline = performance.now() + withinMs;
@@ -53,7 +55,7 @@ export async function until<T>(
   }
   const fact = typeof orElse === "string" ? orElse : orElse();
   throw new MatchdayError(code, last === undefined ? fact : `${fact} (${messageOf(last)})`, {
-    ...(hint === undefined ? {} : { hint }),
+    hint,
     cause: last,
   });
 }

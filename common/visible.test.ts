@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { allVisible, visible, visibleLines } from "./visible.ts";
+import { allVisible, visible, visibleJson, visibleLines } from "./visible.ts";
 
 test.each([
   ["an escape sequence", "\u001b[31mred\u001b[0m", "\\u{1b}[31mred\\u{1b}[0m"],
@@ -26,4 +26,17 @@ test("keeps the lines of text that has some", () => {
 test("goes through a whole value, and changes nothing else", () => {
   const given = { "k\u0007": ["a\u001b", 1, null, true, { deep: "\u202e" }] };
   expect(allVisible(given)).toEqual({ "k\\u{7}": ["a\\u{1b}", 1, null, true, { deep: "\\u{202e}" }] });
+});
+
+test("JSON shows what a terminal would do, and means the same", () => {
+  const value = { "a\u009b2J": "x\n\u001b[2J\u007f\u202e\u{e0041}é⚽", list: [1, null] };
+  const text = visibleJson(value);
+  expect(text).toMatch(/^[\n\x20-\x7eé⚽]*$/u);
+  expect(JSON.parse(text)).toEqual(value);
+  expect(visibleJson({ plain: ["é"] })).toBe(JSON.stringify({ plain: ["é"] }, null, 2));
+});
+
+test("a date stays one", () => {
+  const since = new Date(0);
+  expect(allVisible({ since, id: "\u0007" })).toEqual({ since, id: "\\u{7}" });
 });

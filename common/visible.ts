@@ -37,6 +37,19 @@ export function visibleLines(text: string): string {
 export function allVisible<T>(value: T): T {
   if (typeof value === "string") return visible(value) as T;
   if (Array.isArray(value)) return value.map(allVisible) as T;
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || value instanceof Date) return value;
   return Object.fromEntries(Object.entries(value).map(([key, of]) => [visible(key), allVisible(of)])) as T;
 }
+
+/**
+ * JSON in which nothing is hidden either: the same value for who reads it, and a terminal does nothing of what is in it. JSON
+ * itself escapes only half of that.
+ */
+export function visibleJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(hidden, (character) =>
+    // Its own line breaks; those of texts are escaped already.
+    character === "\n" ? character : character.split("").map(escaped).join(""),
+  );
+}
+
+const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
-import type { Problem } from "../common/errors.ts";
+import type { Fact } from "../common/errors.ts";
 import type { HistoryEntry } from "../common/journey.ts";
+import { openInput } from "../common/read-input.ts";
 import { LineReader } from "./json-lines.ts";
 import { lineSchemas } from "./record-schemas.ts";
 
@@ -14,7 +15,7 @@ const chunkBytes = 1 << 20;
 export async function readHistory(
   path: string,
   name: string,
-): Promise<{ entries: HistoryEntry[]; problems: Problem[] }> {
+): Promise<{ entries: HistoryEntry[]; problems: Fact[] }> {
   const entries: HistoryEntry[] = [];
   const reader = new LineReader<HistoryEntry>(name, lineSchemas.history);
   const news = new News();
@@ -23,7 +24,11 @@ export async function readHistory(
     const entry = reader.take(line, { cut });
     if (entry !== undefined) entries.push(news.of(entry));
   };
-  for await (const chunk of createReadStream(path, { encoding: "utf8", highWaterMark: chunkBytes })) {
+  for await (const chunk of createReadStream("", {
+    fd: openInput(path),
+    encoding: "utf8",
+    highWaterMark: chunkBytes,
+  })) {
     const lines = (rest + (chunk as string)).split("\n");
     rest = lines.pop()!;
     for (const line of lines) take(line, false);

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Problem } from "../common/errors.ts";
+import type { Fact } from "../common/errors.ts";
 import { problemOf } from "./record-schemas.ts";
 
 /** Lines of one file that are told one by one; a file of which more are wrong is told to be so. */
@@ -7,7 +7,7 @@ const toldAtMost = 5;
 
 /** Takes the lines of a file: those that are what they should be, and what is wrong with the others. */
 export class LineReader<T> {
-  readonly problems: Problem[] = [];
+  readonly problems: Fact[] = [];
   readonly #name: string;
   readonly #schema: z.ZodType;
   #line = 0;
@@ -59,7 +59,7 @@ export function readJsonLines<T>(
   text: string,
   name: string,
   schema: z.ZodType,
-): { entries: T[]; problems: Problem[] } {
+): { entries: T[]; problems: Fact[] } {
   const reader = new LineReader<T>(name, schema);
   const lines = text.split("\n");
   const entries = lines.flatMap((line, index) => {

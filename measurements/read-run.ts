@@ -1,9 +1,10 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { z } from "zod";
-import { ExitCode, MatchdayError, messageOf, type Problem } from "../common/errors.ts";
+import { ExitCode, type Fact, MatchdayError, messageOf } from "../common/errors.ts";
 import type { HistoryEntry } from "../common/journey.ts";
 import type { AuditEntry } from "../common/presale.ts";
+import { mostSavedBytes, readInput } from "../common/read-input.ts";
 import type {
   Anomaly,
   CrowdFinal,
@@ -37,7 +38,7 @@ export async function readRun(folder: string): Promise<RunRecord> {
   const plan = await readPlanHead(folder, names);
   const damage: Damage[] = [];
   const missing = (file: string) => damage.push({ file, code: "FILE_MISSING", fact: `${file} is missing` });
-  const wrong = (file: string, problems: Problem[]) =>
+  const wrong = (file: string, problems: Fact[]) =>
     damage.push(...problems.map((problem) => ({ file, ...problem })));
   const lines = async <T>(name: string, schema: z.ZodType, required: boolean): Promise<T[]> => {
     if (!names.includes(name)) {
@@ -157,14 +158,14 @@ async function readPlanHead(folder: string, names: string[]): Promise<PlanHead> 
 }
 
 const readText = (folder: string, name: string): Promise<string> =>
-  reading(join(folder, name), (path) => readFile(path, "utf8"));
+  reading(join(folder, name), (path) => readInput(path, { mostBytes: mostSavedBytes, strict: false }));
 
-async function reading<T>(path: string, read: (path: string) => Promise<T>): Promise<T> {
+async function reading<T>(path: string, read: (path: string) => T | Promise<T>): Promise<T> {
   try {
     return await read(path);
   } catch (cause) {
     throw new MatchdayError("RUN_UNREADABLE", `${path} cannot be read: ${messageOf(cause)}`, {
-      hint: "check that the file belongs to you",
+      hint: "see that it belongs to you, and is as it was saved",
       exitCode: ExitCode.unknown,
       cause,
     });

@@ -1,5 +1,5 @@
 import type { Histogram } from "hdr-histogram-js";
-import type { Problem } from "../common/errors.ts";
+import type { Fact } from "../common/errors.ts";
 import type { HistoryEntry } from "../common/journey.ts";
 import type { AuditEntry } from "../common/presale.ts";
 import type {
@@ -25,7 +25,7 @@ export interface GeneratorRecord {
 }
 
 /** What is wrong with one file of a run folder. */
-export interface Damage extends Problem {
+export interface Damage extends Fact {
   file: string;
 }
 

@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
+import { openInput } from "../common/read-input.ts";
 import type { SpanRecord } from "../common/records.ts";
 import { parseObject } from "./json-lines.ts";
 
@@ -8,7 +9,7 @@ const mostSpans = 200_000;
 
 /** Reads `spans.jsonl`, a line at a time, since it may be large; what is no whole span is left out. */
 export async function readSpans(path: string, most = mostSpans): Promise<SpanRecord[]> {
-  const input = createReadStream(path);
+  const input = createReadStream("", { fd: openInput(path) });
   const spans: SpanRecord[] = [];
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
     const span = asSpan(parseObject(line));

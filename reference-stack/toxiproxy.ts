@@ -102,7 +102,10 @@ export class ToxiproxyApi {
   }
 
   #confirm(ok: boolean, fact: string): void {
-    if (!ok) throw new MatchdayError("TOXIPROXY_UNCONFIRMED", `Toxiproxy answered, but ${fact}`);
+    if (!ok)
+      throw new MatchdayError("TOXIPROXY_UNCONFIRMED", `Toxiproxy answered, but ${fact}`, {
+        hint: "run matchday chaos recover, and run again",
+      });
   }
 
   async #call(

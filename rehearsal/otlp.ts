@@ -82,5 +82,6 @@ export async function postSpans(
   throw new MatchdayError(
     "SPANS_NOT_TAKEN",
     `${url} answered ${response.status} to spans: ${answer.slice(0, 200)}`,
+    { hint: "see that OTEL_EXPORTER_OTLP_ENDPOINT names a collector, or unset it" },
   );
 }

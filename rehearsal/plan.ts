@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { StackShape } from "../chaos/contract.ts";
 import { loadExperiment } from "../chaos/experiment.ts";
@@ -7,8 +6,10 @@ import { faultKinds } from "../chaos/faults/index.ts";
 import { parseDuration } from "../common/duration.ts";
 import { MatchdayError, messageOf, PlanError, type Problem } from "../common/errors.ts";
 import type { Experiment } from "../common/experiment.ts";
+import { quoted } from "../common/numbers.ts";
 import { projectRoot } from "../common/paths.ts";
 import { type DefectId, defects } from "../common/presale.ts";
+import { readInput } from "../common/read-input.ts";
 import { type SystemName, systems } from "../common/systems.ts";
 import { partsOf } from "../reference-stack/topology.ts";
 import { scenarios } from "../scenarios/index.ts";
@@ -18,6 +19,7 @@ import { parseBudget } from "../verdict/budget.ts";
 import type { Budget } from "../verdict/contract.ts";
 import type { Plan } from "../verdict/plan.ts";
 import { designs } from "./designs.ts";
+import { clientsOf, portOf, wholeNumber } from "./given-numbers.ts";
 import { capacity, type Machine } from "./machine.ts";
 import { runName } from "./run-folder.ts";
 import { type ChosenStack, stackProblems } from "./stack-choice.ts";
@@ -34,6 +36,8 @@ export interface RunRequest {
   /** A budget file, or the name of a built-in one. */
   slo?: string;
   seed?: string;
+  /** First port of the stack. */
+  basePort?: string;
   /** A bug of the reference stack that is planted on purpose. */
   defect?: string;
   /** The command line that repeats the run. */
@@ -63,22 +67,18 @@ export async function makePlan(
   if (!found) {
     problems.push({
       code: "SCENARIO_UNKNOWN",
-      fact: `there is no scenario "${request.scenario}"`,
+      fact: `there is no scenario ${quoted(request.scenario)}`,
       remedy: `choose one of: ${[...scenarios.keys()].join(", ")}`,
     });
   }
-  const clients = wholeNumber(
-    "clients",
-    request.clients ?? String(found?.defaults.clients ?? 1),
-    1,
-    problems,
-  );
-  const seed = wholeNumber("seed", request.seed ?? "1", 0, problems);
+  const clients = clientsOf(request.clients ?? String(found?.defaults.clients ?? 1), problems);
+  const seed = wholeNumber("seed", request.seed ?? "1", { least: 0, such: 7 }, problems);
+  portOf(request.basePort, problems);
   const design = request.design ?? "sse-redis";
   if (!designs.some(({ id }) => id === design)) {
     problems.push({
       code: "DESIGN_UNKNOWN",
-      fact: `there is no design "${design}"`,
+      fact: `there is no design ${quoted(design)}`,
       remedy: `choose one of: ${designs.map(({ id }) => id).join(", ")}`,
     });
   }
@@ -119,7 +119,7 @@ export async function makePlan(
   if (durationMs === undefined) {
     problems.push({
       code: "DURATION_INVALID",
-      fact: `--duration "${request.duration}" is no duration`,
+      fact: `--duration ${quoted(request.duration!)} is no duration, or more than 100 days`,
       remedy: "write it as 90s, 2m or 1m30s",
     });
   } else if (durationMs < least) {
@@ -174,24 +174,14 @@ export async function makePlan(
   };
 }
 
-/** Reads a number of a flag, `2_000` and `2,000` too; what is none is a problem. */
-export function wholeNumber(flag: string, text: string, least: number, problems: Problem[]): number {
-  const value = Number(text.replaceAll("_", "").replaceAll(",", ""));
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  problems.push({
-    code: `${flag.toUpperCase()}_INVALID`,
-    fact: `--${flag} "${text}" is not a whole number of at least ${least}`,
-    remedy: `give a number, such as --${flag} ${Math.max(least, { seed: 7, edges: 2 }[flag] ?? 2000)}`,
-  });
-  return least;
-}
-
 function defectOf(id: string | undefined, system: SystemName, problems: Problem[]): DefectId | undefined {
   if (id === undefined) return undefined;
-  if (id in defects && system === "box-office") return id as DefectId;
+  if (Object.hasOwn(defects, id) && system === "box-office") return id as DefectId;
   problems.push({
     code: "DEFECT_UNKNOWN",
-    fact: id in defects ? `${system} has no defect "${id}"` : `there is no defect "${id}"`,
+    fact: Object.hasOwn(defects, id)
+      ? `${system} has no defect ${quoted(id)}`
+      : `there is no defect ${quoted(id)}`,
     remedy: `choose one of: ${Object.keys(defects).join(", ")}, with a scenario of the box office`,
   });
   return undefined;
@@ -212,7 +202,7 @@ export async function loadBudget(nameOrFile: string): Promise<Budget> {
   const file = existsSync(builtIn) ? builtIn : nameOrFile;
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    text = readInput(file);
   } catch (error) {
     throw new PlanError([
       {
@@ -254,9 +244,7 @@ async function budgetOf(nameOrFile: string | undefined, problems: Problem[]): Pr
 function problemsOf(error: unknown): Problem[] {
   if (error instanceof PlanError) return error.problems;
   if (error instanceof MatchdayError) {
-    return [
-      { code: error.code, fact: error.message, ...(error.hint === undefined ? {} : { remedy: error.hint }) },
-    ];
+    return [{ code: error.code, fact: error.message, remedy: error.hint }];
   }
   throw error;
 }

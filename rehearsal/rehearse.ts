@@ -125,7 +125,10 @@ function asMatchdayError(thrown: unknown, signal: AbortSignal): MatchdayError {
   // What came first says more than what went wrong while everything was being stopped.
   if (thrown instanceof SuppressedError) return asMatchdayError(thrown.suppressed, signal);
   if (thrown instanceof MatchdayError) return thrown;
-  return new MatchdayError("HARNESS_FAILED", messageOf(thrown), { cause: thrown });
+  return new MatchdayError("HARNESS_FAILED", messageOf(thrown), {
+    hint: "this is a defect of matchday; please report it, with the run folder",
+    cause: thrown,
+  });
 }
 
 /** Enough for every part to have its orders before the instant comes: a venue's seats are laid out first. */

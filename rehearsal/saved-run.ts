@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
+import { mostPlanBytes, readInput } from "../common/read-input.ts";
 import { readRun } from "../measurements/read-run.ts";
 import type { RunRecord } from "../measurements/run-record.ts";
 import type { Budget, Verdict } from "../verdict/contract.ts";
@@ -27,10 +27,13 @@ export async function readSavedRun(folder: string): Promise<SavedRun> {
     });
   }
   try {
-    return { plan: parsePlan(await readFile(file, "utf8"), file), record: await readRun(folder) };
+    return {
+      plan: parsePlan(readInput(file, { mostBytes: mostPlanBytes, strict: false }), file),
+      record: await readRun(folder),
+    };
   } catch (error) {
     if (error instanceof MatchdayError) throw error;
-    throw new MatchdayError("RUN_UNREADABLE", `${folder} cannot be read: ${messageOf(error)}`, {
+    throw new MatchdayError("RUN_UNREADABLE", `${folder} cannot be read: plan.json: ${messageOf(error)}`, {
       hint: "see whether its files belong to you, and are as they were saved",
       exitCode: ExitCode.unknown,
       cause: error,

@@ -1,4 +1,5 @@
 import { MatchdayError, type Problem } from "../common/errors.ts";
+import { quoted } from "../common/numbers.ts";
 import { findEngine } from "../reference-stack/providers/containers/engine.ts";
 import { imageState, imageUnavailable } from "../reference-stack/providers/containers/image-state.ts";
 import { stackImages } from "../reference-stack/providers/containers/images.ts";
@@ -21,7 +22,7 @@ export function stackProblems(name = "auto"): Problem[] {
   return [
     {
       code: "STACK_UNKNOWN",
-      fact: `there is no stack "${name}"`,
+      fact: `there is no stack ${quoted(name)}`,
       remedy: `choose one of: ${stackNames.join(", ")}`,
     },
   ];

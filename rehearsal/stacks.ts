@@ -10,8 +10,8 @@ import {
 } from "../reference-stack/providers/containers/standing.ts";
 import { startLocalStack } from "../reference-stack/providers/local.ts";
 import type { Plan } from "../verdict/plan.ts";
+import { checkedPort, clientsOf, mostEdges, wholeNumber } from "./given-numbers.ts";
 import { capacity, type Machine } from "./machine.ts";
-import { wholeNumber } from "./plan.ts";
 import type { StackStarter } from "./rehearse.ts";
 import type { ChosenStack } from "./stack-choice.ts";
 
@@ -33,7 +33,7 @@ function readTools(): Tools {
 
 /** Where a run's stack comes from. */
 export function stackStarter(chosen: ChosenStack, basePort?: string): StackStarter {
-  const firstPort = portOf(basePort);
+  const firstPort = checkedPort(basePort);
   if (chosen.standing) return standingStack(chosen.standing.id);
   return chosen.provider === "local" ? localStack(firstPort) : containerStack(firstPort);
 }
@@ -89,21 +89,14 @@ const systemOf = ({ system = "live-scores", defect }: Plan) => ({
   ...(defect === undefined ? {} : { defect }),
 });
 
-function portOf(basePort: string | undefined): number | undefined {
-  if (basePort === undefined) return undefined;
-  const port = Number(basePort);
-  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new MatchdayError("BASE_PORT_INVALID", `--base-port "${basePort}" is no port`, {
-    hint: "give a number between 1024 and 32767",
-    exitCode: ExitCode.usage,
-  });
-}
-
 /** How many edges a stack gets: so many, or as many as a crowd needs here; a laptop's crowd unless told. */
 export function edgesFor(size: { clients?: string; edges?: string }, machine: Machine): number {
   const problems: Problem[] = [];
-  const edges = size.edges === undefined ? undefined : wholeNumber("edges", size.edges, 1, problems);
-  const clients = wholeNumber("clients", size.clients ?? "2000", 1, problems);
+  const edges =
+    size.edges === undefined
+      ? undefined
+      : wholeNumber("edges", size.edges, { least: 1, most: mostEdges, such: 2 }, problems);
+  const clients = clientsOf(size.clients ?? "2000", problems);
   const needed = capacity(machine, { clients });
   if ("problems" in needed) problems.push(...needed.problems);
   if (problems.length > 0 || "problems" in needed) throw new PlanError(problems);
@@ -129,6 +122,7 @@ export async function standUp({
   signal,
   onStep,
 }: StandUpOptions): Promise<StandingStack> {
+  const firstPort = checkedPort(basePort);
   const [already] = await standingStacks();
   if (already) {
     throw new MatchdayError("STACK_STANDS", `${already.id} stands already, with ${already.edges} edges`, {
@@ -136,7 +130,6 @@ export async function standUp({
       exitCode: ExitCode.usage,
     });
   }
-  const firstPort = portOf(basePort);
   const stack = await startContainerStack({
     system,
     edges,

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { allVisible } from "../common/visible.ts";
+import { allVisible, visible } from "../common/visible.ts";
 import type { Finding, Outcome, Verdict } from "../verdict/contract.ts";
 import { countOf } from "../verdict/words.ts";
 import { allowanceLines } from "./allowance-lines.ts";
@@ -122,7 +122,7 @@ export function renderTerminal(judged: Verdict, { color, reportPath, columns }: 
   out.push(...heading("Instrument"), `  ${instrumentOf(verdict)}`);
   out.push(...verdict.generator.reasons.map((reason) => paint("yellow", `  not to be trusted: ${reason}`)));
   out.push("", `Repeat: ${verdict.command}`);
-  if (reportPath !== undefined) out.push(`Report: ${reportPath}`);
+  if (reportPath !== undefined) out.push(`Report: ${visible(reportPath)}`);
   return `${out.join("\n")}\n`;
 }
 

@@ -34,10 +34,23 @@ export function parseBudget(text: string, name: string): { budget: Budget } | { 
   const again = new Set(repeated.map(({ source }) => source));
   const once = read.filter(({ source }) => !again.has(source));
   const budget = budgetOf(once, name, problems);
-  if (problems.length > 0) return { problems };
+  if (problems.length > 0) return { problems: firstOf(problems, name) };
   return budget.objectives.length === 0 && budget.invariants.length === 0
     ? empty(`${name} judges nothing: it holds no SLO and no invariant`)
     : { budget };
+}
+
+/** More are told as their number: most of them follow from the first. */
+const mostTold = 20;
+
+function firstOf(problems: Problem[], name: string): Problem[] {
+  const more = problems.length - mostTold;
+  if (more <= 0) return problems;
+  const fact = `${name} has ${more.toLocaleString("en")} more problems`;
+  return [
+    ...problems.slice(0, mostTold),
+    { code: "BUDGET_INVALID", fact, remedy: "correct those above first" },
+  ];
 }
 
 const example = "start from verdict/budgets/live-scores.yaml";

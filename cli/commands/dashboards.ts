@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { ExitCode, MatchdayError } from "../../common/errors.ts";
+import { visible } from "../../common/visible.ts";
 import { exportDashboards } from "../../dashboards/export.ts";
 import { pushDashboards } from "../../dashboards/grafana/push.ts";
 import type { Finish } from "../finish.ts";
@@ -27,7 +28,7 @@ export function dashboardsCommand(finish: Finish): Command {
     .action(async ({ grafana, tokenEnv, folder }: PushFlags) => {
       const token = tokenIn(tokenEnv);
       for (const { title, url } of await pushDashboards({ url: checkedUrl(grafana), token, folder })) {
-        process.stdout.write(`✓ ${title}: ${url}\n`);
+        process.stdout.write(`${visible(`✓ ${title}: ${url}`)}\n`);
       }
       finish(ExitCode.pass);
     });
@@ -37,7 +38,7 @@ export function dashboardsCommand(finish: Finish): Command {
     .requiredOption("--out <folder>", "where to; made where it is missing")
     .option("--rules", "the alert rules for Prometheus too", false)
     .action(async (options: { out: string; rules: boolean }) => {
-      for (const path of exportDashboards(options)) process.stdout.write(`${path}\n`);
+      for (const path of exportDashboards(options)) process.stdout.write(`${visible(path)}\n`);
       finish(ExitCode.pass);
     });
   return dashboards;

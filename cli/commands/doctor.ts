@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { ExitCode } from "../../common/errors.ts";
+import { allVisible, visibleJson } from "../../common/visible.ts";
 import { doctor, renderDoctor } from "../../rehearsal/doctor.ts";
 import { findLeftovers, renderLeftovers } from "../../rehearsal/leftovers.ts";
 import { hasColour } from "../colour.ts";
@@ -20,15 +21,15 @@ Examples:
     .action(async ({ json, leftovers }: { json?: boolean; leftovers?: boolean }) => {
       if (leftovers) {
         const found = findLeftovers();
-        process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : renderLeftovers(found));
+        process.stdout.write(json ? `${visibleJson(found)}\n` : renderLeftovers(found));
         finish(found.length === 0 ? ExitCode.pass : ExitCode.harness);
         return;
       }
       const report = await doctor();
       process.stdout.write(
         json
-          ? `${JSON.stringify(report, null, 2)}\n`
-          : renderDoctor(report, { color: hasColour(process.stdout) }),
+          ? `${visibleJson(report)}\n`
+          : renderDoctor(allVisible(report), { color: hasColour(process.stdout) }),
       );
       finish(report.checks.some(({ state }) => state === "fail") ? ExitCode.harness : ExitCode.pass);
     });

@@ -1,4 +1,5 @@
-import { Readable } from "node:stream";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Command, Option } from "commander";
 import { newToken } from "../../common/control-server.ts";
@@ -7,6 +8,7 @@ import { ExitCode } from "../../common/errors.ts";
 import { dashboardsDir } from "../../common/paths.ts";
 import { defects } from "../../common/presale.ts";
 import { type SystemName, systems } from "../../common/systems.ts";
+import { allVisible, visible, visibleJson, visibleLines } from "../../common/visible.ts";
 import { composeYaml } from "../../reference-stack/providers/containers/compose.ts";
 import {
   down,
@@ -18,6 +20,7 @@ import {
 import { secretsOf } from "../../reference-stack/secrets.ts";
 import { topologyOf } from "../../reference-stack/topology.ts";
 import { cleanUp } from "../../rehearsal/clean-up.ts";
+import { checkedPort, checkedTail } from "../../rehearsal/given-numbers.ts";
 import { readMachine } from "../../rehearsal/machine.ts";
 import { edgesFor, standUp } from "../../rehearsal/stacks.ts";
 import type { Finish } from "../finish.ts";
@@ -41,19 +44,21 @@ export function stackCommand(finish: Finish): Command {
       "first of the ports that are published on loopback (default: any free ones)",
     )
     .action(async ({ basePort, ...size }: SizeFlags & { basePort?: string }) => {
-      const say = (text: string) => process.stderr.write(`${text}\n`);
+      const say = (text: string) => process.stderr.write(`${visible(text)}\n`);
+      const edges = edgesFor(size, readMachine());
+      checkedPort(basePort);
       for (const { text } of await cleanUp()) say(`cleaned up: ${text}`);
       using interrupt = interruptSignal();
       const begunAt = performance.now();
       const standing = await standUp({
         system: size.system,
-        edges: edgesFor(size, readMachine()),
+        edges,
         basePort,
         signal: interrupt.signal,
         onStep: say,
       });
-      process.stdout.write(`${standing.id} is up after ${formatMs(performance.now() - begunAt)}\n`);
-      process.stdout.write(whereToLook(standing));
+      process.stdout.write(`${visible(standing.id)} is up after ${formatMs(performance.now() - begunAt)}\n`);
+      process.stdout.write(whereToLook(allVisible(standing)));
       process.stdout.write("matchday run … uses it; matchday stack down removes it\n");
       finish(ExitCode.pass);
     });
@@ -62,7 +67,7 @@ export function stackCommand(finish: Finish): Command {
     .description("remove it, with all that it holds")
     .argument("[id]", "which, where several stand")
     .action(async (id: string | undefined) => {
-      process.stdout.write(`${await down(id)} is gone\n`);
+      process.stdout.write(`${visible(await down(id))} is gone\n`);
       finish(ExitCode.pass);
     });
   stack
@@ -71,8 +76,11 @@ export function stackCommand(finish: Finish): Command {
     .option("--json", "as a JSON array")
     .action(async ({ json }: { json?: boolean }) => {
       const stacks = await standingStacks();
-      if (json) process.stdout.write(`${JSON.stringify(stacks.map(plainStack), null, 2)}\n`);
-      else process.stdout.write(stacks.length === 0 ? "no stack stands\n" : stacks.map(statusOf).join("\n"));
+      if (json) process.stdout.write(`${visibleJson(stacks.map(plainStack))}\n`);
+      else
+        process.stdout.write(
+          stacks.length === 0 ? "no stack stands\n" : allVisible(stacks).map(statusOf).join("\n"),
+        );
       finish(ExitCode.pass);
     });
   stack
@@ -82,11 +90,13 @@ export function stackCommand(finish: Finish): Command {
     .option("-f, --follow", "go on as it is said")
     .option("--tail <lines>", "how many of the lines before", "100")
     .action(async (part: string, { follow, tail }: { follow?: boolean; tail: string }) => {
-      const said = await logs(part, { follow: follow ?? false, tail: Number.parseInt(tail, 10) || 0 });
-      if (typeof said === "string") process.stdout.write(said);
+      const said = await logs(part, { follow: follow ?? false, tail: checkedTail(tail) });
+      // A file gets them as they are; what a service prints must not act on a terminal.
+      const shown = process.stdout.isTTY ? visibleLines : (text: string) => text;
+      if (typeof said === "string") process.stdout.write(shown(said));
       else {
         using interrupt = interruptSignal();
-        await pipeline(Readable.from(said), process.stdout, { end: false, signal: interrupt.signal }).catch(
+        await pipeline(linesOf(said, shown), process.stdout, { end: false, signal: interrupt.signal }).catch(
           (error) => {
             if (!interrupt.signal.aborted) throw error;
           },
@@ -124,6 +134,12 @@ Examples:
   matchday stack logs edge-1 --follow
   matchday stack compose > compose.yaml && docker compose up`,
   );
+}
+
+/** Whole lines, so that nothing is told apart from what belongs to it. */
+async function* linesOf(said: Readable, shown: (text: string) => string): AsyncGenerator<string> {
+  for await (const line of createInterface({ input: said, crlfDelay: Number.POSITIVE_INFINITY }))
+    yield `${shown(line)}\n`;
 }
 
 const sized = (command: Command) =>

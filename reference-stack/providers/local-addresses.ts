@@ -14,7 +14,10 @@ export async function localAddresses({ parts, legs }: Topology, basePort?: numbe
   const portOf = new Map(names.map((name, index) => [name, ports[index]!]));
   const endpoint = (name: string) => {
     const port = portOf.get(name);
-    if (port === undefined) throw new MatchdayError("ADDRESS_UNKNOWN", `the stack has no ${name}`);
+    if (port === undefined)
+      throw new MatchdayError("ADDRESS_UNKNOWN", `the stack has no ${name}`, {
+        hint: "this is a defect of matchday; please report it",
+      });
     return { host, port };
   };
   return {

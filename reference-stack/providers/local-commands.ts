@@ -103,7 +103,9 @@ export function processSpecOf(
       };
     }
     default:
-      throw new MatchdayError("PART_NOT_LOCAL", `${part.name} runs in containers only`);
+      throw new MatchdayError("PART_NOT_LOCAL", `${part.name} runs in containers only`, {
+        hint: "run with --stack containers",
+      });
   }
 }
 

@@ -138,7 +138,8 @@ export class LocalStack extends ReferenceStack implements StackHandle {
   }
 
   async #spawn(part: Part): Promise<ManagedProcess> {
-    if (this.#stopped) throw new MatchdayError("STACK_STOPPED", "the stack is stopped");
+    if (this.#stopped)
+      throw new MatchdayError("STACK_STOPPED", "the stack is stopped", { hint: "run it again" });
     const started = await this.#own.lease.start(processSpecOf(part, this.#own.place));
     this.#processes.set(part.name, started);
     started.exited.then(() => {
@@ -192,7 +193,9 @@ export class LocalStack extends ReferenceStack implements StackHandle {
     this.partOf(name);
     const started = this.#processes.get(name);
     if (started?.running) return started;
-    throw new MatchdayError("PART_NOT_RUNNING", `${name} is not running`);
+    throw new MatchdayError("PART_NOT_RUNNING", `${name} is not running`, {
+      hint: "see its log in the run folder: it ended before",
+    });
   }
 }
 

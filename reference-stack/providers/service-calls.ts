@@ -13,6 +13,8 @@ const knownWithinMs = 5000;
 const quiesceWithinMs = 20_000;
 const auditWithinMs = 60_000;
 
+const seeLogs = "see the logs of the parts in the run folder, and run again";
+
 /** What every provider asks of the services over HTTP, wherever they run. */
 export class ServiceCalls {
   readonly #urlOf: (part: string, port: "http" | "metrics") => string;
@@ -56,7 +58,8 @@ export class ServiceCalls {
     for (;;) {
       const url = `${this.#urlOf("scores", "http")}/v1/ledger?after=${after + entries.length}`;
       const response = await this.#get(url, 5000);
-      if (!response.ok) throw new MatchdayError("LEDGER_UNREADABLE", `${url} answered ${response.status}`);
+      if (!response.ok)
+        throw new MatchdayError("LEDGER_UNREADABLE", `${url} answered ${response.status}`, { hint: seeLogs });
       const page = (await response.json()) as PublishedEvent[];
       entries.push(...page);
       if (page.length < ledgerPage) return entries;
@@ -84,7 +87,10 @@ export class ServiceCalls {
     if (this.#onSale === undefined) return [];
     const url = `${this.#urlOf("admission", "http")}/v1/presales/${this.#onSale}/decisions?afterUs=${afterUs}`;
     const response = await this.#get(url, figuresWithinMs);
-    if (!response.ok) throw new MatchdayError("DECISIONS_UNREADABLE", `${url} answered ${response.status}`);
+    if (!response.ok)
+      throw new MatchdayError("DECISIONS_UNREADABLE", `${url} answered ${response.status}`, {
+        hint: seeLogs,
+      });
     return (await response.json()) as Decision[];
   }
 
@@ -117,7 +123,7 @@ export class ServiceCalls {
     const url = `${this.#urlOf(part, port)}/v1/audit`;
     const response = await this.#get(url, auditWithinMs);
     if (!response.ok || !response.body) {
-      throw new MatchdayError("AUDIT_UNREADABLE", `${url} answered ${response.status}`);
+      throw new MatchdayError("AUDIT_UNREADABLE", `${url} answered ${response.status}`, { hint: seeLogs });
     }
     let rest = "";
     for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
@@ -125,7 +131,8 @@ export class ServiceCalls {
       rest = lines.pop()!;
       for (const line of lines) if (line !== "") yield JSON.parse(line);
     }
-    if (rest.trim() !== "") throw new MatchdayError("AUDIT_UNREADABLE", `${url} broke off`);
+    if (rest.trim() !== "")
+      throw new MatchdayError("AUDIT_UNREADABLE", `${url} broke off`, { hint: seeLogs });
   }
 
   /** What a service says of itself; rejects when it does not answer within a second. */
@@ -168,6 +175,7 @@ export class ServiceCalls {
       });
     } catch (error) {
       throw new MatchdayError("PART_DOES_NOT_ANSWER", `${part}: ${method} ${url}: ${messageOf(error)}`, {
+        hint: seeLogs,
         cause: error,
       });
     }
@@ -175,6 +183,7 @@ export class ServiceCalls {
       throw new MatchdayError(
         "PART_REFUSED",
         `${part}: ${method} ${url}: ${response.status} ${await response.text()}`,
+        { hint: seeLogs },
       );
     }
   }

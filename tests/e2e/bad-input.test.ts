@@ -19,10 +19,18 @@ const cases: Record<string, BadInput> = {
   "an unknown flag": {
     args: ["run", "goal-spike", "--client", "5"],
     exitCode: 64,
-    says: [/unknown option '--client'/, /--clients/],
+    says: [/OPTION_UNKNOWN: unknown option '--client'/, /--clients/],
   },
-  "an unknown command": { args: ["rum"], exitCode: 64, says: [/unknown command 'rum'/, /run/] },
-  "a missing argument": { args: ["run"], exitCode: 64, says: [/missing required argument 'scenario'/] },
+  "an unknown command": {
+    args: ["rum"],
+    exitCode: 64,
+    says: [/COMMAND_UNKNOWN: unknown command 'rum'/, /run/],
+  },
+  "a missing argument": {
+    args: ["run"],
+    exitCode: 64,
+    says: [/ARGUMENT_MISSING: missing required argument 'scenario'/],
+  },
   "clients that are no number": {
     args: ["run", "goal-spike", "--clients", "many"],
     exitCode: 64,

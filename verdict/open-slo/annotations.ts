@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Problem } from "../../common/errors.ts";
+import { parseDecimal } from "../../common/numbers.ts";
 import type { Objective } from "../contract.ts";
 import { objectivePhases } from "../phases.ts";
 import { annotation } from "./schema.ts";
@@ -9,15 +10,23 @@ const ops = ["lt", "lte", "gt", "gte", "eq"] as const;
 const units = ["ms", "ratio", "count"] as const;
 const oneOf = (values: readonly string[]) => `must be one of ${values.join(", ")}`;
 
+/** Annotations are text: `0x10` or nothing at all is no number. */
+const decimal = z.string().transform((text, context) => {
+  const value = parseDecimal(text.trim());
+  if (value !== undefined) return value;
+  context.addIssue({ code: "custom", message: "must be a number" });
+  return z.NEVER;
+});
+
 /** What an SLO may say beside OpenSLO. */
 export const ofSlo = z.object({
   measure: z.string().min(1).optional(),
   phase: z.enum(objectivePhases as [Objective["phase"]], { error: oneOf(objectivePhases) }).default("all"),
   op: z.enum(ops, { error: oneOf(ops) }).optional(),
-  target: z.coerce.number({ error: "must be a number" }).optional(),
+  target: decimal.optional(),
   unit: z.enum(units, { error: oneOf(units) }).optional(),
   key: z.enum(["true", "false"], { error: oneOf(["true", "false"]) }).default("true"),
-  weight: z.coerce.number().positive("must be a number above 0").default(1),
+  weight: decimal.refine((value) => value > 0, "must be a number above 0").default(1),
 });
 export type SloAnnotations = z.infer<typeof ofSlo>;
 

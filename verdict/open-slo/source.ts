@@ -4,14 +4,12 @@ import {
   isNode,
   isScalar,
   isSeq,
-  LineCounter,
   type Node,
-  parseAllDocuments,
   type Scalar,
-  visit,
   type Document as YamlDocument,
 } from "yaml";
-import { messageOf, type Problem } from "../../common/errors.ts";
+import type { Problem } from "../../common/errors.ts";
+import { readYaml } from "../../common/read-yaml.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -26,52 +24,19 @@ export function readSource(
   name: string,
   lineInFile = (line: number) => line,
 ): { documents: SourceDocument[]; problems: Problem[] } {
-  const lines = new LineCounter();
-  const lineAt = (offset: number) => lineInFile(lines.linePos(offset).line);
-  const documents: SourceDocument[] = [];
-  const problems: Problem[] = [];
-  for (const yaml of parseAllDocuments(text, { lineCounter: lines, merge: true })) {
-    // A warning is a tag that nobody resolves: what stands behind it is not what is read.
-    const broken = [...yaml.errors, ...yaml.warnings].map(({ pos, message }) => ({
-      code: "BUDGET_UNREADABLE",
-      fact: `${name}:${lineAt(pos[0])}: ${message.split("\n")[0]!.replace(/ at line \d+.*/, "")}`,
-      remedy: "correct the YAML there",
-    }));
-    problems.push(...broken);
-    if (broken.length > 0 || yaml.contents === null) continue;
+  const { documents: read, mistakes, lineAt: lineInText } = readYaml(text);
+  const lineAt = (offset: number) => lineInFile(lineInText(offset));
+  const documents = read.flatMap(({ yaml, value }) => {
+    if (value === null) return [];
     const whole = new SourceDocument({ yaml, lineAt, name }, yaml.contents as Node);
-    if (isScalar(yaml.contents) && yaml.contents.value === null) continue;
-    const dangling = unresolved(yaml);
-    if (dangling.length > 0) {
-      for (const { source, offset } of dangling) {
-        const line = lineAt(offset);
-        problems.push(
-          whole.problemOnLine(line, `there is no anchor "${source}" before this`, "set it first"),
-        );
-      }
-      continue;
-    }
-    try {
-      const value: unknown = yaml.toJS();
-      documents.push(
-        ...(Array.isArray(value) ? value : [value]).map((each, index) => whole.part(each, index)),
-      );
-    } catch (error) {
-      // Aliases of aliases that would fill the memory.
-      problems.push(whole.problem([], messageOf(error), "write out what the aliases stand for"));
-    }
-  }
-  return { documents, problems };
-}
-
-function unresolved(yaml: YamlDocument.Parsed): { source: string; offset: number }[] {
-  const found: { source: string; offset: number }[] = [];
-  visit(yaml, {
-    Alias(_, alias) {
-      if (!alias.resolve(yaml)) found.push({ source: alias.source, offset: alias.range?.[0] ?? 0 });
-    },
+    return (Array.isArray(value) ? value : [value]).map((each, index) => whole.part(each, index));
   });
-  return found;
+  const problems = mistakes.map(({ kind, offset, fact, remedy }) => ({
+    code: kind === "syntax" ? "BUDGET_UNREADABLE" : "BUDGET_INVALID",
+    fact: `${name}:${lineAt(offset)}: ${fact}`,
+    remedy,
+  }));
+  return { documents, problems };
 }
 
 interface Origin {

@@ -307,6 +307,7 @@ function launchFailed(part: string, error: unknown): MatchdayError {
     });
   }
   return new MatchdayError("CONTAINER_REFUSED", `the engine does not start ${part}: ${word}`, {
+    hint: "cure what the engine says, or run with --stack local",
     cause: error,
   });
 }

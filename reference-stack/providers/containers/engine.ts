@@ -134,7 +134,10 @@ export async function askEngine<T>(what: string, ask: () => Promise<T>, withinMs
   } catch (error) {
     if (error instanceof MatchdayError) throw error;
     if (lossOf(error)) throw engineGone(`${what}: ${messageOf(error)}`, error);
-    throw new MatchdayError("ENGINE_REFUSED", `${what}: ${engineWord(error)}`, { cause: error });
+    throw new MatchdayError("ENGINE_REFUSED", `${what}: ${engineWord(error)}`, {
+      hint: "cure what the engine says, or run with --stack local",
+      cause: error,
+    });
   }
 }
 

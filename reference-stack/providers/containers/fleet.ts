@@ -74,7 +74,9 @@ export class Fleet {
   async launch(part: string, container: (onCreated: (id: string) => void) => PartContainer): Promise<void> {
     const started = container((id) => {
       if (this.#closed)
-        throw new MatchdayError("STACK_STOPPED", `${part} is not begun: the stack is being stopped`);
+        throw new MatchdayError("STACK_STOPPED", `${part} is not begun: the stack is being stopped`, {
+          hint: "run it again",
+        });
       this.#members.set(part, { id, running: true, paused: false });
     }).start();
     await this.#track(started);
@@ -99,7 +101,10 @@ export class Fleet {
 
   async kill(part: string): Promise<void> {
     const member = this.#memberOf(part);
-    if (!member.running) throw new MatchdayError("PART_NOT_RUNNING", `${part} is not running`);
+    if (!member.running)
+      throw new MatchdayError("PART_NOT_RUNNING", `${part} is not running`, {
+        hint: "see its log in the run folder: it ended before",
+      });
     this.#ending.add(part);
     await askEngine(`kill ${part}`, () => this.#engine.docker.getContainer(member.id).kill());
     await this.#untilEnded(part);
@@ -123,7 +128,10 @@ export class Fleet {
 
   async pause(part: string): Promise<void> {
     const member = this.#memberOf(part);
-    if (!member.running) throw new MatchdayError("PART_NOT_RUNNING", `${part} is not running`);
+    if (!member.running)
+      throw new MatchdayError("PART_NOT_RUNNING", `${part} is not running`, {
+        hint: "see its log in the run folder: it ended before",
+      });
     if (member.paused) return;
     await askEngine(`pause ${part}`, () => this.#engine.docker.getContainer(member.id).pause());
     member.paused = true;

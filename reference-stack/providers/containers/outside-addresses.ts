@@ -2,6 +2,8 @@ import { MatchdayError } from "../../../common/errors.ts";
 import type { Endpoint, Part, Topology } from "../../topology.ts";
 import { choosePorts } from "../choose-ports.ts";
 
+const hint = "this is a defect of matchday; please report it";
+
 /** `edge-1 http` → the port of the engine's machine that it is published on. */
 export type PublishedPorts = Record<string, number>;
 
@@ -28,7 +30,7 @@ export function outsideAddress(
   return (part, port) => {
     const number = published[`${part} ${port}`];
     if (number === undefined)
-      throw new MatchdayError("ADDRESS_UNKNOWN", `the stack has no port ${port} of ${part}`);
+      throw new MatchdayError("ADDRESS_UNKNOWN", `the stack has no port ${port} of ${part}`, { hint });
     return { host, port: number };
   };
 }
