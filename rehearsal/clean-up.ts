@@ -3,6 +3,7 @@ import { putStrangeLedgersAside, recover } from "../chaos/recover.ts";
 import { releaseLeftovers } from "../common/leftovers.ts";
 import { isRunning } from "../common/process-identity.ts";
 import { releaseLeftoverContainers } from "../reference-stack/providers/containers/leftovers.ts";
+import { putStrangeRecordsAside } from "../reference-stack/providers/containers/stack-records.ts";
 import { attach, standingStacks } from "../reference-stack/providers/containers/standing.ts";
 
 export interface CleanedUp {
@@ -18,6 +19,7 @@ export async function cleanUp(): Promise<CleanedUp[]> {
   const aside = putStrangeLedgersAside();
   const { processes, quarantined } = await releaseLeftovers();
   const stacks = await releaseLeftoverContainers();
+  aside.push(...putStrangeRecordsAside());
   return [
     ...healed,
     ...(processes.length > 0 ? [{ text: `ended ${processes.join(", ")}`, ok: true }] : []),

@@ -7,6 +7,7 @@ import { leftoverLeases } from "../common/leftovers.ts";
 import { isRunning } from "../common/process-identity.ts";
 import { visible } from "../common/visible.ts";
 import { leftoverContainerStacks } from "../reference-stack/providers/containers/leftovers.ts";
+import { strangeRecords } from "../reference-stack/providers/containers/stack-records.ts";
 
 /** One thing that a run which is gone has left behind. */
 export interface Leftover {
@@ -65,7 +66,11 @@ const ofEngines = (): Leftover[] =>
   }));
 
 const strangers = (): Leftover[] =>
-  [...strangeLedgers(), ...readLeases().strangers.map((name) => join(leasesDir, name))].map((file) => ({
+  [
+    ...strangeLedgers(),
+    ...readLeases().strangers.map((name) => join(leasesDir, name)),
+    ...strangeRecords(),
+  ].map((file) => ({
     kind: "record",
     what: `${file}, which nobody can read`,
     ...sinceOf(file),
