@@ -1,7 +1,6 @@
-import { readLedgers } from "../chaos/ledger.ts";
+import { leftLedgers } from "../chaos/ledger-files.ts";
 import { putStrangeLedgersAside, recover } from "../chaos/recover.ts";
 import { releaseLeftovers } from "../common/leftovers.ts";
-import { isRunning } from "../common/process-identity.ts";
 import { releaseLeftoverContainers } from "../reference-stack/providers/containers/leftovers.ts";
 import { putStrangeRecordsAside } from "../reference-stack/providers/containers/stack-records.ts";
 import { attach, standingStacks } from "../reference-stack/providers/containers/standing.ts";
@@ -32,7 +31,7 @@ export async function cleanUp(): Promise<CleanedUp[]> {
 }
 
 async function healFaults() {
-  const left = readLedgers().some(({ owner, open }) => open.length > 0 && !isRunning(owner));
+  const left = leftLedgers().some(({ open }) => open.length > 0);
   if (!left) return recover();
   // Parts of a stack that still stands can be put right; those of any other went with their run.
   const standing = await standingStacks().catch(() => []);

@@ -1,10 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readLedgers, strangeLedgers } from "../chaos/ledger.ts";
+import { leftLedgers, strangeLedgers } from "../chaos/ledger-files.ts";
 import { stepInWords } from "../chaos/undo.ts";
 import { leasesDir, readLeases } from "../common/lease-files.ts";
 import { leftoverLeases } from "../common/leftovers.ts";
-import { isRunning } from "../common/process-identity.ts";
 import { visible } from "../common/visible.ts";
 import { leftoverContainerStacks } from "../reference-stack/providers/containers/leftovers.ts";
 import { strangeRecords } from "../reference-stack/providers/containers/stack-records.ts";
@@ -44,18 +43,17 @@ function ofLeases(): Leftover[] {
 }
 
 function ofLedgers(): Leftover[] {
-  return readLedgers()
-    .filter(({ owner }) => !isRunning(owner))
-    .flatMap(({ run, open }) =>
-      open.flatMap(({ fault, undo, atUs }) =>
-        undo.map((step) => ({
-          kind: "fault" as const,
-          what: `${fault}, undone by: ${stepInWords(step)}`,
-          run,
-          since: new Date(atUs / 1000).toISOString(),
-        })),
-      ),
+  return leftLedgers().flatMap(({ run, open, file }): Leftover[] => {
+    if (open.length === 0) return [{ kind: "record", what: file, run, ...sinceOf(file) }];
+    return open.flatMap(({ fault, undo, atUs }) =>
+      undo.map((step) => ({
+        kind: "fault" as const,
+        what: `${fault}, undone by: ${stepInWords(step)}`,
+        run,
+        since: new Date(atUs / 1000).toISOString(),
+      })),
     );
+  });
 }
 
 const ofEngines = (): Leftover[] =>
