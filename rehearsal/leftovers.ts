@@ -17,20 +17,23 @@ export interface Leftover {
   run?: string;
   /** When that was written down, ISO 8601; absent where nobody knows. */
   since?: string;
+  /** The command. */
+  removedBy: typeof removal;
 }
+type Found = Omit<Leftover, "removedBy">;
 
-/** What removes all of it. */
-export const removal = "matchday chaos recover";
+const removal = "matchday chaos recover";
 
 /** What is left of any run whose owner is gone; changes nothing, and asks no engine. */
 export function findLeftovers(): Leftover[] {
-  return [...ofLeases(), ...ofLedgers(), ...ofEngines(), ...strangers()];
+  const found = [...ofLeases(), ...ofLedgers(), ...ofEngines(), ...strangers()];
+  return found.map((each) => ({ ...each, removedBy: removal }));
 }
 
-function ofLeases(): Leftover[] {
+function ofLeases(): Found[] {
   return leftoverLeases().flatMap(({ id, dir, processes, folders }) => {
     const about = { run: id, ...sinceOf(dir) };
-    const things: Leftover[] = [
+    const things: Found[] = [
       ...processes.map(({ name, pid }) => ({
         kind: "process" as const,
         what: `${name} (pid ${pid})`,
@@ -42,8 +45,8 @@ function ofLeases(): Leftover[] {
   });
 }
 
-function ofLedgers(): Leftover[] {
-  return leftLedgers().flatMap(({ run, open, file }): Leftover[] => {
+function ofLedgers(): Found[] {
+  return leftLedgers().flatMap(({ run, open, file }): Found[] => {
     if (open.length === 0) return [{ kind: "record", what: file, run, ...sinceOf(file) }];
     return open.flatMap(({ fault, undo, atUs }) =>
       undo.map((step) => ({
@@ -56,14 +59,14 @@ function ofLedgers(): Leftover[] {
   });
 }
 
-const ofEngines = (): Leftover[] =>
+const ofEngines = (): Found[] =>
   leftoverContainerStacks().map((id) => ({
     kind: "containers",
     what: `containers and network of the stack ${id}`,
     run: id,
   }));
 
-const strangers = (): Leftover[] =>
+const strangers = (): Found[] =>
   [
     ...strangeLedgers(),
     ...readLeases().strangers.map((name) => join(leasesDir, name)),
