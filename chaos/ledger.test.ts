@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -63,6 +64,40 @@ test("a ledger that cannot be written is an error, before anything begins", () =
       hint: expect.stringContaining("chaos recover"),
     }),
   );
+});
+
+/**
+ * Where files may have no more than so many blocks of 512 bytes, which a full disk is like: a write goes as far as it can.
+ * @returns what the script printed
+ */
+function onSmallDisk(blocks: number, script: string): string {
+  const words = [process.execPath, "--input-type=module-typescript", "-e", script, dir];
+  const limited = `trap '' XFSZ; ulimit -f ${blocks}; exec "$@"`;
+  return execFileSync("sh", ["-c", limited, "sh", ...words], { encoding: "utf8", cwd: import.meta.dirname });
+}
+
+test("a ledger of which nothing can be written leaves no file", () => {
+  const said = onSmallDisk(
+    0,
+    `import { FaultLedger } from "./ledger.ts";
+    try { FaultLedger.open("run-1", process.argv[1]); } catch (error) { console.log(error.code); }`,
+  );
+  expect(said).toBe("FAULT_LEDGER_UNWRITABLE\n");
+  expect(readdirSync(dir)).toEqual([]);
+});
+
+test("what is not wholly written did not begin, and spoils no line that comes after it", () => {
+  const said = onSmallDisk(
+    2,
+    `import { FaultLedger } from "./ledger.ts";
+    const ledger = FaultLedger.open("run-1", process.argv[1]);
+    const step = (proxy) => [{ do: "enable-proxy", api: "${api}", proxy }];
+    ledger.begin({ id: "first", kind: "redis-down", atUs: 5 }, step("scores.redis"));
+    try { ledger.begin({ id: "long", kind: "redis-down", atUs: 6 }, step("x".repeat(2000))); } catch (error) { console.log(error.code); }
+    ledger.begin({ id: "next", kind: "redis-down", atUs: 7 }, step("edge-1.redis"));`,
+  );
+  expect(said).toBe("FAULT_LEDGER_UNWRITABLE\n");
+  expect(readLedgers(dir)).toMatchObject([{ strange: false, open: [{ fault: "first" }, { fault: "next" }] }]);
 });
 
 test("no folder is no ledger", () => {

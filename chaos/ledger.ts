@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { MatchdayError, messageOf } from "../common/errors.ts";
 import { identityOf } from "../common/process-identity.ts";
 import { remedyOfWriting } from "../common/unwritable.ts";
@@ -32,8 +41,13 @@ export class FaultLedger implements Disposable {
       throw unwritable(file, error);
     }
     const ledger = new FaultLedger(file, handle);
-    ledger.#write({ type: "run", run, owner: identityOf(process.pid) });
-    syncFolder(dir);
+    try {
+      ledger.#write({ type: "run", run, owner: identityOf(process.pid) });
+      syncFolder(dir);
+    } catch (error) {
+      ledger.close();
+      throw error;
+    }
     return ledger;
   }
 
@@ -66,11 +80,14 @@ export class FaultLedger implements Disposable {
   }
 
   #write(line: LedgerLine): void {
+    const before = fstatSync(this.#handle).size;
     try {
-      // One write of one whole line: a reader sees all of it or, after a crash, a torn last line that it leaves out.
-      writeSync(this.#handle, `${JSON.stringify(line)}\n`);
+      // All of it, in as many writes as it takes: a nearly full disk takes a part, and that is no error.
+      writeFileSync(this.#handle, `${JSON.stringify(line)}\n`);
       fsyncSync(this.#handle);
     } catch (error) {
+      // Half a line would spoil the next. A reader leaves out what a crash has torn.
+      ftruncateSync(this.#handle, before);
       throw unwritable(this.#file, error);
     }
   }

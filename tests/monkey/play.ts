@@ -120,8 +120,7 @@ class Playing {
 
   #toldOfDisk({ exitCode, stderr }: Finished): void {
     // The last instants are after the last that is written.
-    if (exitCode === 70 ? /_UNWRITABLE|No space|ENOSPC/i.test(stderr) : goodCodes.includes(exitCode ?? -1))
-      return;
+    if (exitCode === 70 ? /^✗ [A-Z_]+: .+\n\s*→ ./m.test(stderr) : goodCodes.includes(exitCode ?? -1)) return;
     this.#problems.push(`the run on a full disk exits with ${exitCode}: ${stderr}`);
   }
 

@@ -24,8 +24,12 @@ export function saveStackRecord(record: StackRecord): void {
   for (const dir of [recordsDir, scratchDir]) mkdirSync(dir, { recursive: true, mode: 0o700 });
   // Under a name by which it is swept when we are killed half-way.
   const made = join(scratchDir, nameInWork(`stack-${record.id}`, identityOf(process.pid)));
-  writeFileSync(made, JSON.stringify(record), { mode: 0o600 });
-  renameSync(made, fileOf(record.id));
+  try {
+    writeFileSync(made, JSON.stringify(record), { mode: 0o600 });
+    renameSync(made, fileOf(record.id));
+  } finally {
+    rmSync(made, { force: true });
+  }
 }
 
 export function forgetStackRecord(id: string): void {
