@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { ExitCode, MatchdayError, PlanError, type Problem } from "../common/errors.ts";
 import { dashboardsDir, toolsFile, toxiproxyPath } from "../common/paths.ts";
@@ -56,7 +57,7 @@ function localStack(basePort: number | undefined): StackStarter {
 function containerStack(basePort: number | undefined): StackStarter {
   return ({ plan, folder, signal, onStep }) =>
     startContainerStack({
-      id: plan.run.toLowerCase(),
+      id: stackIdOf(plan.run),
       folder,
       edges: plan.edges,
       design: plan.design,
@@ -66,6 +67,14 @@ function containerStack(basePort: number | undefined): StackStarter {
       onProgress: onStep,
       ...(basePort === undefined ? {} : { basePort }),
     });
+}
+
+/**
+ * A name for an engine, which may serve several checkouts and several machines: a run's name is the only one of its own state
+ * folder, and whoever removes a stack removes all of that name.
+ */
+export function stackIdOf(run: string): string {
+  return `${run.toLowerCase()}-${randomBytes(3).toString("hex")}`;
 }
 
 /** A stack that stands already, as if it were new. */

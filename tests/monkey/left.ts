@@ -13,6 +13,9 @@ export interface Surroundings {
   containers: boolean;
 }
 
+/** Its lock, which is one for all processes of a user, and stays. */
+const ofTestcontainers = /\/testcontainers-node-\d+\.lock$/;
+
 /** Sockets that the processes of these runs listen on now: each has a number that is never used again. */
 export function listening(cli: Cli): Set<string> {
   const all = listeners();
@@ -40,7 +43,9 @@ export async function left(
     ...cli.leftovers().map((line) => `process ${line}`),
     ...[...ports].filter((socket) => there.has(socket)).map((socket) => `port of ${socket}`),
     ...state.flatMap((name) => filesIn(join(cli.stateDir, name))).map((file) => `state ${file}`),
-    ...filesIn(tmp).map((file) => `temporary ${file}`),
+    ...filesIn(tmp)
+      .filter((file) => !ofTestcontainers.test(file))
+      .map((file) => `temporary ${file}`),
     ...filesIn(cache)
       .filter((file) => /postgres-[0-9a-f]+\.[^/]*$/.test(file))
       .map((file) => `half of a template ${file}`),
