@@ -2,7 +2,8 @@ import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { FaultLedger, openFaults, readLedgers } from "./ledger.ts";
+import { FaultLedger } from "./ledger.ts";
+import { openFaults, readLedgers } from "./ledger-files.ts";
 
 let dir: string;
 beforeEach(() => {

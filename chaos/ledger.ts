@@ -1,45 +1,10 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
-import { join } from "node:path";
-import { z } from "zod";
+import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { MatchdayError, messageOf } from "../common/errors.ts";
 import { stateDir } from "../common/paths.ts";
-import { identityOf, isRunning, type ProcessIdentity } from "../common/process-identity.ts";
+import { identityOf, identityOf, isRunning, type ProcessIdentity } from "../common/process-identity.ts";
+import { remedyOfWriting } from "../common/unwritable.ts";
 import type { UndoStep } from "./contract.ts";
-
-/** Where ledgers lie, one file a run. */
-export const faultsDir = join(stateDir, "faults");
-
-type LedgerLine =
-  | { type: "run"; run: string; owner: ProcessIdentity }
-  | { type: "open"; fault: string; kind: string; atUs: number; undo: UndoStep[] }
-  | { type: "healed"; fault: string };
-
-/** A fault that a ledger holds as begun and not as healed. */
-export interface OpenFault {
-  fault: string;
-  kind: string;
-  /** When it began, microseconds since the epoch. */
-  atUs: number;
-  undo: UndoStep[];
-}
-
-/** What one ledger says when it is read back. */
-export interface LedgerRecord {
-  file: string;
-  run: string;
-  owner: ProcessIdentity;
-  open: OpenFault[];
-}
+import { faultsDir, type LedgerLine, ledgerFile } from "./ledger-files.ts";
 
 /**
  * The write-ahead ledger of one run's faults. What would undo a fault is on the disk before the fault begins, so that
@@ -58,7 +23,7 @@ export class FaultLedger implements Disposable {
 
   /** @throws MatchdayError FAULT_LEDGER_UNWRITABLE */
   static open(run: string, dir: string = faultsDir): FaultLedger {
-    const file = join(dir, `${run}.jsonl`);
+    const file = ledgerFile(dir, run);
     let handle: number;
     try {
       mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -117,7 +82,10 @@ function unwritable(file: string, cause: unknown): MatchdayError {
     hint:
       (cause as NodeJS.ErrnoException).code === "EEXIST"
         ? "a run of this name has left faults open: run matchday chaos recover"
-        : "free the disk, or set MATCHDAY_STATE to a folder that can be written; no fault begins without its ledger",
+        : remedyOfWriting(
+            cause,
+            "set MATCHDAY_STATE to a folder that can be written; no fault begins without its ledger",
+          ),
     cause,
   });
 }
@@ -130,101 +98,4 @@ function syncFolder(dir: string): void {
   } finally {
     closeSync(handle);
   }
-}
-
-const identity = z.object({ pid: z.int().positive(), startTime: z.string().min(1) });
-const undoStep: z.ZodType<UndoStep> = z.discriminatedUnion("do", [
-  z.object({ do: z.literal("enable-proxy"), api: z.url(), proxy: z.string() }),
-  z.object({ do: z.literal("remove-toxic"), api: z.url(), proxy: z.string(), toxic: z.string() }),
-  z.object({ do: z.literal("restart-part"), part: z.string() }),
-  z.object({ do: z.literal("unpause-part"), part: z.string() }),
-]);
-const ledgerLine: z.ZodType<LedgerLine> = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("run"), run: z.string(), owner: identity }),
-  z.object({
-    type: z.literal("open"),
-    fault: z.string(),
-    kind: z.string(),
-    atUs: z.number(),
-    undo: z.array(undoStep),
-  }),
-  z.object({ type: z.literal("healed"), fault: z.string() }),
-]);
-
-/** What one ledger file says, and whether there are lines in it that are none; a torn last line is left out. */
-function readLedger(file: string): { record: LedgerRecord | undefined; strange: boolean } {
-  let record: LedgerRecord | undefined;
-  let strange = false;
-  const open = new Map<string, OpenFault>();
-  const lines = readFileSync(file, "utf8").split("\n");
-  // Whole lines end in a line break: what stands behind the last one was torn by a crash.
-  for (const text of lines.slice(0, -1)) {
-    const { data: line } = ledgerLine.safeParse(parsed(text));
-    if (!line) strange = true;
-    else if (line.type === "run") record = { file, run: line.run, owner: line.owner, open: [] };
-    else if (line.type === "open") {
-      open.set(line.fault, { fault: line.fault, kind: line.kind, atUs: line.atUs, undo: line.undo });
-    } else open.delete(line.fault);
-  }
-  return { record: record && { ...record, open: [...open.values()] }, strange };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Every ledger that lies on this machine, those of running owners included. */
-export function readLedgers(dir: string = faultsDir): LedgerRecord[] {
-  return ledgerFiles(dir).flatMap((file) => readIfThere(file)?.record ?? []);
-}
-
-/**
- * Ledgers of owners that are gone, or that name none, with lines in them that are no ledger's: somebody else has written them,
- * or another version. Call after what can be read of them has been put right.
- */
-export function strangeLedgers(dir: string = faultsDir): string[] {
-  return ledgerFiles(dir).filter((file) => {
-    const found = readIfThere(file);
-    if (!found || (found.record && isRunning(found.record.owner))) return false;
-    return found.strange || (!found.record && !isFresh(file));
-  });
-}
-
-/** It may be about to get its first line. */
-function isFresh(file: string): boolean {
-  return Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) < 60_000;
-}
-
-function ledgerFiles(dir: string): string[] {
-  try {
-    return readdirSync(dir)
-      .filter((file) => file.endsWith(".jsonl"))
-      .sort()
-      .map((file) => join(dir, file));
-  } catch {
-    return [];
-  }
-}
-
-/** It may have gone since it was listed. What cannot be read at all is strange. */
-function readIfThere(file: string): ReturnType<typeof readLedger> | undefined {
-  try {
-    return readLedger(file);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT"
-      ? undefined
-      : { record: undefined, strange: true };
-  }
-}
-
-/** Faults that have begun and are not healed, and whether the run that began them still runs. */
-export function openFaults(dir: string = faultsDir): (OpenFault & { run: string; ownerRunning: boolean })[] {
-  return readLedgers(dir).flatMap(({ run, owner, open }) => {
-    const ownerRunning = isRunning(owner);
-    return open.map((fault) => ({ ...fault, run, ownerRunning }));
-  });
 }

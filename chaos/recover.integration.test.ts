@@ -11,7 +11,7 @@ import { toxiproxyPath } from "../common/paths.ts";
 import { freePorts } from "../common/ports.ts";
 import { until } from "../common/until.ts";
 import { ToxiproxyApi } from "../reference-stack/toxiproxy.ts";
-import { openFaults } from "./ledger.ts";
+import { openFaults } from "./ledger-files.ts";
 import { recover } from "./recover.ts";
 import { FakeStack } from "./testing/fake-stack.ts";
 

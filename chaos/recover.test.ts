@@ -3,6 +3,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   utimesSync,
   writeFileSync,
@@ -10,9 +11,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { nameInWork } from "../common/lease-files.ts";
 import { freePorts } from "../common/ports.ts";
+import { identityOf } from "../common/process-identity.ts";
 import type { UndoStep } from "./contract.ts";
-import { FaultLedger, openFaults } from "./ledger.ts";
+import { FaultLedger } from "./ledger.ts";
+import { leftLedgers, openFaults } from "./ledger-files.ts";
 import { putStrangeLedgersAside, recover } from "./recover.ts";
 import { FakeStack, fakeToxiproxy } from "./testing/fake-stack.ts";
 
@@ -70,6 +74,7 @@ test("what cannot be put right is said, and stays in the ledger for the next tim
   expect(outcomes(await recover({ dir }))).toEqual([
     expect.stringMatching(/^left f: not scores\.redis enabled: .*500/),
   ]);
+  expect(readdirSync(dir)).toEqual(["crashed.jsonl"]);
   toxiproxy.refused.clear();
   expect(outcomes(await recover({ dir }))).toEqual(["undone f: scores.redis enabled"]);
   expect(await recover({ dir })).toEqual([]);
@@ -95,6 +100,37 @@ test("parts are restarted where the stack stands, and only those that are down",
   expect(outcomes(await recover({ dir }))).toEqual([
     'gone f: nothing to do for "edge-1 restarted": edge-1 went with its stack',
   ]);
+});
+
+test("several at once share the work: each fault is put right by one of them, and told once", async () => {
+  const names = Array.from({ length: 20 }, (_, index) => `edge-${index}.redis`);
+  await using toxiproxy = await fakeToxiproxy(names);
+  for (const proxy of toxiproxy.proxies.values()) proxy.enabled = false;
+  for (const proxy of names)
+    leaveLedger(`crashed-${proxy}`, [{ do: "enable-proxy", api: toxiproxy.url, proxy }]);
+  const all = await Promise.all(Array.from({ length: 8 }, () => recover({ dir })));
+  expect(outcomes(all.flat()).toSorted()).toEqual(
+    names.map((proxy) => `undone f: ${proxy} enabled`).toSorted(),
+  );
+  expect(readdirSync(dir)).toEqual([]);
+});
+
+test("what somebody puts right who is killed at it is put right by the next", async () => {
+  await using toxiproxy = await fakeToxiproxy(["scores.redis"]);
+  toxiproxy.proxies.get("scores.redis")!.enabled = false;
+  leaveLedger("crashed", [{ do: "enable-proxy", api: toxiproxy.url, proxy: "scores.redis" }]);
+  const file = join(dir, "crashed.jsonl");
+  renameSync(file, join(dir, `${nameInWork("crashed", identityOf(process.pid))}.jsonl`));
+  expect(await recover({ dir })).toEqual([]);
+  expect(leftLedgers(dir)).toEqual([]);
+  const [taken] = readdirSync(dir);
+  renameSync(
+    join(dir, taken!),
+    join(dir, `${nameInWork("crashed", { pid: 4_194_304, startTime: "1" })}.jsonl`),
+  );
+  expect(leftLedgers(dir)).toMatchObject([{ run: "crashed" }]);
+  expect(outcomes(await recover({ dir }))).toEqual(["undone f: scores.redis enabled"]);
+  expect(readdirSync(dir)).toEqual([]);
 });
 
 test.each<[string, string]>([

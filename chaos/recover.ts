@@ -5,7 +5,14 @@ import { isRunning } from "../common/process-identity.ts";
 import { quarantine } from "../common/quarantine.ts";
 import type { StackHandle } from "../reference-stack/handle.ts";
 import type { UndoStep } from "./contract.ts";
-import { faultsDir, readLedgers, strangeLedgers } from "./ledger.ts";
+import {
+  faultsDir,
+  handBackLedger,
+  inheritLedger,
+  leftLedgers,
+  readLedgers,
+  strangeLedgers,
+} from "./ledger-files.ts";
 import {
   isPartStep,
   isProxyStep,
@@ -33,12 +40,14 @@ interface RecoverOptions {
 
 /**
  * Replays the undo steps of runs whose owner is gone (killed, crashed, machine restarted). What is right already is left
- * as it is, so that it can be called at any time, twice, and by two at once. A ledger goes when none of its steps is left.
+ * as it is, so that it can be called at any time, and twice; several at once share the work. A ledger goes when none of its steps is left.
  * @returns each step with its outcome (`left`: still broken); empty when there was nothing to recover.
  */
 export async function recover({ stack, dir = faultsDir }: RecoverOptions = {}): Promise<RecoveredStep[]> {
   const recovered: RecoveredStep[] = [];
-  for (const ledger of readLedgers(dir).filter(({ owner }) => !isRunning(owner))) {
+  for (const found of leftLedgers(dir)) {
+    const ledger = inheritLedger(found);
+    if (!ledger) continue;
     const steps: RecoveredStep[] = [];
     for (const { fault, kind, undo } of ledger.open) {
       const results = await recoverFault(undo, brokenOnPurpose(dir), stack);
@@ -53,9 +62,9 @@ export async function recover({ stack, dir = faultsDir }: RecoverOptions = {}): 
       );
     }
     recovered.push(...steps);
-    if (steps.some(({ outcome }) => outcome === "left")) continue;
     // With lines in it that nobody can read it is no proof that all is right.
-    if (!strangeLedgers(dir).includes(ledger.file)) rmSync(ledger.file, { force: true });
+    if (ledger.strange || steps.some(({ outcome }) => outcome === "left")) handBackLedger(ledger);
+    else rmSync(ledger.file, { force: true });
   }
   return recovered;
 }

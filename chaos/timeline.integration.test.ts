@@ -9,7 +9,8 @@ import type { SystemName } from "../common/systems.ts";
 import { until } from "../common/until.ts";
 import { startTestStack } from "../reference-stack/testing/stack.ts";
 import { faultKinds } from "./faults/index.ts";
-import { FaultLedger, openFaults } from "./ledger.ts";
+import { FaultLedger } from "./ledger.ts";
+import { openFaults } from "./ledger-files.ts";
 import { runFaults } from "./timeline.ts";
 
 /** Long: the test heals them when it has seen them. */

@@ -1,7 +1,7 @@
 /**
  * A process that says who it is before it becomes what it is to be: its pid and its start time stand in a file that was opened
  * for it, and only while the gate is open it goes on. So whoever cleans up closes the gate first and reads then: a process
- * either finds the gate closed, or is found, however early its parent was killed.
+ * either finds the gate closed, or is found, however early its parent was killed. Where the disk is full, it ends instead.
  */
 
 /** File descriptors of a launched process, which what it becomes does not inherit. */
@@ -11,7 +11,7 @@ const gateFd = 4;
 // `$$` stays the pid after `exec`. macOS has no /proc; `ps` says there what identities are made of.
 const script = `
 if [ -r "/proc/$$/stat" ]; then read -r said <"/proc/$$/stat"; else said=$(ps -o lstart= -p $$); fi
-printf '%s\\n%s\\n' "$$" "$said" >&${identityFd}
+printf '%s\\n%s\\n' "$$" "$said" >&${identityFd} || exit 125
 [ -s "/dev/fd/${gateFd}" ] || exit 125
 exec ${identityFd}>&- ${gateFd}>&-
 exec "$@"`;

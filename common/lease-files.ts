@@ -34,6 +34,9 @@ const separator = "~";
 export const nameInWork = (id: string, heir: ProcessIdentity) =>
   [id, heir.pid, Buffer.from(heir.startTime).toString("base64url")].join(separator);
 
+/** The name that it has while nobody works on it. */
+export const unworked = (name: string) => name.split(separator, 1)[0]!;
+
 /** Whose work it is; undefined for a name that nobody works on. */
 export function workerOf(name: string): ProcessIdentity | undefined {
   const [, pid, startTime] = name.split(separator);

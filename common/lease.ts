@@ -14,6 +14,7 @@ import {
 import { ManagedProcess, type ProcessSpec } from "./managed-process.ts";
 import { stateDir } from "./paths.ts";
 import { identityOf } from "./process-identity.ts";
+import { remedyOfWriting } from "./unwritable.ts";
 
 /**
  * What a run holds on this machine: processes and temporary folders. Each is on the disk before it is there, so that
@@ -148,7 +149,10 @@ export class Lease implements AsyncDisposable {
 
 function unwritable(cause: unknown): MatchdayError {
   return new MatchdayError("STATE_UNWRITABLE", `${stateDir} cannot be written: ${messageOf(cause)}`, {
-    hint: "free the disk, or set MATCHDAY_STATE to a folder that can be written; nothing begins without a record of it",
+    hint: remedyOfWriting(
+      cause,
+      "set MATCHDAY_STATE to a folder that can be written; nothing begins without a record of it",
+    ),
     cause,
   });
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -54,6 +54,24 @@ test("each process has the stop signal that its spec names", async () => {
   await one.stop();
   expect(one.howItEnded()).toBe("exited with code 7");
 });
+
+test.skipIf(process.platform !== "linux")(
+  "a process that cannot say on a full disk who it is does not begin: nobody would find it",
+  async () => {
+    const gateFile = join(dir, "gate");
+    writeFileSync(gateFile, "open");
+    const [identity, gate] = [openSync("/dev/full", "w"), openSync(gateFile, "r")];
+    const logFile = join(dir, "unsaid.log");
+    const unsaid = await ManagedProcess.start(
+      { name: "unsaid", command: "sh", args: ["-c", "echo begun"], logFile },
+      { identity, gate },
+    );
+    closeSync(identity);
+    closeSync(gate);
+    expect(await unsaid.exited).toEqual({ code: 125, signal: null });
+    expect(readFileSync(logFile, "utf8")).not.toContain("begun");
+  },
+);
 
 test("a process that does not listen is killed at the deadline", async () => {
   const one = await shell("trap '' TERM", { stopWithinMs: 50 });

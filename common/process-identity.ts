@@ -4,14 +4,17 @@ import { readFileSync } from "node:fs";
 /**
  * When a process started, in the system's own words: with the pid it names one process for good, since pids are used
  * again. `undefined` when no such process runs (a zombie does not run).
+ * @throws where that cannot be known, such as without a file descriptor to look by
  */
 export function startTimeOf(pid: number): string | undefined {
   if (process.platform === "linux") {
     try {
       const fields = statFieldsOf(pid);
       return fields[0] === "Z" ? undefined : fields[19];
-    } catch {
-      return undefined;
+    } catch (error) {
+      const { code = "" } = error as NodeJS.ErrnoException;
+      if (["ENOENT", "ESRCH"].includes(code)) return undefined;
+      throw error;
     }
   }
   try {
@@ -39,6 +42,11 @@ export function identityOf(pid: number): ProcessIdentity {
   return { pid, startTime: startTimeOf(pid) ?? "gone" };
 }
 
+/** Where it cannot be known, it is not taken to be gone: nobody ends what is another's, or his own, for that. */
 export function isRunning({ pid, startTime }: ProcessIdentity): boolean {
-  return startTimeOf(pid) === startTime;
+  try {
+    return startTimeOf(pid) === startTime;
+  } catch {
+    return true;
+  }
 }

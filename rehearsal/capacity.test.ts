@@ -26,10 +26,27 @@ describe("capacity", () => {
     },
   );
 
+  const filesOf = (fileLimit: number) =>
+    limitsOf(machineLike({ fileLimit })).find(({ what }) => what === "files")?.allows;
+
   test("follows a small file limit, down to a quarter of it kept back", () => {
     const over = { fileLimit: 1024 };
     expect(laidOut(2000, over)).toMatchObject({ generators: 3, edges: 4 });
-    expect(limitsOf(machineLike(over)).find(({ what }) => what === "files")?.allows).toBe(254 * 768);
+    // The harness has a socket or three to each of 160 generators and 160 edges, and no more files than they.
+    expect(filesOf(1024)).toBe(160 * 768);
+    expect(filesOf(20_000)).toBe(254 * 18_500);
+  });
+
+  test("a limit that the harness itself would not get by with carries nobody", () => {
+    expect(filesOf(64)).toBe(0);
+    expect(capacity(machineLike({ fileLimit: 64 }), { clients: 1 })).toEqual({
+      problems: [
+        expect.objectContaining({
+          code: "CLIENTS_BEYOND_MACHINE",
+          remedy: expect.stringContaining("nofile"),
+        }),
+      ],
+    });
   });
 
   test("the largest crowd that it names is one that it takes, and one more is not", () => {

@@ -23,6 +23,9 @@ export interface Limit {
 /** Files of a process that are no clients: its own, and sockets in closing while their clients are back already. */
 const reservedFiles = 1500;
 
+/** What the harness itself has open: the run folder, listeners, and sockets to whatever it started. */
+const harnessFiles = { own: 60, perProcess: 3 };
+
 /** Generators take the addresses 127.0.1.1 … 127.0.1.254. */
 const generatorsMax = 254;
 
@@ -119,10 +122,13 @@ export function limitsOf(machine: Machine): Limit[] {
 }
 
 function filesLimit(machine: Machine): Limit {
+  // The harness has files of its own, and sockets to each generator and each edge: half of the processes are of one kind.
+  const processes = Math.floor((machine.fileLimit - harnessFiles.own) / harnessFiles.perProcess / 2);
+  const generators = Math.max(0, Math.min(generatorsMax, processes));
   return {
     what: "files",
-    allows: clientsPerProcess(machine) * generatorsMax,
-    fact: `${machine.fileLimit.toLocaleString("en")} open files a process in ${generatorsMax} generators`,
+    allows: clientsPerProcess(machine) * generators,
+    fact: `${machine.fileLimit.toLocaleString("en")} open files a process in ${generators} generators`,
     remedy: machine.os.startsWith("darwin")
       ? "raise the limit: sudo sysctl kern.maxfilesperproc=1000000, then ulimit -n 1000000"
       : "raise the hard limit: nofile in /etc/security/limits.conf, or --ulimit nofile=1000000 of a container",

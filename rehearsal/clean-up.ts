@@ -1,8 +1,8 @@
-import { readLedgers } from "../chaos/ledger.ts";
-import { putStrangeLedgersAside, recover } from "../chaos/recover.ts";
+import { leftLedgers } from "../chaos/ledger-files.ts";
+import { putStrangeLedgersAside, type RecoveredStep, recover } from "../chaos/recover.ts";
 import { releaseLeftovers } from "../common/leftovers.ts";
-import { isRunning } from "../common/process-identity.ts";
 import { releaseLeftoverContainers } from "../reference-stack/providers/containers/leftovers.ts";
+import { putStrangeRecordsAside } from "../reference-stack/providers/containers/stack-records.ts";
 import { attach, standingStacks } from "../reference-stack/providers/containers/standing.ts";
 
 export interface CleanedUp {
@@ -14,23 +14,30 @@ export interface CleanedUp {
 /** Puts right what runs have left behind whose owner is gone: heals their faults, then ends what they had started. */
 export async function cleanUp(): Promise<CleanedUp[]> {
   // Heal first: a proxy that goes with its Toxiproxy is gone anyway, one that stays (a user's own) must be right.
-  const healed = (await healFaults()).map(({ text, outcome }) => ({ text, ok: outcome !== "left" }));
+  const healed = await healFaults();
   const aside = putStrangeLedgersAside();
   const { processes, quarantined } = await releaseLeftovers();
   const stacks = await releaseLeftoverContainers();
+  aside.push(...putStrangeRecordsAside());
+  // What could not be healed may have gone since with its run: a Toxiproxy that did not answer is ended by now.
+  const gone = healed.some(isBroken) ? await healFaults() : [];
   return [
-    ...healed,
+    ...healed.filter((step) => !isBroken(step)).map(told),
     ...(processes.length > 0 ? [{ text: `ended ${processes.join(", ")}`, ok: true }] : []),
     ...[...aside, ...quarantined].map((file) => ({
       text: `put aside ${file}, which is no record of a run`,
       ok: true,
     })),
     ...stacks.map((stack) => ({ text: `removed the containers of ${stack}`, ok: true })),
+    ...gone.map(told),
   ];
 }
 
-async function healFaults() {
-  const left = readLedgers().some(({ owner, open }) => open.length > 0 && !isRunning(owner));
+const isBroken = ({ outcome }: RecoveredStep) => outcome === "left";
+const told = (step: RecoveredStep): CleanedUp => ({ text: step.text, ok: !isBroken(step) });
+
+async function healFaults(): Promise<RecoveredStep[]> {
+  const left = leftLedgers().some(({ open }) => open.length > 0);
   if (!left) return recover();
   // Parts of a stack that still stands can be put right; those of any other went with their run.
   const standing = await standingStacks().catch(() => []);

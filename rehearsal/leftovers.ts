@@ -1,12 +1,12 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readLedgers, strangeLedgers } from "../chaos/ledger.ts";
+import { leftLedgers, strangeLedgers } from "../chaos/ledger-files.ts";
 import { stepInWords } from "../chaos/undo.ts";
 import { leasesDir, readLeases } from "../common/lease-files.ts";
 import { leftoverLeases } from "../common/leftovers.ts";
-import { isRunning } from "../common/process-identity.ts";
 import { visible } from "../common/visible.ts";
 import { leftoverContainerStacks } from "../reference-stack/providers/containers/leftovers.ts";
+import { strangeRecords } from "../reference-stack/providers/containers/stack-records.ts";
 
 /** One thing that a run which is gone has left behind. */
 export interface Leftover {
@@ -17,20 +17,23 @@ export interface Leftover {
   run?: string;
   /** When that was written down, ISO 8601; absent where nobody knows. */
   since?: string;
+  /** The command. */
+  removedBy: typeof removal;
 }
+type Found = Omit<Leftover, "removedBy">;
 
-/** What removes all of it. */
-export const removal = "matchday chaos recover";
+const removal = "matchday chaos recover";
 
 /** What is left of any run whose owner is gone; changes nothing, and asks no engine. */
 export function findLeftovers(): Leftover[] {
-  return [...ofLeases(), ...ofLedgers(), ...ofEngines(), ...strangers()];
+  const found = [...ofLeases(), ...ofLedgers(), ...ofEngines(), ...strangers()];
+  return found.map((each) => ({ ...each, removedBy: removal }));
 }
 
-function ofLeases(): Leftover[] {
+function ofLeases(): Found[] {
   return leftoverLeases().flatMap(({ id, dir, processes, folders }) => {
     const about = { run: id, ...sinceOf(dir) };
-    const things: Leftover[] = [
+    const things: Found[] = [
       ...processes.map(({ name, pid }) => ({
         kind: "process" as const,
         what: `${name} (pid ${pid})`,
@@ -42,30 +45,33 @@ function ofLeases(): Leftover[] {
   });
 }
 
-function ofLedgers(): Leftover[] {
-  return readLedgers()
-    .filter(({ owner }) => !isRunning(owner))
-    .flatMap(({ run, open }) =>
-      open.flatMap(({ fault, undo, atUs }) =>
-        undo.map((step) => ({
-          kind: "fault" as const,
-          what: `${fault}, undone by: ${stepInWords(step)}`,
-          run,
-          since: new Date(atUs / 1000).toISOString(),
-        })),
-      ),
+function ofLedgers(): Found[] {
+  return leftLedgers().flatMap(({ run, open, file }): Found[] => {
+    if (open.length === 0) return [{ kind: "record", what: file, run, ...sinceOf(file) }];
+    return open.flatMap(({ fault, undo, atUs }) =>
+      undo.map((step) => ({
+        kind: "fault" as const,
+        what: `${fault}, undone by: ${stepInWords(step)}`,
+        run,
+        since: new Date(atUs / 1000).toISOString(),
+      })),
     );
+  });
 }
 
-const ofEngines = (): Leftover[] =>
+const ofEngines = (): Found[] =>
   leftoverContainerStacks().map((id) => ({
     kind: "containers",
     what: `containers and network of the stack ${id}`,
     run: id,
   }));
 
-const strangers = (): Leftover[] =>
-  [...strangeLedgers(), ...readLeases().strangers.map((name) => join(leasesDir, name))].map((file) => ({
+const strangers = (): Found[] =>
+  [
+    ...strangeLedgers(),
+    ...readLeases().strangers.map((name) => join(leasesDir, name)),
+    ...strangeRecords(),
+  ].map((file) => ({
     kind: "record",
     what: `${file}, which nobody can read`,
     ...sinceOf(file),

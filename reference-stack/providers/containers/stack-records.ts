@@ -1,44 +1,66 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
+import { nameInWork, scratchDir } from "../../../common/lease-files.ts";
 import { stateDir } from "../../../common/paths.ts";
-import type { Owner } from "./labels.ts";
+import { identityOf } from "../../../common/process-identity.ts";
+import { quarantine } from "../../../common/quarantine.ts";
+
+const stackRecord = z.object({
+  id: z.string().min(1),
+  owner: z.object({ pid: z.int().positive(), startTime: z.string(), host: z.string() }),
+  /** What its secrets are made from; records of before there were any have none. */
+  key: z.string().default(""),
+  kept: z.boolean(),
+});
 
 /** Written before an engine is asked for anything, so that a start finds out without an engine that nothing is left. */
-export interface StackRecord {
-  id: string;
-  owner: Owner;
-  /** What its secrets are made from. */
-  key: string;
-  kept: boolean;
-}
+export type StackRecord = z.infer<typeof stackRecord>;
 
 const recordsDir = join(stateDir, "stacks");
 const fileOf = (id: string) => join(recordsDir, `${id}.json`);
 
 export function saveStackRecord(record: StackRecord): void {
-  mkdirSync(recordsDir, { recursive: true, mode: 0o700 });
-  const file = fileOf(record.id);
-  writeFileSync(`${file}.new`, JSON.stringify(record), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  for (const dir of [recordsDir, scratchDir]) mkdirSync(dir, { recursive: true, mode: 0o700 });
+  // Under a name by which it is swept when we are killed half-way.
+  const made = join(scratchDir, nameInWork(`stack-${record.id}`, identityOf(process.pid)));
+  writeFileSync(made, JSON.stringify(record), { mode: 0o600 });
+  renameSync(made, fileOf(record.id));
 }
 
 export function forgetStackRecord(id: string): void {
   rmSync(fileOf(id), { force: true });
 }
 
-export function stackRecords(): StackRecord[] {
-  let files: string[];
+export const stackRecords = (): StackRecord[] => readRecords().records;
+
+/** What lies among the records and is none: somebody else has written it, or another version. */
+export const strangeRecords = (): string[] => readRecords().strangers;
+
+/** @returns where they are now */
+export const putStrangeRecordsAside = (): string[] =>
+  strangeRecords().flatMap((file) => quarantine(file) ?? []);
+
+function readRecords(): { records: StackRecord[]; strangers: string[] } {
+  const records: StackRecord[] = [];
+  const strangers: string[] = [];
+  for (const file of recordFiles()) {
+    try {
+      records.push(stackRecord.parse(JSON.parse(readFileSync(file, "utf8"))));
+    } catch (error) {
+      // It may have ended between the listing and the reading.
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") strangers.push(file);
+    }
+  }
+  return { records, strangers };
+}
+
+function recordFiles(): string[] {
   try {
-    files = readdirSync(recordsDir).filter((file) => file.endsWith(".json"));
+    return readdirSync(recordsDir)
+      .filter((file) => file.endsWith(".json"))
+      .map((file) => join(recordsDir, file));
   } catch {
     return [];
   }
-  return files.flatMap((file) => {
-    try {
-      return [JSON.parse(readFileSync(join(recordsDir, file), "utf8")) as StackRecord];
-    } catch {
-      // It ended between the listing and the reading.
-      return [];
-    }
-  });
 }
