@@ -58,7 +58,7 @@ export const hostileTexts: readonly string[] = [
 const hostileValues: readonly unknown[] = [
   ...hostileTexts,
   ...[null, true, false, 0, -0, -1, 0.5, 1e308, -1e308, 2 ** 53, 1e12, 4294967296, [], {}, [[]], [null]],
-  ...[{ __proto__: null }, { length: 3 }, { type: "x" }, ["x", 1], Array(50).fill(0)],
+  ...[JSON.parse('{"__proto__": null}'), { length: 3 }, { type: "x" }, ["x", 1], Array(50).fill(0)],
 ];
 
 export const hostileText = fc.oneof(
@@ -160,7 +160,8 @@ export function editValue<T>(tree: T, edits: readonly ValueEdit[]): T {
     if (how === "replace") holder[key] = structuredClone(value);
     else if (how === "delete" && holder !== root) delete holder[key];
     else if (how === "repeat" && Array.isArray(holder)) holder.push(structuredClone(holder[Number(key)]));
-    else if (how === "rename" && !Array.isArray(holder)) holder[String(value).slice(0, 20)] = holder[key];
+    else if (how === "rename" && !Array.isArray(holder))
+      holder[JSON.stringify(value).slice(0, 20)] = holder[key];
   }
   return root.root;
 }
