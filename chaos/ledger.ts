@@ -1,7 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { MatchdayError, messageOf } from "../common/errors.ts";
-import { stateDir } from "../common/paths.ts";
-import { identityOf, identityOf, isRunning, type ProcessIdentity } from "../common/process-identity.ts";
+import { identityOf } from "../common/process-identity.ts";
 import { remedyOfWriting } from "../common/unwritable.ts";
 import type { UndoStep } from "./contract.ts";
 import { faultsDir, type LedgerLine, ledgerFile } from "./ledger-files.ts";
