@@ -1,14 +1,6 @@
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { MatchdayError, messageOf } from "../common/errors.ts";
+import { makeFolder } from "../common/make-folder.ts";
 import { identityOf } from "../common/process-identity.ts";
 import { remedyOfWriting } from "../common/unwritable.ts";
 import type { UndoStep } from "./contract.ts";
@@ -34,7 +26,7 @@ export class FaultLedger implements Disposable {
     const file = ledgerFile(dir, run);
     let handle: number;
     try {
-      mkdirSync(dir, { recursive: true, mode: 0o700 });
+      makeFolder(dir, 0o700);
       // How a proxy is reached stands in it, with its password.
       handle = openSync(file, "ax", 0o600);
     } catch (error) {

@@ -1,8 +1,9 @@
 /** Where leases stand on the disk, and how they are read by others than their owner. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { readIdentity } from "./launcher.ts";
+import { makeFolder } from "./make-folder.ts";
 import { stateDir } from "./paths.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
 
@@ -77,7 +78,7 @@ export function processesOf(dir: string): (ProcessIdentity & { name: string })[]
 
 /** Removes a lease, in one step for whoever looks at leases; what a kill leaves of it is removed with the next. */
 export function removeLease(dir: string, id: string): void {
-  mkdirSync(scratchDir, { recursive: true, mode: 0o700 });
+  makeFolder(scratchDir, 0o700);
   const leaving = join(scratchDir, nameInWork(id, identityOf(process.pid)));
   renameSync(dir, leaving);
   rmSync(leaving, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { MatchdayError, messageOf } from "./errors.ts";
 import {
@@ -11,6 +11,7 @@ import {
   removeLease,
   scratchDir,
 } from "./lease-files.ts";
+import { makeFolder } from "./make-folder.ts";
 import { ManagedProcess, type ProcessSpec } from "./managed-process.ts";
 import { stateDir } from "./paths.ts";
 import { identityOf } from "./process-identity.ts";
@@ -49,8 +50,12 @@ export class Lease implements AsyncDisposable {
     const record = { id, owner: identityOf(process.pid), folders: [] };
     const made = join(scratchDir, nameInWork(id, record.owner));
     try {
-      mkdirSync(made, { recursive: true, mode: 0o700 });
-      mkdirSync(leasesDir, { recursive: true, mode: 0o700 });
+      makeFolder(made, 0o700);
+      makeFolder(leasesDir, 0o700);
+    } catch (error) {
+      throw unwritable(error);
+    }
+    try {
       writeFileSync(join(made, recordFile), JSON.stringify(record));
       writeFileSync(join(made, gateFile), "open");
       // Whole at once; a folder that is not empty is not replaced.
@@ -103,7 +108,7 @@ export class Lease implements AsyncDisposable {
     const folder = resolve(path);
     this.#record.folders.push(folder);
     this.#save();
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     return folder;
   }
 

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, readFileSync, statSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { MatchdayError } from "./errors.ts";
 import { launched } from "./launcher.ts";
+import { makeFolder } from "./make-folder.ts";
 import { identityOf, type ProcessIdentity } from "./process-identity.ts";
 
 export interface ProcessSpec {
@@ -60,7 +61,7 @@ export class ManagedProcess implements AsyncDisposable {
     spec: ProcessSpec,
     onRecord?: { identity: number; gate: number },
   ): Promise<ManagedProcess> {
-    mkdirSync(dirname(spec.logFile), { recursive: true });
+    makeFolder(dirname(spec.logFile));
     const log = openSync(spec.logFile, "a");
     const stdin = spec.stdinFile === undefined ? undefined : openSync(spec.stdinFile, "r");
     try {

@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { basename, join } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 import { stateDir } from "./paths.ts";
 
 /** What was found among our records and is none. */
@@ -10,7 +11,7 @@ const quarantineDir = join(stateDir, "quarantine");
  * @returns where it is now; undefined when another has been quicker
  */
 export function quarantine(path: string): string | undefined {
-  mkdirSync(quarantineDir, { recursive: true, mode: 0o700 });
+  makeFolder(quarantineDir, 0o700);
   const aside = join(quarantineDir, `${basename(path)}-${Date.now()}-${process.pid}`);
   try {
     renameSync(path, aside);

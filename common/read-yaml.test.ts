@@ -23,6 +23,7 @@ test.each([
   ["lists in lists that are closed", "[".repeat(9000) + "]".repeat(9000), /nested too deeply/, ""],
   ["very many entries", "- 1\n".repeat(20_000), /more than 10000 entries/, "split it"],
   ["an anchor that is not there", "x: *a\ny: &a 1", /no anchor "a" before this/, "set it first"],
+  ["a list as a key", "? [a, b]\n: 1", /a key is a list or a mapping/, "plain text"],
   ["a list in itself", "&a [*a]", /./, ""],
 ])("%s: a mistake like any other, at once", (_, text, fact, remedy) => {
   const begunAt = performance.now();

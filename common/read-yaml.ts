@@ -1,4 +1,12 @@
-import { type Document, LineCounter, type ParsedNode, parseAllDocuments, visit, type YAMLError } from "yaml";
+import {
+  type Document,
+  isCollection,
+  LineCounter,
+  type ParsedNode,
+  parseAllDocuments,
+  visit,
+  type YAMLError,
+} from "yaml";
 import { messageOf } from "./errors.ts";
 
 /** Of scalars, lists and mappings in one file, keys among them: the largest built-in file has some hundred. */
@@ -33,7 +41,12 @@ export function readYaml(text: string): {
 } {
   const lines = new LineCounter();
   const lineAt = (offset: number) => lines.linePos(offset).line;
-  const parsed = parseAllDocuments(text, { lineCounter: lines, merge: true, prettyErrors: false });
+  const parsed = parseAllDocuments(text, {
+    lineCounter: lines,
+    merge: true,
+    prettyErrors: false,
+    logLevel: "error",
+  });
   const documents: YamlDocument[] = [];
   const mistakes: YamlMistake[] = [];
   let left = mostNodes;
@@ -60,10 +73,10 @@ function contentOf(
     mistakes: [{ kind: "content" as const, offset: start, fact, remedy }],
   });
   try {
-    const { nodes, dangling } = lookThrough(yaml, mostOfIt);
+    const { nodes, mistakes } = lookThrough(yaml, mostOfIt);
     if (nodes > mostOfIt)
       return content(`it holds more than ${mostNodes} entries`, "split it, or leave some out");
-    if (dangling.length > 0) return { mistakes: dangling };
+    if (mistakes.length > 0) return { mistakes };
     return { value: yaml.toJS(), nodes };
   } catch (error) {
     const message = messageOf(error);
@@ -84,15 +97,33 @@ function syntaxMistakes(errors: readonly YAMLError[]): YamlMistake[] {
 
 const isTooDeep = (message: string) => message.includes("call stack");
 
-/** How much there is, and aliases of what is not there (yet): one walk, where asking each alias would walk again. */
+const mistake = (
+  node: { range?: ParsedNode["range"] | null | undefined },
+  fact: string,
+  remedy: string,
+): YamlMistake => ({
+  kind: "content",
+  offset: node.range?.[0] ?? 0,
+  fact,
+  remedy,
+});
+
+/**
+ * How much there is, aliases of what is not there (yet), and keys that would be read as some text: one walk, where asking
+ * each alias would walk again.
+ */
 function lookThrough(
   yaml: Document.Parsed<ParsedNode>,
   most: number,
-): { nodes: number; dangling: YamlMistake[] } {
+): { nodes: number; mistakes: YamlMistake[] } {
   const anchors = new Set<string>();
-  const dangling: YamlMistake[] = [];
+  const mistakes: YamlMistake[] = [];
   let nodes = 0;
   visit(yaml, {
+    Pair(_, { key }) {
+      if (isCollection(key))
+        mistakes.push(mistake(key, "a key is a list or a mapping", "write keys as plain text"));
+    },
     Node(_, node) {
       nodes++;
       if (nodes > most) return visit.BREAK;
@@ -103,15 +134,10 @@ function lookThrough(
       nodes++;
       if (nodes > most) return visit.BREAK;
       if (!anchors.has(source)) {
-        dangling.push({
-          kind: "content",
-          offset: range?.[0] ?? 0,
-          fact: `there is no anchor "${source}" before this`,
-          remedy: "set it first",
-        });
+        mistakes.push(mistake({ range }, `there is no anchor "${source}" before this`, "set it first"));
       }
       return undefined;
     },
   });
-  return { nodes, dangling };
+  return { nodes, mistakes };
 }

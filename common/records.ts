@@ -109,6 +109,8 @@ export interface CrowdInterval {
   phase: PhaseName;
   /** HdrHistogram V2, compressed, base64; values in microseconds, 1 to 3.6e9, 3 significant digits. */
   histograms?: Record<HistogramKey, string>;
+  /** How many samples each of them holds. Absent in runs that were saved before it was told. */
+  samples?: Record<HistogramKey, number>;
   counters: CrowdCounters;
   self: CrowdSelf;
 }

@@ -175,8 +175,10 @@ type Interval struct {
 	Phase     string  `json:"phase"`
 	// HdrHistogram V2, compressed, base64, by histogram key; left out of the jsonl file (they are in the hlog).
 	Histograms map[string]string `json:"histograms,omitempty"`
-	Counters   Counters          `json:"counters"`
-	Self       Self              `json:"self"`
+	// Samples are how many each histogram of this interval holds: whoever reads the hlog knows by it whether a line is missing.
+	Samples  map[string]int64 `json:"samples"`
+	Counters Counters         `json:"counters"`
+	Self     Self             `json:"self"`
 }
 
 // Counters all count from the start of the run, but Planned and Open.

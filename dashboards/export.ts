@@ -1,6 +1,7 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
+import { makeFolder } from "../common/make-folder.ts";
 
 /** What is committed: dashboards for Grafana, and rules for Prometheus. */
 export const generatedFolder = join(import.meta.dirname, "generated");
@@ -21,7 +22,7 @@ export const dashboardFiles = (): DashboardFile[] =>
 export function exportDashboards({ out, rules }: { out: string; rules: boolean }): string[] {
   const names = [...dashboardFiles().map(({ name }) => name), ...(rules ? [rulesFile] : [])];
   try {
-    mkdirSync(out, { recursive: true });
+    makeFolder(out);
     return names.map((name) => {
       const to = join(out, name);
       copyFileSync(join(generatedFolder, name), to);

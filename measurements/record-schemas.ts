@@ -54,6 +54,7 @@ const journal = z.discriminatedUnion("type", [
 const interval = z.looseObject({
   ...{ generator: count, index, fromMs: finite, toMs: finite, phase },
   ...{ counters, self: z.looseObject({ cpuUs: count, rssBytes: count }) },
+  samples: z.record(text, count).optional(),
 });
 
 const streamFinal = z.looseObject({

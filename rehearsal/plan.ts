@@ -36,6 +36,8 @@ export interface RunRequest {
   /** A budget file, or the name of a built-in one. */
   slo?: string;
   seed?: string;
+  /** Where run folders are kept. */
+  out?: string;
   /** First port of the stack. */
   basePort?: string;
   /** A bug of the reference stack that is planted on purpose. */
@@ -74,6 +76,13 @@ export async function makePlan(
   const clients = clientsOf(request.clients ?? String(found?.defaults.clients ?? 1), problems);
   const seed = wholeNumber("seed", request.seed ?? "1", { least: 0, such: 7 }, problems);
   portOf(request.basePort, problems);
+  if (request.out?.trim() === "") {
+    problems.push({
+      code: "OUT_EMPTY",
+      fact: "--out names no folder",
+      remedy: "give a folder, or leave the flag out",
+    });
+  }
   const design = request.design ?? "sse-redis";
   if (!designs.some(({ id }) => id === design)) {
     problems.push({
@@ -207,7 +216,7 @@ export async function loadBudget(nameOrFile: string): Promise<Budget> {
     throw new PlanError([
       {
         code: "BUDGET_UNREADABLE",
-        fact: `the budget ${nameOrFile} cannot be read: ${messageOf(error)}`,
+        fact: `the budget ${quoted(nameOrFile)} cannot be read: ${messageOf(error)}`,
         remedy:
           "give a file in OpenSLO format, or one of: live-scores, live-scores-at-scale, presale, presale-at-scale",
       },

@@ -12,6 +12,7 @@ import {
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
+import { makeFolder } from "../common/make-folder.ts";
 import type { JournalEntry } from "../common/records.ts";
 import { remedyOfWriting } from "../common/unwritable.ts";
 
@@ -36,7 +37,7 @@ export class RunFolder {
   static create(runsDir: string, name: string): RunFolder | undefined {
     const path = join(runsDir, name);
     try {
-      mkdirSync(runsDir, { recursive: true });
+      makeFolder(runsDir);
       if (existsSync(path)) return undefined;
       mkdirSync(path);
       const folder = new RunFolder(path);

@@ -21,10 +21,14 @@ export interface SavedRun {
 export async function readSavedRun(folder: string): Promise<SavedRun> {
   const file = join(folder, "plan.json");
   if (!existsSync(file)) {
-    throw new MatchdayError("RUN_NOT_FOUND", `${folder} is no run folder: it holds no plan.json`, {
-      hint: "give the path of a run, such as runs/latest",
-      exitCode: ExitCode.usage,
-    });
+    throw new MatchdayError(
+      "RUN_NOT_FOUND",
+      `${folder || "nothing"} is no run folder: it holds no plan.json`,
+      {
+        hint: "give the path of a run, such as runs/latest",
+        exitCode: ExitCode.usage,
+      },
+    );
   }
   try {
     return {

@@ -22,6 +22,8 @@ export interface Evidence {
   startAtUs: number;
   seconds: SecondView[];
   measures: Measures;
+  /** Samples of the whole run by key as written, as the histogram logs hold them. */
+  samples: ReadonlyMap<string, number>;
   latencies: LatencyCounts;
   delivery: DeliveryResult;
   steadyState: SteadyState;
@@ -49,6 +51,7 @@ export function evidenceOf(plan: Plan, record: RunRecord): Evidence {
     for (const [key, histogram] of histograms) calm.histograms.add(key, histogram);
   });
   const measures = measuresByPhase(byKey);
+  const samples = new Map([...byKey].map(([key, histogram]) => [key, histogram.totalCount]));
   const delivery = deliveryOf(plan, record, startAtUs);
   const finals = record.generators.flatMap(({ final }) => (final ? [final] : []));
   const total = (field: "connected" | "failed") => finals.reduce((sum, final) => sum + final[field], 0);
@@ -66,6 +69,7 @@ export function evidenceOf(plan: Plan, record: RunRecord): Evidence {
     startAtUs,
     seconds,
     measures,
+    samples,
     latencies,
     delivery,
     steadyState,

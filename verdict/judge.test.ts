@@ -189,3 +189,23 @@ test("a histogram log that was cut between two lines is missing data", () => {
     /^Unknown: data is missing: [\d,]+ events were on time or late, and histograms tell the age of [\d,]+/,
   );
 });
+
+test("a histogram log that lacks one line, wherever, is missing data", () => {
+  const { plan, record } = healthyRun();
+  for (const { intervals, hlog } of record.generators) {
+    for (const interval of intervals) {
+      const of = hlog.filter(({ fromMs }) => fromMs === interval.fromMs);
+      interval.samples = Object.fromEntries(of.map(({ key, histogram }) => [key, histogram.totalCount]));
+    }
+  }
+  expect(judge(plan, record).verdict).toBe("pass");
+  const { hlog } = record.generators[1]!;
+  const at = hlog.findIndex(({ key, fromMs }) => key.startsWith("stale_odds_age@") && fromMs === 22_000);
+  hlog.splice(at, 1);
+  expect(judge(plan, record)).toMatchObject({
+    verdict: "unknown",
+    sentence: expect.stringMatching(
+      /^Unknown: data is missing: the histogram logs hold [\d,]+ of [\d,]+ samples of stale_odds_age@fault/,
+    ),
+  });
+});

@@ -114,6 +114,7 @@ func (c *collector) take(toUs int64) {
 		ToMs:       msOf(toUs),
 		Phase:      e.plan.Phases[e.plan.phaseAt(c.fromUs)].Name,
 		Histograms: map[string]string{},
+		Samples:    map[string]int64{},
 		Counters:   counters,
 		Self:       c.self.read(),
 	}
@@ -130,6 +131,7 @@ func (c *collector) take(toUs int64) {
 		}
 		histograms = append(histograms, histogram{key, payload, c.drained.MaxUs()})
 		interval.Histograms[key] = payload
+		interval.Samples[key] = c.drained.Count()
 		if whole := c.ended.of(key); whole != nil {
 			whole.Merge(c.drained.Histogram())
 		}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -67,6 +68,17 @@ func TestBarrierIntervalsAndFinal(t *testing.T) {
 	}
 	equal(t, "first line", interval.Counters, c.intervals[0].Counters)
 	equal(t, "histograms in the jsonl", len(interval.Histograms), 0)
+	equal(t, "samples of connects in it", interval.Samples["connect@arrive"], 30)
+	for i, sent := range c.intervals {
+		equal(t, "measures with samples", len(sent.Samples), len(sent.Histograms))
+		for key, samples := range sent.Samples {
+			decoded, err := hdrhistogram.Decode([]byte(sent.Histograms[key]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, fmt.Sprintf("samples of %s in interval %d", key, i), samples, decoded.TotalCount())
+		}
+	}
 	if !strings.HasPrefix(lines[3], `{"final":{"generator":1,`) {
 		t.Errorf("last line is %.60s", lines[3])
 	}

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { newToken } from "../../common/control-server.ts";
 import { MatchdayError } from "../../common/errors.ts";
 import type { Lease } from "../../common/lease.ts";
+import { makeFolder } from "../../common/make-folder.ts";
 import type { DefectId } from "../../common/presale.ts";
 import type { SystemName } from "../../common/systems.ts";
 import { type StackSecrets, secretsOf } from "../secrets.ts";
@@ -59,7 +60,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const addresses = await localAddresses(topology, basePort);
   const folder = lease.folder(resolve(tmpdir(), `matchday-${randomBytes(5).toString("hex")}`));
   const logs = join(options.folder, "logs");
-  mkdirSync(logs, { recursive: true });
+  makeFolder(logs);
   const runAs = postgresRunAs();
   const api = addresses.part("toxiproxy", "api");
   const stack = new LocalStack({

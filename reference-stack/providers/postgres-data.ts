@@ -5,7 +5,6 @@ import {
   chmodSync,
   chownSync,
   existsSync,
-  mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -16,6 +15,7 @@ import { basename, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { MatchdayError, messageOf } from "../../common/errors.ts";
 import type { Lease } from "../../common/lease.ts";
+import { makeFolder } from "../../common/make-folder.ts";
 import type { ProcessSpec } from "../../common/managed-process.ts";
 import { cacheDir } from "../../common/paths.ts";
 import { rolesSql } from "../postgres-roles.ts";
@@ -172,7 +172,7 @@ async function postgresTemplate(place: DataPlace): Promise<string> {
     .slice(0, 16);
   const template = join(cacheDir, `postgres-${key}`);
   if (existsSync(template)) return template;
-  mkdirSync(cacheDir, { recursive: true });
+  makeFolder(cacheDir);
   // Made where its user may write, then moved in one step: another run may be doing the same.
   const made = lease.folder(resolve(tmpdir(), `matchday-initdb-${randomBytes(5).toString("hex")}`));
   const arriving = lease.folder(`${template}.${randomBytes(4).toString("hex")}`);

@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough, type Readable } from "node:stream";
+import { makeFolder } from "../../../common/make-folder.ts";
 import type { Engine } from "./engine.ts";
 
 /** An engine sends a container's two outputs in one stream: a header of 8 bytes, length last, before each piece. */
@@ -50,7 +51,7 @@ export async function saveLogs(
   containers: Iterable<[part: string, id: string]>,
   sinceS?: number,
 ): Promise<void> {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   await Promise.allSettled(
     [...containers].map(async ([part, id]) =>
       writeFileSync(

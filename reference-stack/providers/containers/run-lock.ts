@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MatchdayError } from "../../../common/errors.ts";
+import { makeFolder } from "../../../common/make-folder.ts";
 import { stateDir } from "../../../common/paths.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "../../../common/process-identity.ts";
 
@@ -29,7 +30,7 @@ export function runOnStack(stack: string): RunLock | undefined {
  */
 export function lockStack(stack: string, run: string): () => void {
   refuseWhenInUse(stack);
-  mkdirSync(locksDir, { recursive: true });
+  makeFolder(locksDir);
   // That of a process that is gone.
   rmSync(fileOf(stack), { force: true });
   try {

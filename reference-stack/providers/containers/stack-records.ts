@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { nameInWork, scratchDir } from "../../../common/lease-files.ts";
+import { makeFolder } from "../../../common/make-folder.ts";
 import { stateDir } from "../../../common/paths.ts";
 import { identityOf } from "../../../common/process-identity.ts";
 import { quarantine } from "../../../common/quarantine.ts";
@@ -21,7 +22,7 @@ const recordsDir = join(stateDir, "stacks");
 const fileOf = (id: string) => join(recordsDir, `${id}.json`);
 
 export function saveStackRecord(record: StackRecord): void {
-  for (const dir of [recordsDir, scratchDir]) mkdirSync(dir, { recursive: true, mode: 0o700 });
+  for (const dir of [recordsDir, scratchDir]) makeFolder(dir, 0o700);
   // Under a name by which it is swept when we are killed half-way.
   const made = join(scratchDir, nameInWork(`stack-${record.id}`, identityOf(process.pid)));
   try {
