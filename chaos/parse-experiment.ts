@@ -1,4 +1,4 @@
-import { type AllowanceEntry, allowanceForms, readAllowance } from "../common/allowance.ts";
+import { type AllowanceEntry, allowanceForms, leastAllowedMs, readAllowance } from "../common/allowance.ts";
 import { formatMs, parseDuration } from "../common/duration.ts";
 import type { Problem } from "../common/errors.ts";
 import type { Expectation, Experiment, FaultAllowance, PlannedFault } from "../common/experiment.ts";
@@ -169,7 +169,9 @@ class ExperimentReader {
         ? `${key} is missing`
         : ms === undefined
           ? `${key}: ${JSON.stringify(value)} is no duration`
-          : `${key}: a fault of ${formatMs(ms)} does nothing`;
+          : leastMs === leastAllowedMs
+            ? `${key}: ${value} is less than ${formatMs(leastAllowedMs)}, and runs are recorded by the second`
+            : `${key}: a fault of ${formatMs(ms)} does nothing`;
     this.problems.invalid(at, fact, "write 500ms, 10s or 1m30s");
     return undefined;
   }
@@ -214,7 +216,7 @@ class ExperimentReader {
         this.problems.invalid([...path, index], `${read.measure} is allowed twice`, "leave one of them out");
       } else measures.push(read);
     }
-    const forAtMostMs = this.#readDuration(limit, [...at, "for-at-most"], 1);
+    const forAtMostMs = this.#readDuration(limit, [...at, "for-at-most"], leastAllowedMs);
     return forAtMostMs === undefined ? undefined : { measures, forAtMostMs };
   }
 

@@ -5,6 +5,9 @@ import type { FaultAllowance } from "./experiment.ts";
 export const allowanceForms =
   '"event_age{class=goal}.p99: 12s", "delivery.ratio: 90%" or "delivery.late: 500" (each as one entry of the list)';
 
+/** Of `for-at-most`: a run is recorded by the second, and what is allowed for less cannot be told from what is not. */
+export const leastAllowedMs = 1000;
+
 export type AllowanceEntry = FaultAllowance["measures"][number];
 
 /**
@@ -21,7 +24,9 @@ export function readAllowance(entry: unknown): AllowanceEntry | { fact: string }
       fact: `${JSON.stringify(entry) ?? "nothing"} allows nothing: one entry is one measure and its value`,
     };
   }
-  const [measure, value] = pair as [string, unknown];
+  // `event_age{ class=goal }` is the same measure.
+  const measure = pair[0].replace(/\s+/g, "");
+  const value: unknown = pair[1];
   const read = readTarget(value);
   return read
     ? { measure, ...read }

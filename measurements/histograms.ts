@@ -135,3 +135,19 @@ export function countBeyond(histogram: Histogram, isBeyond: (ms: number) => bool
 export function shareBeyond(histogram: Histogram, isBeyond: (ms: number) => boolean): number {
   return countBeyond(histogram, isBeyond) / histogram.totalCount;
 }
+
+/** The samples above a value, and the others. */
+export function splitAbove(histogram: Histogram, ms: number): [above: Histogram, others: Histogram] {
+  if (histogram.maxValue / 1000 <= ms) return [emptyHistogram(), histogram];
+  if (!(histogram instanceof JsHistogram))
+    throw new TypeError("a WebAssembly histogram has no readable slots");
+  const [above, others] = [emptyHistogram(), emptyHistogram()];
+  const last = histogram.countsArrayIndex(histogram.maxValue);
+  for (let slot = 0; slot <= last; slot++) {
+    const count = histogram.getCountAtIndex(slot);
+    if (count === 0) continue;
+    const value = histogram.highestEquivalentValue(histogram.valueFromIndex(slot));
+    (value / 1000 > ms ? above : others).recordValueWithCount(value, count);
+  }
+  return [above, others];
+}

@@ -18,12 +18,14 @@ import { readHistory } from "./history.ts";
 import { readJsonLines } from "./json-lines.ts";
 import { lineSchemas } from "./record-schemas.ts";
 import type { Damage, GeneratorRecord, RunRecord } from "./run-record.ts";
+import { brokenSeals } from "./seal.ts";
 import { readSpans } from "./spans.ts";
 
 /** What of `plan.json` the reader needs to know. */
 interface PlanHead {
   startAtUs?: number;
   generators?: number;
+  sealed?: boolean;
   crowd?: { journeys?: unknown[] };
   presale?: object;
 }
@@ -54,7 +56,7 @@ export async function readRun(folder: string): Promise<RunRecord> {
   for (const generator of generatorsOf(names, plan)) {
     generators.push(await readGenerator(generator));
   }
-  return {
+  const record: RunRecord = {
     published: await lines<PublishedEvent>("published.jsonl", lineSchemas.published, true),
     journal: await lines<JournalEntry>("journal.jsonl", lineSchemas.journal, true),
     generators,
@@ -66,6 +68,10 @@ export async function readRun(folder: string): Promise<RunRecord> {
     ...(plan.presale ? { audit: await lines<AuditEntry>("audit.jsonl", lineSchemas.audit, true) } : {}),
     damage,
   };
+  const told = new Set(damage.map(({ file }) => file));
+  const broken = await reading(folder, (path) => brokenSeals(path, plan.sealed === true));
+  damage.push(...broken.filter(({ file }) => !told.has(file)));
+  return record;
 
   /** What the generators wrote, merged; or each by itself, where the run ended before that. */
   async function readHistories(): Promise<HistoryEntry[]> {
@@ -100,13 +106,18 @@ export async function readRun(folder: string): Promise<RunRecord> {
         fact: `${name} has no whole histogram in line ${listed(log.badLines)}`,
       });
     }
+    const finals = records.filter((record): record is { final: CrowdFinal } => "final" in record);
+    if (finals.length > 1) {
+      const file = `crowd-${generator}.jsonl`;
+      damage.push({ file, code: "FINAL_TWICE", fact: `${file} has ${finals.length} final records` });
+    }
     return {
       generator,
       intervals: records
         .filter((record): record is CrowdInterval => "index" in record)
         .sort((a, b) => a.index - b.index),
       hlog: log.entries,
-      final: records.find((record): record is { final: CrowdFinal } => "final" in record)?.final,
+      final: finals[0]?.final,
     };
   }
 }

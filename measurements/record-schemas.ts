@@ -68,7 +68,7 @@ const final = z.looseObject({
   ...{ generator: count, planned: count, connected: count, failed: count, skipped: count },
   ...{ openWithinMs: finite, counters, errors: z.record(text, count) },
   timestamps: z.looseObject({ kernel: count, reader: count }),
-  clock: z.looseObject({ offsetUs: finite, errorUs: finite }),
+  clock: z.looseObject({ offsetUs: finite, errorUs: count }),
   streams: z.record(text, streamFinal),
   journeys: z.record(text, z.record(text, count)).optional(),
 });

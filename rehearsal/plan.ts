@@ -172,6 +172,7 @@ export async function makePlan(
     budget,
     generators: needed.generators,
     edges,
+    sealed: true,
     machine: {
       os: machine.os,
       cpu: machine.cpu,

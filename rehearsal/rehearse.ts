@@ -96,6 +96,7 @@ async function conclude(
     const state =
       error === undefined ? "ended" : error.exitCode === ExitCode.interrupted ? "interrupted" : "failed";
     folder.journal({ ...clock, type: "run", state });
+    await folder.seal();
     const verdict = await judgeRun(folder.path, reporter);
     onProgress({ type: "verdict", verdict, folder: folder.path });
     return { folder: folder.path, verdict, exitCode: error?.exitCode ?? exitCodes[verdict.verdict] };

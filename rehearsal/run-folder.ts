@@ -15,6 +15,7 @@ import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
 import { makeFolder } from "../common/make-folder.ts";
 import type { JournalEntry } from "../common/records.ts";
 import { remedyOfWriting } from "../common/unwritable.ts";
+import { sealRun } from "../measurements/seal.ts";
 
 /** `2026-11-21T13-05-31-goal-spike`: sorts by time, and is a valid file name everywhere. */
 export function runName(scenario: string, at: Date): string {
@@ -91,6 +92,15 @@ export class RunFolder {
         throw unwritable(this.file(name), error);
       }
       rmSync(part);
+    }
+  }
+
+  /** Nothing that a run is judged from is written after it. */
+  async seal(): Promise<void> {
+    try {
+      await sealRun(this.path);
+    } catch (error) {
+      throw unwritable(this.path, error);
     }
   }
 

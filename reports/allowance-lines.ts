@@ -16,8 +16,10 @@ export interface AllowanceEntry {
   /** The objective's title, or the measure where no objective is about it. */
   title: string;
   allowed: string;
-  /** The worst while it was allowed; null: none was measured, or no objective is about it. */
+  /** The worst while it was allowed; null: see `because`. */
   cost: string | null;
+  /** Why there is no cost: `nothing measured`, `redis-down is allowed more`. */
+  because?: string;
   /** Whether the cost was within it; null without a cost. */
   ok: boolean | null;
 }
@@ -40,12 +42,14 @@ export function allowanceLines({
   );
 }
 
-function howLongOf({ fromMs, toMs, steadyAfterMs }: JudgedFault, { forAtMostMs }: FaultAllowance): string {
-  const lasted =
-    steadyAfterMs === null
-      ? "not steady again in this run"
-      : `steady after ${formatMs(toMs - fromMs + steadyAfterMs)}`;
-  return `until steady, ${formatMs(forAtMostMs)} at most; ${lasted}`;
+function howLongOf(
+  { fromMs, toMs, steadyAfterMs, injected, healed }: JudgedFault,
+  { forAtMostMs }: FaultAllowance,
+): string {
+  const atMost = `until steady, ${formatMs(forAtMostMs)} at most`;
+  if (!injected) return `${atMost}; not injected in this run`;
+  if (steadyAfterMs !== null) return `${atMost}; steady after ${formatMs(toMs - fromMs + steadyAfterMs)}`;
+  return `${atMost}; not ${healed ? "steady again" : "healed"} in this run`;
 }
 
 type Entry = FaultAllowance["measures"][number];
@@ -56,25 +60,40 @@ function entriesOf(
   objectives: readonly JudgedObjective[],
 ): AllowanceEntry[] {
   const allowed = formatValue(entry.target, entry.unit);
-  const rows = objectives.filter(
-    ({ allowed: row, unit, measure, observed }) =>
-      observed !== null &&
-      row?.by.includes(fault.id) &&
-      row.target === entry.target &&
-      unit === entry.unit &&
-      baseOf(measure).startsWith(baseOf(entry.measure)),
+  const meant = objectives.filter(
+    ({ phase, unit, measure, observed }) =>
+      observed !== null && phase === "fault" && unit === entry.unit && covers(entry.measure, measure),
   );
+  const rows = meant.filter(({ allowed: row }) => row?.by.includes(fault.id) && row.target === entry.target);
   if (rows.length === 0) {
-    const named = objectives.find(({ measure }) => measure === entry.measure);
-    return [{ title: named?.title ?? entry.measure, allowed, cost: null, ok: null }];
+    const named = objectives.find(({ measure }) => covers(entry.measure, measure));
+    return [
+      { title: named?.title ?? entry.measure, allowed, cost: null, because: whyNone(entry, meant), ok: null },
+    ];
   }
   return [...Map.groupBy(rows, ({ id }) => id).values()].map((of) => {
     const { title, op, unit } = of[0]!;
     const observed = of.map((row) => row.observed!);
     const worst = op === "gt" || op === "gte" ? Math.min(...observed) : Math.max(...observed);
-    return { title, allowed, cost: formatValue(worst, unit), ok: of.every(({ ok }) => ok) };
+    return { title, allowed, cost: formatValue(worst, unit, op), ok: of.every(({ ok }) => ok) };
   });
 }
 
-/** `event_age` of `event_age{class=goal}.p99`: an allowance without labels is one of all. */
-const baseOf = (measure: string) => measure.replace(/\.p\d+(\.\d+)?$/, "");
+/** Why a fault's allowance was not what held. */
+function whyNone(entry: Entry, meant: readonly JudgedObjective[]): string {
+  const [first] = meant;
+  if (!first) return "nothing measured";
+  const others = new Set(meant.flatMap(({ allowed }) => allowed?.by ?? []));
+  if (others.size > 0) return `${[...others].join(" and ")} is allowed more`;
+  return isWider(entry.target, first) ? "nothing measured" : "its target allows as much";
+}
+
+const isWider = (target: number, { target: than, op }: JudgedObjective) =>
+  op === "gt" || op === "gte" ? target < than : target > than;
+
+/** An allowance of a latency is one of all its labels and percentiles; one of deliveries, of that field alone. */
+function covers(allowed: string, measure: string): boolean {
+  if (allowed.startsWith("delivery.")) return measure === allowed;
+  const [base, of] = [allowed, measure].map((text) => text.replace(/\.(p\d+|max)$/, "")) as [string, string];
+  return of === base || of.startsWith(`${base}{`);
+}

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { healthyRun, objective, startAtUs, stream } from "../verdict/testing/record.ts";
+import { healthyRun, lose, objective, startAtUs, stream } from "../verdict/testing/record.ts";
 import { burnLines } from "./burn-lines.ts";
 
 /** Three of the 2,000 deliveries of an event of second 23 are lost. */
 function withLoss() {
   const run = healthyRun();
-  run.record.generators[0]!.final!.streams[stream]!.events[24]!.onTime -= 3;
+  lose(run.record, { event: run.record.generators[0]!.final!.streams[stream]!.events[24]!, clients: 3 });
   return run;
 }
 

@@ -103,17 +103,17 @@ function casesOf(verdict: Verdict): TestCase[] {
 }
 
 function objectiveCase(objective: JudgedObjective): Pick<TestCase, "name" | "outcome" | "said"> {
-  const { title, phase, measure, unit, observed, ok, key, allowed, errorBudgetUsed } = objective;
+  const { title, phase, measure, unit, op, observed, ok, key, allowed, errorBudgetUsed } = objective;
   const inPhase = phase === "all" ? "in the whole run" : `in phase ${phase}`;
   const target = formatTarget(objective);
   const limit = allowed
-    ? `${target}; allowed ${formatValue(allowed.target, unit)} (${allowed.by.join(", ")})`
+    ? `${target}; allowed ${formatValue(allowed.target, unit, op)} (${allowed.by.join(", ")})`
     : target;
   const name = `${title}: ${measure} ${limit}, ${columnTitle(phase)}`;
   if (observed === null || ok === null) {
     return { name, outcome: { kind: "skipped", message: `not exercised: no ${measure} ${inPhase}` } };
   }
-  const value = formatValue(observed, unit);
+  const value = formatValue(observed, unit, op);
   return {
     name,
     outcome: ok

@@ -88,9 +88,9 @@ const cell = (of: Cell) => (of.state === "missed" ? `**${text(cellText(of))}**` 
 function allowances(verdict: Verdict): string[] {
   return allowanceLines(verdict).flatMap(({ fault, band, howLong, entries }) => [
     `- **${text(band)}** (${code(fault)}): ${text(howLong)}`,
-    ...entries.map(({ title, allowed, cost, ok }) =>
+    ...entries.map(({ title, allowed, cost, because = "", ok }) =>
       cost === null
-        ? `  - ${sign(ok)} ${text(title)}: allowed ${text(allowed)}; nothing measured`
+        ? `  - ${sign(ok)} ${text(title)}: allowed ${text(allowed)}; ${text(because)}`
         : `  - ${sign(ok)} ${text(title)}: allowed ${text(allowed)}, cost ${text(cost)}`,
     ),
   ]);

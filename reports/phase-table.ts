@@ -71,13 +71,15 @@ function lineOf(rows: readonly JudgedObjective[]): Line {
 }
 
 function cellOf(row: JudgedObjective, targetOfLine: string): Cell {
-  const { observed, unit, allowed } = row;
+  const { observed, unit, op, allowed } = row;
   const state = stateOf(row);
   const target = formatTarget(row);
   return {
     state,
-    observed: formatValue(observed!, unit),
-    ...(allowed && state !== "held" ? { limit: `${signOf(row)} ${formatValue(allowed.target, unit)}` } : {}),
+    observed: formatValue(observed!, unit, op),
+    ...(allowed && state !== "held"
+      ? { limit: `${signOf(row)} ${formatValue(allowed.target, unit, op)}` }
+      : {}),
     by: allowed?.by ?? [],
     ...(target === targetOfLine ? {} : { target }),
   };

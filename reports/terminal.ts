@@ -77,10 +77,10 @@ export function renderTerminal(judged: Verdict, { color, reportPath, columns }: 
     out.push(`  ${band} ${paint("dim", `(${fault})`)}: ${howLong}`);
     out.push(
       ...textTable({
-        rows: entries.map(({ title, allowed, cost, ok }) => [
+        rows: entries.map(({ title, allowed, cost, because = "", ok }) => [
           `    ${mark(ok)} ${title}`,
           `allowed ${allowed}`,
-          cost === null ? paint("dim", "nothing measured") : `cost ${cost}`,
+          cost === null ? paint("dim", because) : `cost ${cost}`,
         ]),
       }),
     );

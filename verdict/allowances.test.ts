@@ -6,6 +6,7 @@ import { judge } from "./judge.ts";
 import type { Plan } from "./plan.ts";
 import {
   addSamples,
+  count,
   healthyRun,
   objective,
   open,
@@ -226,6 +227,7 @@ test("what is owed while the fault could delay it is the fault's, and lost stays
   const { events } = run.record.generators[0]!.final!.streams[stream]!;
   const inFault = run.record.published.find(({ publishedAtUs }) => publishedAtUs > startAtUs + 24_000_000)!;
   events.find(({ seq }) => seq === inFault.seq)!.late -= 1;
+  count(run.record, "onTime", -1, { second: 24 });
   expect(outcome(run).sentence).toContain("Lost was 1, and its target is = 0 (while Redis was away)");
 });
 
@@ -255,5 +257,115 @@ test("of a fault in which no objective was judged nothing is said to have held",
   };
   expect(outcome(run).sentence).toBe(
     "Passed. In quiet times a goal took 40 ms (p99). While Redis was away for 10 s no target was judged.",
+  );
+});
+
+/** A second fault, of payments that nobody here asks for, in the given seconds. */
+function another(run: Run, [fromMs, toMs]: readonly [number, number], allowance?: FaultAllowance): Run {
+  const [first] = run.plan.faults;
+  run.plan.faults.push({
+    ...{
+      ...first!,
+      id: "feed-jitter",
+      kind: "feed-jitter",
+      band: "Feed late",
+      atMs: fromMs,
+      forMs: toMs - fromMs,
+    },
+    ...(allowance ? { allow: allowance } : { allow: undefined as never }),
+  });
+  for (const [state, atMs] of [
+    ["injecting", fromMs],
+    ["injected", fromMs],
+    ["healed", toMs],
+  ] as const)
+    run.record.journal.push({ atUs: startAtUs + atMs * 1000, atMs, type: "fault", id: "feed-jitter", state });
+  return run;
+}
+
+test("a key objective has to be seen under each fault, and not under any of them", () => {
+  const run = another(allowing(lateGoals(), allow([`${goalAge}.p99`, 12_000])), [46_000, 48_000]);
+  expect(outcome(run)).toEqual({
+    verdict: "unknown",
+    sentence: expect.stringContaining(
+      `key objective ${goalAge}.p50 was not exercised while faults lasted (Feed late)`,
+    ),
+  });
+});
+
+test("slices have to be seen under a fault, too", () => {
+  const run = withFault(healthyRun());
+  const slices = { target: 0.5, method: "Timeslices", sliceTarget: 0.5, sliceMs: 10_000 } as const;
+  run.plan.budget.objectives = [
+    objective({
+      ...{ id: "goals", measure: `${goalAge}.p50`, op: "gte", target: 0.5, unit: "ratio" },
+      slo: { ...slices, threshold: { op: "lt", value: 2000 } },
+    }),
+  ];
+  expect(outcome(run).verdict).toBe("pass");
+  removeSamples(run.record, goalAge, (second) => second === 24);
+  expect(outcome(run).sentence).toContain(
+    "key objective goals was not exercised while faults lasted (Redis away)",
+  );
+});
+
+test("a key objective that only faults exercise says nothing of quiet times", () => {
+  const run = allowing(lateGoals(), allow([`${goalAge}.p99`, 12_000]));
+  removeSamples(run.record, goalAge, (second) => second === 8 || second === 43);
+  expect(outcome(run)).toEqual({
+    verdict: "unknown",
+    sentence: expect.stringContaining(`key objective ${goalAge}.p50 was not exercised in quiet times`),
+  });
+  // Nobody resumes as long as all is well.
+  run.plan.budget.objectives = [objective({ measure: "resume.p99", target: 6500 })];
+  addSamples(run.record, { second: 24, key: "resume@fault" }, { 400: 100 });
+  expect(outcome(run).verdict).toBe("pass");
+});
+
+test("what was late before a fault began is not the fault's, though it came in the same second", () => {
+  const inSecondOfInjection = (ageMs: number) => {
+    const run = allowing(lateGoals(), allow([`${goalAge}.p99`, 12_000]));
+    for (const entry of run.record.journal) {
+      if (entry.type === "fault" && entry.state.startsWith("inject")) entry.atMs = 20_400;
+    }
+    addSamples(run.record, { second: 20, key: `${goalAge}@baseline` }, { [ageMs]: 2000 });
+    return run;
+  };
+  // 0.6 s of the second were left, and 2 s are on time.
+  expect(outcome(inSecondOfInjection(2500)).verdict).toBe("pass");
+  expect(rowsOf(inSecondOfInjection(9000), `${goalAge}.p99`)).toContainEqual([
+    "baseline",
+    undefined,
+    9003,
+    false,
+  ]);
+  expect(outcome(inSecondOfInjection(9000)).verdict).toBe("fail");
+});
+
+test("a fault acts from when its injection begins", () => {
+  const run = allowing(lateGoals({ second: 16 }), allow([`${goalAge}.p99`, 12_000]));
+  expect(outcome(run).verdict).toBe("fail");
+  for (const entry of run.record.journal) {
+    if (entry.type === "fault" && entry.state === "injecting") entry.atMs = 15_500;
+  }
+  expect(outcome(run).verdict).toBe("pass");
+});
+
+test("without a baseline nobody knows what steady is", () => {
+  const run = allowing(lateGoals(), allow([`${goalAge}.p99`, 12_000]));
+  run.plan.faults[0]!.expect = [{ id: "steady-within", ms: 5000 }];
+  expect(judge(run.plan, run.record).faults[0]!.expectations[0]).toMatchObject({ ok: true });
+  removeSamples(run.record, "stale_odds_age", (second) => second < 20);
+  expect(judge(run.plan, run.record).faults[0]).toMatchObject({
+    steadyAfterMs: null,
+    expectations: [{ ok: null, observed: "no second of a baseline says what steady is" }],
+  });
+});
+
+test("a fault inside another is not said to have kept every target", () => {
+  const run = another(allowing(lateGoals(), allow([`${goalAge}.p99`, 12_000])), [29_000, 31_000]);
+  for (const of of run.plan.budget.objectives) of.key = false;
+  expect(outcome(run).sentence).toContain(
+    "While Feed was late for 2 s every target held but for what redis-down is allowed.",
   );
 });

@@ -3,7 +3,7 @@ import type { Allowance } from "../common/experiment.ts";
 import type { Budget, Objective } from "./contract.ts";
 import { ofNothing, readAnnotations } from "./open-slo/annotations.ts";
 import { readSlo } from "./open-slo/objectives.ts";
-import { type Document, readDocument, type Service } from "./open-slo/schema.ts";
+import { annotation, type Document, readDocument, type Service } from "./open-slo/schema.ts";
 import { readService } from "./open-slo/service.ts";
 import { readSource, type SourceDocument } from "./open-slo/source.ts";
 
@@ -68,6 +68,7 @@ function budgetOf(read: readonly Read[], name: string, problems: Problem[]): Bud
       const told = readService(document, source);
       problems.push(...told.problems);
       for (const id of told.invariants) invariants.add(id);
+      problems.push(...allowedTwice(told.allowances, allowances, source));
       allowances.push(...told.allowances);
       untested ??= told.untested;
     } else if (document.kind === "SLI") {
@@ -136,6 +137,23 @@ function repeatedNames(read: readonly Read[]): { source: SourceDocument; problem
     );
     return [{ source, problem }];
   });
+}
+
+/** Two Services that allow one fault something: nobody knows which of them holds. */
+function allowedTwice(
+  these: readonly Allowance[],
+  before: readonly Allowance[],
+  source: SourceDocument,
+): Problem[] {
+  return these
+    .filter(({ fault }) => before.some((other) => other.fault === fault))
+    .map(({ fault }) =>
+      source.problem(
+        ["metadata", "annotations", annotation("allow")],
+        `${annotation("allow")}: ${fault} is there more than once`,
+        "say in one Service what that fault may cost",
+      ),
+    );
 }
 
 /** An SLO of several objectives makes ids that another SLO may have for a name. */

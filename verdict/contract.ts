@@ -173,6 +173,7 @@ export interface JudgedFault {
   detectedAfterMs: number | null;
   /** From the heal until the crowd's figures were back for three seconds; null: not within the run. */
   steadyAfterMs: number | null;
+  injected: boolean;
   healed: boolean;
   /** What it may cost, until steady and for so long at most; null: nothing but what the objectives allow. */
   allow: FaultAllowance | null;

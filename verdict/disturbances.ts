@@ -2,7 +2,7 @@ import type { Allowance, FaultAllowance } from "../common/experiment.ts";
 import type { FaultTimes } from "./fault-times.ts";
 import type { SteadyState } from "./steady-state.ts";
 
-/** A fault that was injected, until the run is steady again after its heal. */
+/** A fault whose injection was begun, until the run is steady again after its heal. */
 export interface Disturbance {
   id: string;
   kind: string;
@@ -19,7 +19,7 @@ export function disturbancesOf(
   ofBudget: readonly Allowance[],
 ): Disturbance[] {
   return faults
-    .filter(({ injected }) => injected)
+    .filter(({ begun }) => begun)
     .map(({ planned, fromMs, toMs, healed }) => {
       const steadyAfterMs = healed ? steadyState.steadyAfterMs(toMs) : null;
       return {

@@ -1,12 +1,14 @@
 import { HistogramSet } from "../measurements/histograms.ts";
 import type { GeneratorRecord, RunRecord } from "../measurements/run-record.ts";
 import { mergeRun, type SecondView } from "../measurements/seconds.ts";
-import type { Verdict } from "./contract.ts";
+import type { Objective, Verdict } from "./contract.ts";
 import { type DeliveryResult, deliveryOf } from "./delivery.ts";
 import { type Disturbance, disturbancesOf } from "./disturbances.ts";
+import { indicatorOf } from "./event-counts.ts";
 import { type FaultTimes, faultTimes } from "./fault-times.ts";
 import { type JudgedParts, judgedParts } from "./judged-parts.ts";
 import { LatencyCounts } from "./latency-counts.ts";
+import { parseMeasureSpec } from "./measure-spec.ts";
 import { type Measures, measuresByPhase } from "./measures.ts";
 import type { Plan } from "./plan.ts";
 import { type Presale, presaleOf } from "./presale/presale.ts";
@@ -24,11 +26,13 @@ export interface Evidence {
   measures: Measures;
   /** Samples of the whole run by key as written, as the histogram logs hold them. */
   samples: ReadonlyMap<string, number>;
+  /** How many of these are of no second that the generators tell of. */
+  strays: number;
   latencies: LatencyCounts;
   delivery: DeliveryResult;
   steadyState: SteadyState;
   faults: FaultTimes[];
-  /** Of the faults that were injected. */
+  /** Of the faults whose injection was begun. */
   disturbances: Disturbance[];
   stretches: Stretches;
   parts: JudgedParts;
@@ -45,7 +49,9 @@ export function evidenceOf(plan: Plan, record: RunRecord): Evidence {
   const faults = faultTimes(plan, record.journal, startAtUs);
   const calm = { untilIndex: firstDisturbed(record.generators, faults), histograms: new HistogramSet() };
   const latencies = new LatencyCounts(plan.budget.objectives);
+  let strays = 0;
   const { seconds, byKey } = mergeRun(record.generators, (index, histograms) => {
+    if (index < 0) for (const [, { totalCount }] of histograms) strays += totalCount;
     latencies.add(index, histograms);
     if (index >= calm.untilIndex) return;
     for (const [key, histogram] of histograms) calm.histograms.add(key, histogram);
@@ -60,6 +66,7 @@ export function evidenceOf(plan: Plan, record: RunRecord): Evidence {
   const steadyState = new SteadyState({
     ...{ seconds, measures, delivery, phases: plan.phases },
     setbacks: setbacksOf(record.history ?? [], plan.crowd.journeys ?? [], startAtUs),
+    disturbedFromMs: Math.min(...faults.filter(({ begun }) => begun).map(({ fromMs }) => fromMs)),
   });
   const disturbances = disturbancesOf(faults, steadyState, plan.budget.allowances ?? []);
   const stretches = new Stretches(disturbances);
@@ -70,13 +77,20 @@ export function evidenceOf(plan: Plan, record: RunRecord): Evidence {
     seconds,
     measures,
     samples,
+    strays,
     latencies,
     delivery,
     steadyState,
     faults,
     disturbances,
     stretches,
-    parts: judgedParts({ generators: record.generators, seconds, calm, delivery }, stretches),
+    parts: judgedParts(
+      {
+        ...{ generators: record.generators, seconds, calm, delivery },
+        slowestAllowedMs: (measure) => slowestAllowedMs(plan.budget.objectives, measure),
+      },
+      stretches,
+    ),
     clients: {
       planned: plan.clients,
       connected: total("connected"),
@@ -90,9 +104,21 @@ export function evidenceOf(plan: Plan, record: RunRecord): Evidence {
   };
 }
 
+/** The widest target of a latency, with and without labels; Infinity where there is none. */
+function slowestAllowedMs(objectives: readonly Objective[], measure: string): number {
+  const targets = objectives.flatMap((objective) => {
+    const { op, target, measure: name } = indicatorOf(objective);
+    const spec = parseMeasureSpec(name);
+    const isMeant =
+      spec?.kind === "latency" && (spec.measure === measure || measure.startsWith(`${spec.measure}{`));
+    return isMeant && (op === "lt" || op === "lte") ? [target] : [];
+  });
+  return targets.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...targets);
+}
+
 /** The first second that a fault touches; Infinity: none does. */
 function firstDisturbed(generators: readonly GeneratorRecord[], faults: readonly FaultTimes[]): number {
-  const fromMs = Math.min(...faults.filter(({ injected }) => injected).map((fault) => fault.fromMs));
+  const fromMs = Math.min(...faults.filter(({ begun }) => begun).map((fault) => fault.fromMs));
   const touched = generators.flatMap(({ intervals }) => intervals.filter(({ toMs }) => toMs > fromMs));
   return Math.min(...touched.map(({ index }) => index));
 }

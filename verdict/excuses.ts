@@ -1,9 +1,10 @@
 import { formatMs } from "../common/duration.ts";
 import { allowedIn } from "./allowed.ts";
-import type { JudgedObjective } from "./contract.ts";
+import type { JudgedFault, JudgedObjective } from "./contract.ts";
 import type { Evidence } from "./evidence.ts";
 import { whileClause } from "./fault-clauses.ts";
-import { holds, specOf } from "./objectives.ts";
+import { isOfWholeRun } from "./measure-spec.ts";
+import { holds, judgeObjective, specOf } from "./objectives.ts";
 import type { Judgement } from "./sentence.ts";
 import { formatValue } from "./words.ts";
 
@@ -19,13 +20,28 @@ export function faultSentence({ objectives, faults, evidence }: Judgement): stri
     return `While ${whileClause(named)} ${listed(gravest(rows).map((row, index) => excuseOf(row, evidence, index === 0)))}.`;
   });
   const quiet = faults.filter(({ id }) => !excused.some(({ allowed }) => allowed!.by.includes(id)));
-  if (quiet.length > 0) {
-    const isJudged = objectives.some(
-      ({ phase, ok }) => ok !== null && (phase === "fault" || phase === "all"),
-    );
-    sentences.push(`While ${whileClause(quiet)} ${isJudged ? "every target held" : "no target was judged"}.`);
+  for (const [how, those] of Map.groupBy(quiet, (fault) => howTargetsHeld(fault, evidence))) {
+    sentences.push(`While ${whileClause(those)} ${how}.`);
   }
   return sentences.join(" ");
+}
+
+/** Of a fault that was allowed nothing which it needed; where another lasted too, targets may be missed within that one's allowance. */
+function howTargetsHeld({ id }: JudgedFault, evidence: Evidence): string {
+  const stretches = evidence.parts.stretches.filter(({ faults }) => faults.some((fault) => fault.id === id));
+  const rows = evidence.plan.budget.objectives
+    .filter((objective) => objective.slo?.sliceMs === undefined && !isOfWholeRun(specOf(objective)))
+    .flatMap((objective) =>
+      judgeObjective(objective, { ...evidence, parts: { ...evidence.parts, stretches } }),
+    )
+    .filter(({ ok }) => ok !== null);
+  if (rows.length === 0) return "no target was judged";
+  const others = rows.flatMap(({ allowed, observed, op, target }) =>
+    allowed && !holds(observed!, op, target) ? allowed.by : [],
+  );
+  return others.length === 0
+    ? "every target held"
+    : `every target held but for what ${[...new Set(others)].join(" and ")} is allowed`;
 }
 
 /** One line for each measure: of its percentiles the highest, which is within the same. */
@@ -40,13 +56,13 @@ function gravest(rows: readonly JudgedObjective[]): JudgedObjective[] {
 
 /** The first of a sentence says whose allowance it is within. */
 function excuseOf(row: JudgedObjective, { parts }: Evidence, isFirst: boolean): string {
-  const { measure, title, unit, observed } = row;
+  const { measure, title, unit, op, observed } = row;
   const allowed = row.allowed!;
-  const most = formatValue(allowed.target, unit);
+  const most = formatValue(allowed.target, unit, op);
   if (unit !== "ms") {
     const what = measure === "delivery.ratio" ? "of what was owed was on time" : `was ${title}`;
     const limit = isFirst ? `, and ${allowed.by.join(" and ")} is allowed ${most}` : ` (${most} allowed)`;
-    return `${formatValue(observed!, unit)} ${what}${limit}`;
+    return `${formatValue(observed!, unit, op)} ${what}${limit}`;
   }
   const spec = specOf(row);
   const name = measure.slice(0, measure.lastIndexOf("."));

@@ -63,6 +63,7 @@ function steadyWithin(ms: number, fault: JudgedTimes, { steadyState, disturbance
   const { planned, healed, toMs, steadyAfterMs } = fault;
   const limit = formatMs(ms);
   if (!healed) return { ok: null, observed: "the fault was not healed" };
+  if (!steadyState.hasBaseline) return { ok: null, observed: "no second of a baseline says what steady is" };
   const company = companyOf(planned.id, { fromMs: toMs, toMs: toMs + ms }, disturbances);
   const notAlone = `expected within ${limit}, in which ${bandsOf(company)} lasted too`;
   if (steadyAfterMs !== null) {

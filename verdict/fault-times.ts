@@ -4,14 +4,19 @@ import type { Plan } from "./plan.ts";
 /** When a fault truly was, from the journal. */
 export interface FaultTimes {
   planned: Plan["faults"][number];
-  /** Whether it was injected at all. */
+  /** Whether its injection was begun: from `fromMs` on it may have acted, though it took full effect only once it was injected. */
+  begun: boolean;
   injected: boolean;
   healed: boolean;
   fromMs: number;
   toMs: number;
   /** What went wrong with injecting or healing it. */
   failure: string | undefined;
+  /** Where the journal makes no sense: `was healed before it was injected`. */
+  contradiction: string | undefined;
 }
+
+const states = ["injecting", "injected", "healing", "healed"] as const;
 
 export function faultTimes(plan: Plan, journal: readonly JournalEntry[], startAtUs: number): FaultTimes[] {
   return plan.faults.map((planned) => {
@@ -24,17 +29,37 @@ export function faultTimes(plan: Plan, journal: readonly JournalEntry[], startAt
       return entry && atMsOf(entry, startAtUs);
     };
     const injectedAt = at("injected");
+    const begunAt = at("injecting") ?? injectedAt;
     const healedAt = at("healed");
-    const fromMs = injectedAt ?? planned.atMs;
+    const fromMs = begunAt ?? planned.atMs;
     return {
       planned,
+      begun: begunAt !== undefined,
       injected: injectedAt !== undefined,
       healed: healedAt !== undefined,
       fromMs,
       toMs: healedAt ?? Math.max(fromMs, planned.atMs + planned.forMs),
       failure: entries.find(({ state }) => state === "failed")?.detail,
+      contradiction: contradictionIn(entries.map((entry) => [entry.state, atMsOf(entry, startAtUs)])),
     };
   });
+}
+
+/** Each state comes once at most, and none before another that it follows. */
+function contradictionIn(
+  changes: readonly (readonly [Extract<JournalEntry, { type: "fault" }>["state"], number])[],
+): string | undefined {
+  const times = states.map((state) => changes.flatMap(([other, atMs]) => (other === state ? [atMs] : [])));
+  const twice = times.findIndex(({ length }) => length > 1);
+  if (twice >= 0) return `is ${states[twice]} twice`;
+  for (const [later, [laterMs]] of times.entries()) {
+    for (const [earlier, [earlierMs]] of times.slice(0, later).entries()) {
+      if (laterMs !== undefined && earlierMs !== undefined && laterMs < earlierMs) {
+        return `is ${states[later]} before it is ${states[earlier]}`;
+      }
+    }
+  }
+  return undefined;
 }
 
 /** A journal entry's time since the start instant. */

@@ -1,6 +1,15 @@
 import { expect, test } from "vitest";
 import { judge } from "./judge.ts";
-import { addSamples, count, healthyRun, open, removeSamples, stream, withFault } from "./testing/record.ts";
+import {
+  addSamples,
+  count,
+  healthyRun,
+  lose,
+  open,
+  removeSamples,
+  stream,
+  withFault,
+} from "./testing/record.ts";
 
 /** Stale odds from 20 s until `until`, as an outage makes them. */
 function staleUntil({ record }: ReturnType<typeof healthyRun>, until: number): void {
@@ -35,6 +44,7 @@ test("a fault is detected by the crowd's figures, and steady again three seconds
     toMs: 30_020,
     // The first second with quotes older than half as much again as in the baseline is over then.
     detectedAfterMs: 990,
+    injected: true,
     steadyAfterMs: 34_000 - 30_020,
     healed: true,
     allow: null,
@@ -113,6 +123,6 @@ test("what is lost while clients come back counts against nothing-lost", () => {
   const lostAtUs = run.plan.startAtUs! + 31_500_000;
   const { seq } = published.find(({ publishedAtUs }) => publishedAtUs === lostAtUs)!;
   const events = generators[0]!.final!.streams[stream]!.events;
-  events.find((event) => event.seq === seq)!.onTime -= 2;
+  lose(run.record, { event: events.find((event) => event.seq === seq)!, clients: 2 });
   expect(judge(run.plan, run.record).faults[0]!.expectations[0]).toMatchObject({ ok: false });
 });

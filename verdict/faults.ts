@@ -14,8 +14,8 @@ const pileUpFactor = 2;
 const leastPileUp = 5;
 
 export function judgeFault(fault: FaultTimes, evidence: Evidence): JudgedFault {
-  const { planned, injected, healed, fromMs, toMs } = fault;
-  const steadyAfterMs = injected && healed ? evidence.steadyState.steadyAfterMs(toMs) : null;
+  const { planned, begun, injected, healed, fromMs, toMs } = fault;
+  const steadyAfterMs = begun && healed ? evidence.steadyState.steadyAfterMs(toMs) : null;
   return {
     id: planned.id,
     kind: planned.kind,
@@ -23,8 +23,9 @@ export function judgeFault(fault: FaultTimes, evidence: Evidence): JudgedFault {
     band: planned.band ?? planned.id,
     fromMs,
     toMs,
-    detectedAfterMs: injected ? detectedAfterMs(fault, evidence) : null,
+    detectedAfterMs: begun ? detectedAfterMs(fault, evidence) : null,
     steadyAfterMs,
+    injected,
     healed,
     allow: allowanceOf(planned, evidence.plan.budget.allowances ?? []) ?? null,
     expectations: planned.expect.map((expectation) => ({

@@ -3,7 +3,9 @@ import { judge } from "./judge.ts";
 import {
   addSamples,
   count,
+  finalScreenOf,
   healthyRun,
+  lose,
   objective,
   open,
   removeSamples,
@@ -90,7 +92,7 @@ test("a key objective that was not exercised makes a pass unknown, and leaves a 
   expect(verdict.sentence).toMatch(/^Unknown: key objective event_age\{class=goal\}\.p99 was not exercised/);
   expect(verdict.score).toBe(100);
 
-  quiet.record.generators[0]!.final!.streams[stream]!.events[20]!.onTime -= 1;
+  lose(quiet.record, { event: quiet.record.generators[0]!.final!.streams[stream]!.events[20]!, clients: 1 });
   expect(judge(quiet.plan, quiet.record).verdict).toBe("fail");
 });
 
@@ -194,18 +196,49 @@ test("a histogram log that lacks one line, wherever, is missing data", () => {
   const { plan, record } = healthyRun();
   for (const { intervals, hlog } of record.generators) {
     for (const interval of intervals) {
-      const of = hlog.filter(({ fromMs }) => fromMs === interval.fromMs);
-      interval.samples = Object.fromEntries(of.map(({ key, histogram }) => [key, histogram.totalCount]));
+      interval.samples = {};
+      for (const { key, histogram } of hlog.filter(({ fromMs }) => fromMs === interval.fromMs)) {
+        interval.samples[key] = (interval.samples[key] ?? 0) + histogram.totalCount;
+      }
     }
   }
   expect(judge(plan, record).verdict).toBe("pass");
-  const { hlog } = record.generators[1]!;
+  const { hlog, intervals } = record.generators[1]!;
+  hlog.push(hlog[9]!);
+  expect(judge(plan, record).sentence).toMatch(
+    /^Unknown: data is there that was not recorded: .* samples of /,
+  );
+  hlog.pop();
+  const { samples } = intervals[3]!;
+  delete intervals[3]!.samples;
+  expect(judge(plan, record).sentence).toMatch(
+    /^Unknown: .*interval 3 of generator 1 does not tell how many/,
+  );
+  intervals[3]!.samples = samples!;
   const at = hlog.findIndex(({ key, fromMs }) => key.startsWith("stale_odds_age@") && fromMs === 22_000);
   hlog.splice(at, 1);
   expect(judge(plan, record)).toMatchObject({
     verdict: "unknown",
     sentence: expect.stringMatching(
-      /^Unknown: data is missing: the histogram logs hold [\d,]+ of [\d,]+ samples of stale_odds_age@fault/,
+      /^Unknown: data is missing: the histogram logs hold [\d,]+ samples of stale_odds_age@fault, and [\d,]+ were recorded/,
     ),
   });
+});
+
+test("what came twice is judged where nothing was owed, too", () => {
+  const { plan, record } = healthyRun();
+  plan.deadlinesMs.odds = plan.deadlinesMs.status = 30_000;
+  plan.feed.items = plan.feed.items.filter(({ atMs }) => atMs < 40_000);
+  record.published = record.published.filter((entry) => entry.publishedAtUs < startAtUs + 30e6);
+  for (const { final } of record.generators) {
+    const { events } = final!.streams[stream]!;
+    events.splice(record.published.length);
+    final!.counters.onTime = events.reduce((sum, { onTime }) => sum + onTime, 0);
+    final!.streams[stream]!.screens = { [finalScreenOf(record.published)]: 1000 };
+  }
+  expect(judge(plan, record).objectives.filter(({ phase }) => phase === "after")).toEqual([]);
+  count(record, "duplicate", 5000, { second: 50 });
+  const rows = judge(plan, record).objectives.filter(({ phase }) => phase === "after");
+  expect(rows).toMatchObject([{ measure: "delivery.duplicate", observed: 5000, ok: false }]);
+  expect(judge(plan, record).verdict).toBe("fail");
 });

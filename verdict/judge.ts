@@ -1,4 +1,4 @@
-import { MatchdayError } from "../common/errors.ts";
+import { ExitCode, MatchdayError } from "../common/errors.ts";
 import type { RunRecord } from "../measurements/run-record.ts";
 import { byUser } from "./by-user.ts";
 import type { JudgedObjective, Objective, Outcome, Verdict } from "./contract.ts";
@@ -99,6 +99,7 @@ function invariantNamed(id: string): Invariant {
   if (invariant) return invariant;
   throw new MatchdayError("BUDGET_INVALID", `there is no invariant "${id}"`, {
     hint: `the invariants are ${invariants.map((candidate) => candidate.id).join(", ")}`,
+    exitCode: ExitCode.unknown,
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Histogram } from "hdr-histogram-js";
 import type { PhaseName } from "../common/match-day.ts";
-import { HistogramSet } from "../measurements/histograms.ts";
-import { tryParseKey } from "../measurements/keys.ts";
+import { HistogramSet, splitAbove } from "../measurements/histograms.ts";
+import { formatKey, tryParseKey } from "../measurements/keys.ts";
 import type { GeneratorRecord } from "../measurements/run-record.ts";
 import { recordedSeconds, type SecondView } from "../measurements/seconds.ts";
 import type { Delivery } from "./contract.ts";
@@ -23,6 +23,8 @@ interface Recorded {
   /** All that was recorded before the second with this index, by key; what comes from it on is read again. */
   calm: { untilIndex: number; histograms: HistogramSet };
   delivery: DeliveryResult;
+  /** The widest target of a measure; Infinity where it has none. */
+  slowestAllowedMs(measure: string): number;
 }
 
 /** Samples by the stretch that the second belongs to in which they were recorded. */
@@ -55,11 +57,30 @@ export class StretchSamples {
 }
 
 /**
+ * Takes apart a second in which a fault begins: what was late before that, beyond every target, whatever the fault did to it
+ * in what was left of the second; and the rest.
+ */
+function lateBefore(
+  histograms: HistogramSet,
+  leftMs: number,
+  slowestAllowedMs: (measure: string) => number,
+): [late: HistogramSet, rest: HistogramSet] {
+  const [late, rest] = [new HistogramSet(), new HistogramSet()];
+  for (const [key, histogram] of histograms) {
+    const { phase: _, ...measure } = tryParseKey(key) ?? { name: "", labels: {} };
+    const [above, below] = splitAbove(histogram, leftMs + slowestAllowedMs(formatKey(measure)));
+    late.add(key, above);
+    rest.add(key, below);
+  }
+  return [late, rest];
+}
+
+/**
  * Puts what a run observed into stretches. A sample belongs to the second in which it was recorded: what a fault delays ends
  * while the fault lasts, or before the run is steady again. An event is owed from its publishing to its deadline.
  */
 export function judgedParts(
-  { generators, seconds, calm, delivery }: Recorded,
+  { generators, seconds, calm, delivery, slowestAllowedMs }: Recorded,
   stretches: Stretches,
 ): JudgedParts {
   const samples = new StretchSamples();
@@ -68,7 +89,12 @@ export function judgedParts(
     const spans = new Map(seconds.map((second) => [second.index, second]));
     for (const { index, histograms } of recordedSeconds(generators, calm.untilIndex)) {
       const span = spans.get(index) ?? { fromMs: index * 1000, toMs: index * 1000 + 1000 };
-      samples.add(histograms, (planned) => stretches.of(planned, span));
+      const before = stretches.before(span);
+      const [late, rest] = before
+        ? lateBefore(histograms, before.ofMs, slowestAllowedMs)
+        : [undefined, histograms];
+      if (before && late) samples.add(late, before.stretchOf);
+      samples.add(rest, (planned) => stretches.of(planned, span));
     }
   }
   const measures = samples.measures();

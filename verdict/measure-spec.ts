@@ -74,6 +74,11 @@ export function isDeliveryShare(field: DeliveryField): field is DeliveryShare {
   return deliveryShares.some((share) => share === field);
 }
 
+/** What cannot be told apart by time, and so neither by phase nor by fault. */
+export function isOfWholeRun(spec: MeasureSpec): spec is Extract<MeasureSpec, { kind: "clients" | "share" }> {
+  return spec.kind === "clients" || spec.kind === "share";
+}
+
 /** A share, or a count, of deliveries. */
 export function deliveryValue(delivery: Delivery, field: DeliveryField): number {
   if (!isDeliveryShare(field)) return delivery[field];

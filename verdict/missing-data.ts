@@ -8,7 +8,7 @@ const tailMs = 1500;
 const again = "run again; the logs in the run folder say why it is missing";
 
 /** What should be in the run folder, and is not. */
-export function missingData({ plan, record, measures, samples }: Evidence): Reason[] {
+export function missingData({ plan, record, measures, samples, strays }: Evidence): Reason[] {
   if (plan.startAtUs === undefined) return [];
   const reasons: Reason[] = (record.damage ?? []).map(({ fact }) => ({
     fact: `data is missing: ${fact}`,
@@ -35,6 +35,12 @@ export function missingData({ plan, record, measures, samples }: Evidence): Reas
       });
     }
   }
+  if (strays > 0) {
+    reasons.push({
+      fact: `data does not belong here: the histogram logs hold ${strays.toLocaleString("en-US")} samples of no interval that the generators tell of`,
+      cure: again,
+    });
+  }
   const { invalidKeys } = measures;
   if (invalidKeys.length > 0) {
     const keys = invalidKeys.slice(0, 3).map((key) => JSON.stringify(key));
@@ -59,7 +65,8 @@ export function missingData({ plan, record, measures, samples }: Evidence): Reas
 }
 
 /**
- * Every interval tells how many samples its histograms hold: a log in which a line is missing, wherever, holds fewer.
+ * Every interval tells how many samples its histograms hold: a log in which a line is missing, wherever, holds fewer, and one
+ * with a line too many holds more.
  * @returns undefined for a run that was saved before intervals told that
  */
 function missingSamples(
@@ -67,19 +74,32 @@ function missingSamples(
   there: ReadonlyMap<string, number>,
 ): Reason[] | undefined {
   const told = new Map<string, number>();
-  for (const { samples } of generators.flatMap(({ intervals }) => intervals)) {
-    if (!samples) return undefined;
-    for (const [key, count] of Object.entries(samples)) told.set(key, (told.get(key) ?? 0) + count);
+  const intervals = generators.flatMap((generator) => generator.intervals);
+  const silent = intervals.filter(({ samples }) => !samples);
+  if (silent.length === intervals.length) return undefined;
+  if (silent.length > 0) {
+    const { generator, index } = silent[0]!;
+    return [
+      {
+        fact: `data is missing: interval ${index} of generator ${generator} does not tell how many samples it has`,
+        cure: again,
+      },
+    ];
+  }
+  for (const { samples } of intervals) {
+    for (const [key, count] of Object.entries(samples!)) told.set(key, (told.get(key) ?? 0) + count);
   }
   const number = (value: number) => value.toLocaleString("en-US");
-  const lacking = [...told].filter(([key, count]) => (there.get(key) ?? 0) < count);
-  const [first] = lacking;
-  if (!first) return [];
-  const [key, count] = first;
-  const more = lacking.length > 1 ? `, and as much is wrong with ${lacking.length - 1} more measures` : "";
+  const keys = [...new Set([...told.keys(), ...there.keys()])];
+  const wrong = keys.filter((key) => (there.get(key) ?? 0) !== (told.get(key) ?? 0));
+  const [first] = wrong;
+  if (first === undefined) return [];
+  const [held, count] = [there.get(first) ?? 0, told.get(first) ?? 0];
+  const what = held < count ? "data is missing" : "data is there that was not recorded";
+  const more = wrong.length > 1 ? `, and ${wrong.length - 1} more measures are wrong, too` : "";
   return [
     {
-      fact: `data is missing: the histogram logs hold ${number(there.get(key) ?? 0)} of ${number(count)} samples of ${key}${more}`,
+      fact: `${what}: the histogram logs hold ${number(held)} samples of ${first}, and ${number(count)} were recorded${more}`,
       cure: again,
     },
   ];

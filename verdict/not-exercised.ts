@@ -1,9 +1,13 @@
 import { bandsOf } from "./blame.ts";
-import type { JudgedObjective } from "./contract.ts";
-import { isOfWholeRun, specOf } from "./objectives.ts";
+import type { Objective } from "./contract.ts";
+import { type Disturbance, touches } from "./disturbances.ts";
+import { type EventCount, eventsBySecond } from "./event-counts.ts";
+import type { Evidence } from "./evidence.ts";
+import { isOfWholeRun } from "./measure-spec.ts";
+import { judgeObjective, specOf } from "./objectives.ts";
 import { phasesOf } from "./phases.ts";
 import type { Judgement } from "./sentence.ts";
-import { noSliceBecause } from "./slices.ts";
+import { noSliceBecause, slicesOf } from "./slices.ts";
 import type { Reason } from "./trust.ts";
 
 type Judged = Omit<Judgement, "outcome" | "reasons">;
@@ -36,7 +40,7 @@ export function notKnown(judged: Judged): Reason[] {
           cure: longer,
         };
       }),
-    ...notWhileFaultsLast(judged),
+    ...notInEachPart(judged),
     ...invariants
       .filter(({ ok }) => ok === null)
       .map(({ id }) => ({
@@ -54,21 +58,57 @@ export function notKnown(judged: Judged): Reason[] {
   ];
 }
 
-/** A key objective that is about every phase has to be seen under the faults of the run, too. */
-function notWhileFaultsLast({ objectives, evidence }: Judged): Reason[] {
+/**
+ * A key objective that is about every phase has to be seen in quiet times, and under each fault of the run: a fault that fell
+ * where there was nothing to see has proved nothing.
+ */
+function notInEachPart({ objectives, evidence }: Judged): Reason[] {
   const { disturbances, plan } = evidence;
   if (disturbances.length === 0) return [];
+  const seen = new Set(objectives.filter(({ ok }) => ok !== null).map(({ id }) => id));
   return plan.budget.objectives
-    .filter((objective) => objective.key && phasesOf(objective.phase).includes("fault"))
+    .filter(({ id, key }) => key && seen.has(id))
     .filter((objective) => !isOfWholeRun(specOf(objective)))
-    .flatMap(({ id, measure }) => {
-      const rows = objectives.filter((row: JudgedObjective) => row.id === id && row.ok !== null);
-      if (rows.length === 0 || rows.some(({ phase }) => phase === "fault" || phase === "all")) return [];
-      return [
-        {
-          fact: `key objective ${id} was not exercised while faults lasted (${bandsOf(disturbances)}): no ${measure}`,
+    .flatMap((objective) => {
+      const { id, measure, phase } = objective;
+      const reasons: Reason[] = [];
+      const isQuiet = phasesOf(phase).some((name) => name !== "fault");
+      if (isQuiet && !comesOfFaults(measure) && !isSeen(objective, undefined, evidence)) {
+        reasons.push({
+          fact: `key objective ${id} was not exercised in quiet times: no ${measure} but while faults lasted`,
+          cure: "let the fault begin later or end sooner, or choose a scenario that exercises it before and after",
+        });
+      }
+      if (!phasesOf(phase).includes("fault")) return reasons;
+      const unseen = disturbances.filter((fault) => !isSeen(objective, fault, evidence));
+      if (unseen.length > 0) {
+        reasons.push({
+          fact: `key objective ${id} was not exercised while faults lasted (${bandsOf(unseen)}): no ${measure}`,
           cure: "let the fault last longer, or choose a scenario that exercises it meanwhile",
-        },
-      ];
+        });
+      }
+      return reasons;
     });
+}
+
+/** Nobody resumes, and nothing is bad for anybody, as long as all is well. */
+const comesOfFaults = (measure: string) => /^(resume|bad_time)\b/.test(measure);
+
+/** Whether anything was observed of an objective while a fault lasted; without one, while none did. */
+function isSeen(objective: Objective, fault: Disturbance | undefined, evidence: Evidence): boolean {
+  const isMeant = (faults: readonly Disturbance[]) => (fault ? faults.includes(fault) : faults.length === 0);
+  const sliceMs = objective.slo?.sliceMs;
+  if (sliceMs !== undefined) {
+    const counts = eventsBySecond(objective, evidence) ?? new Map<number, EventCount>();
+    return slicesOf(objective, evidence).slices.some(({ atMs }) =>
+      [...counts].some(([index, { total }]) => {
+        const second = { fromMs: index * 1000, toMs: index * 1000 + 1000 };
+        if (total === 0 || second.fromMs < atMs || second.toMs > atMs + sliceMs) return false;
+        return isMeant(evidence.disturbances.filter((disturbance) => touches(disturbance, second)));
+      }),
+    );
+  }
+  const stretches = evidence.parts.stretches.filter(({ faults }) => isMeant(faults));
+  const rows = judgeObjective(objective, { ...evidence, parts: { ...evidence.parts, stretches } });
+  return rows.some(({ ok }) => ok !== null);
 }

@@ -1,10 +1,16 @@
-import { MatchdayError } from "../common/errors.ts";
+import { ExitCode, MatchdayError } from "../common/errors.ts";
 import { percentileMs, shareBeyond } from "../measurements/histograms.ts";
 import { phaseNames } from "../measurements/keys.ts";
 import { type Allowed, allowedIn, isWithin } from "./allowed.ts";
 import type { JudgedObjective, Objective, Verdict } from "./contract.ts";
 import type { JudgedParts } from "./judged-parts.ts";
-import { deliveryValue, type MeasureSpec, parseMeasureSpec } from "./measure-spec.ts";
+import {
+  deliveryValue,
+  isDeliveryShare,
+  isOfWholeRun,
+  type MeasureSpec,
+  parseMeasureSpec,
+} from "./measure-spec.ts";
 import { phasesOf } from "./phases.ts";
 import type { Shares } from "./shares.ts";
 import type { Stretch } from "./stretches.ts";
@@ -32,11 +38,6 @@ export function judgeObjective(objective: Objective, observed: Observed): Judged
   return exercised.length > 0
     ? exercised
     : [rowOf(objective, { phase: objective.phase, observed: undefined })];
-}
-
-/** What cannot be told apart by time, and so neither by phase nor by fault. */
-export function isOfWholeRun(spec: MeasureSpec): spec is Extract<MeasureSpec, { kind: "clients" | "share" }> {
-  return spec.kind === "clients" || spec.kind === "share";
 }
 
 interface Row {
@@ -91,6 +92,7 @@ export function specOf({ id, measure }: Pick<Objective, "id" | "measure">): Meas
   if (spec) return spec;
   throw new MatchdayError("BUDGET_INVALID", `objective ${id}: there is no measure "${measure}"`, {
     hint: "judge the run against another budget: matchday gate RUN --slo FILE",
+    exitCode: ExitCode.unknown,
   });
 }
 
@@ -118,7 +120,10 @@ function observe(
 ): Pick<Row, "observed" | "burn"> {
   if (spec.kind === "delivery") {
     const delivery = parts.delivery(stretches);
-    return { observed: delivery.expected === 0 ? undefined : deliveryValue(delivery, spec.field) };
+    const value = deliveryValue(delivery, spec.field);
+    // What came twice, or to the wrong client, needs nothing that is owed.
+    const isCounted = !isDeliveryShare(spec.field) && value > 0;
+    return { observed: delivery.expected > 0 || isCounted ? value : undefined };
   }
   const histogram = parts.histogram(spec.measure, stretches);
   if (!histogram || histogram.totalCount === 0) return { observed: undefined };

@@ -32,6 +32,16 @@ test.each<[string, unknown, RegExp]>([
     { ...plan, phases: [{ name: "x", fromMs: 0, toMs: 1 }] },
     /: phases\.0\.name: /,
   ],
+  ["no phases", { ...plan, phases: [] }, /: phases: /],
+  ["phases with a gap", { ...plan, phases: plan.phases.toSpliced(1, 1) }, /: phases: phases do not follow/],
+  [
+    "two objectives of one id",
+    {
+      ...plan,
+      budget: { ...plan.budget, objectives: [...plan.budget.objectives, plan.budget.objectives[0]] },
+    },
+    /: budget\.objectives: two objectives have one id/,
+  ],
   ["no budget", { ...plan, budget: undefined }, /: budget: /],
   [
     "an objective of nothing",

@@ -8,6 +8,9 @@ const ms = z.number().nonnegative().max(1e10);
 const text = z.string();
 const share = z.number().min(0).max(1);
 
+const haveOwnIds = (items: readonly { id: string }[]) =>
+  new Set(items.map(({ id }) => id)).size === items.length;
+
 const objective = z.looseObject({
   ...{ id: text, title: text, measure: text, target: z.number(), key: z.boolean(), weight: z.number() },
   phase: z.enum(["all", "steady", "arrive", "baseline", "fault", "recovery", "after"]),
@@ -44,13 +47,22 @@ const plan = z.looseObject({
     generators: count.max(10_000),
     edges: count,
   },
-  phases: z.array(
-    z.looseObject({
-      name: z.enum(["arrive", "baseline", "fault", "recovery", "after"]),
-      fromMs: ms,
-      toMs: ms,
-    }),
-  ),
+  phases: z
+    .array(
+      z.looseObject({
+        name: z.enum(["arrive", "baseline", "fault", "recovery", "after"]),
+        fromMs: ms,
+        toMs: ms,
+      }),
+    )
+    .min(1)
+    .refine(
+      (phases) =>
+        phases.every(
+          ({ fromMs, toMs }, index) => fromMs === (phases[index - 1]?.toMs ?? 0) && fromMs <= toMs,
+        ),
+      "phases do not follow one another from 0 on",
+    ),
   feed: z.looseObject({
     items: z.array(z.looseObject({ atMs: ms, stream: text })),
     odds: z.array(z.looseObject({})),
@@ -65,10 +77,15 @@ const plan = z.looseObject({
       .optional(),
   }),
   deadlinesMs: z.record(text, ms),
-  faults: z.array(fault),
+  faults: z.array(fault).refine(haveOwnIds, "two faults have one id"),
   experiment: text.nullable(),
   budget: z.looseObject({
-    ...{ id: text, title: text, objectives: z.array(objective), invariants: z.array(text) },
+    ...{
+      id: text,
+      title: text,
+      objectives: z.array(objective).refine(haveOwnIds, "two objectives have one id"),
+      invariants: z.array(text),
+    },
     allowances: z.array(allowance).optional(),
   }),
   machine: z.looseObject({
@@ -91,6 +108,7 @@ const plan = z.looseObject({
       admission: z.looseObject({ maxPerSecond: z.number() }),
     })
     .optional(),
+  sealed: z.boolean().optional(),
   startAtUs: z.number().positive().optional(),
   startedAt: text.optional(),
 });

@@ -36,6 +36,8 @@ export interface Plan {
   generators: number;
   edges: number;
   machine: { os: string; cpu: string; cores: number; memoryBytes: number; node: string; fileLimit: number };
+  /** Whether the run folder has a `seal.json` once the run has ended. Absent in runs from before there were seals. */
+  sealed?: boolean;
   /** Written when the run starts. */
   startAtUs?: number;
   startedAt?: string;

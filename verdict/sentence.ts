@@ -43,11 +43,11 @@ export function worstOf({
     .filter(({ ok }) => ok === false)
     .sort((a, b) => Number(b.key) - Number(a.key) || overshoot(b) - overshoot(a));
   const told = (objective: JudgedObjective) => {
-    const { title, observed, unit, allowed } = objective;
+    const { title, observed, unit, op, allowed } = objective;
     const limit = allowed
-      ? `${allowed.by.join(" and ")} is allowed ${formatValue(allowed.target, unit)}`
+      ? `${allowed.by.join(" and ")} is allowed ${formatValue(allowed.target, unit, op)}`
       : `its target is ${formatTarget(objective)}`;
-    return `${title} was ${formatValue(observed!, unit)}, and ${limit}${whenMissed(objective, evidence)}`;
+    return `${title} was ${formatValue(observed!, unit, op)}, and ${limit}${whenMissed(objective, evidence)}`;
   };
   const never = (objective: JudgedObjective) => overshoot(objective) === Number.POSITIVE_INFINITY;
   const clauses = [

@@ -22,6 +22,8 @@ interface SteadyOptions {
   delivery: DeliveryResult;
   phases: readonly Phase[];
   setbacks: Setbacks;
+  /** When the first fault began; Infinity: none did. */
+  disturbedFromMs: number;
 }
 
 /** What steady means in this run: as in its own baseline. */
@@ -33,8 +35,10 @@ export class SteadyState {
   /** The most of a second of the baseline. */
   readonly #usual: Record<keyof Setbacks, number>;
   readonly #lostAtMs: readonly number[];
+  /** Whether there are quiet seconds to go by, with all in them that is looked at later. */
+  readonly hasBaseline: boolean;
 
-  constructor({ seconds, measures, delivery, phases, setbacks }: SteadyOptions) {
+  constructor({ seconds, measures, delivery, phases, setbacks, disturbedFromMs }: SteadyOptions) {
     this.#seconds = seconds;
     this.#setbacks = setbacks;
     this.#lostAtMs = delivery.events.filter(({ lost }) => lost > 0).map(({ atMs }) => atMs);
@@ -42,11 +46,16 @@ export class SteadyState {
       const p99Ms = measures.summary(measure, ["baseline"])?.p99Ms;
       if (p99Ms !== undefined) this.#limitsMs.set(measure, Math.max(1.5 * p99Ms, p99Ms + slackMs));
     };
-    limit("stale_odds_age", staleSlackMs);
-    limit("position_age", positionSlackMs);
+    const shown = { stale_odds_age: staleSlackMs, position_age: positionSlackMs };
+    for (const [measure, slackMs] of Object.entries(shown)) limit(measure, slackMs);
     for (const name of measures.names) if (name.startsWith("request{")) limit(name, requestSlackMs);
     const { fromMs = 0, toMs = 0 } = phases.find(({ name }) => name === "baseline") ?? {};
-    const baseline = seconds.filter((second) => second.fromMs >= fromMs && second.toMs <= toMs);
+    const baseline = seconds.filter(
+      (second) => second.fromMs >= fromMs && second.toMs <= Math.min(toMs, disturbedFromMs),
+    );
+    const isNew = (measure: string) =>
+      !this.#limitsMs.has(measure) && measures.summary(measure, ["fault", "recovery", "after"]) !== undefined;
+    this.hasBaseline = baseline.length > 0 && !Object.keys(shown).some(isNew);
     const most = (of: keyof Setbacks) =>
       baseline.reduce((known, { index }) => Math.max(known, setbacks[of](index)), 0);
     this.#usual = { waiting: most("waiting"), putOff: most("putOff") };
@@ -81,8 +90,12 @@ export class SteadyState {
     return summary !== undefined && limitMs !== undefined && summary.p99Ms > limitMs;
   }
 
-  /** From `atMs` until the first of three steady seconds in a row; `null` when that does not come. */
+  /**
+   * From `atMs` until the first of three steady seconds in a row; `null` when that does not come, or there is nothing to
+   * compare with.
+   */
   steadyAfterMs(atMs: number): number | null {
+    if (!this.hasBaseline) return null;
     let row = 0;
     for (const [position, second] of this.#seconds.entries()) {
       if (second.toMs <= atMs) continue;

@@ -40,6 +40,21 @@ export class Stretches {
     return this.#stretch(this.#phaseOf(planned, span, faults), faults, allowing);
   }
 
+  /**
+   * Of a second in which the first of its faults begins: what is due before that, and how long before the second's end that is.
+   * What had waited for longer when it was recorded was late already when the fault began.
+   */
+  before(span: Span): { ofMs: number; stretchOf(planned: PhaseName): Stretch } | undefined {
+    const fromMs = Math.min(
+      ...this.#disturbances.filter((disturbance) => touches(disturbance, span)).map((fault) => fault.fromMs),
+    );
+    if (fromMs <= span.fromMs || fromMs >= span.toMs) return undefined;
+    return {
+      ofMs: span.toMs - fromMs,
+      stretchOf: (planned) => this.of(planned, { fromMs: span.fromMs, toMs: fromMs }),
+    };
+  }
+
   /** What a fault disturbs is its own, whatever was planned; what it leaves alone is not. */
   #phaseOf(planned: PhaseName, { fromMs }: Span, faults: readonly Disturbance[]): PhaseName {
     if (faults.length > 0) return "fault";

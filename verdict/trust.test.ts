@@ -1,6 +1,17 @@
 import { expect, test } from "vitest";
 import { judge } from "./judge.ts";
-import { addSamples, count, healthyRun, startAtUs, starve, stream, withFault } from "./testing/record.ts";
+import {
+  addSamples,
+  count,
+  finalScreenOf,
+  healthyRun,
+  lose,
+  open,
+  startAtUs,
+  starve,
+  stream,
+  withFault,
+} from "./testing/record.ts";
 
 type Run = ReturnType<typeof healthyRun>;
 
@@ -144,9 +155,131 @@ const cases: { name: string; change: (run: Run) => void; reason: RegExp }[] = [
     name: "nothing published",
     change: ({ record }) => {
       record.published = [];
-      for (const { final } of record.generators) final!.streams = {};
+      for (const { final } of record.generators) {
+        final!.streams = {};
+        final!.counters.onTime = 0;
+      }
     },
     reason: /nothing was exercised: no event was published/,
+  },
+  {
+    name: "a journal that does not tell of the end",
+    change: ({ record }) => {
+      record.journal = record.journal.filter((entry) => entry.type !== "run" || entry.state !== "ended");
+    },
+    reason: /the run did not come to its end: its journal does not tell of it/,
+  },
+  {
+    name: "a fault that was given up half-way",
+    change: (run) => {
+      withFault(run);
+      run.record.journal = run.record.journal.filter(
+        (entry) => entry.type !== "fault" || entry.state !== "injected",
+      );
+      run.record.journal.push({
+        ...{ atUs: startAtUs + 20_020_000, atMs: 20_020, type: "fault", id: "redis-down" },
+        ...{ state: "failed", detail: "no end of it within 10 s" },
+      });
+      // Whatever it broke is no proof against the stack.
+      addSamples(run.record, { second: 24, key: "event_age{class=goal}@fault" }, { 9000: 5000 });
+      open(run.record, 0, [24, 25, 26]);
+    },
+    reason: /fault redis-down was injected half-way: no end of it within 10 s/,
+  },
+  {
+    name: "a fault that was healed before it was injected",
+    change: (run) => {
+      withFault(run);
+      for (const entry of run.record.journal) {
+        if (entry.type === "fault" && entry.state === "healed") entry.atMs = 15_000;
+      }
+    },
+    reason: /the journal contradicts itself: fault redis-down is healed before it is injecting/,
+  },
+  {
+    name: "a fault that was injected twice",
+    change: (run) => {
+      withFault(run);
+      const injected = run.record.journal.find(
+        (entry) => entry.type === "fault" && entry.state === "injected",
+      );
+      run.record.journal.push(injected!);
+    },
+    reason: /fault redis-down is injected twice/,
+  },
+  {
+    name: "a generator that was not planned",
+    change: ({ record }) => {
+      record.generators.push({ ...record.generators[0]!, generator: 2 });
+    },
+    reason: /generator 2 is not of this run: 2 were planned/,
+  },
+  {
+    name: "more clients planned than generators tell of",
+    change: ({ plan }) => {
+      plan.clients = 4000;
+    },
+    reason: /generators tell of 2,000 clients, and 4,000 were planned/,
+  },
+  {
+    name: "more clients that came than were planned",
+    change: ({ record }) => {
+      record.generators[0]!.final!.failed = 3;
+    },
+    reason: /of 1,000 clients of generator 0, 1,000 came, 3 did not, and 0 were never released/,
+  },
+  {
+    name: "screens of a few",
+    change: ({ record }) => {
+      const { screens } = record.generators[1]!.final!.streams[stream]!;
+      for (const screen of Object.keys(screens)) screens[screen] = 3;
+    },
+    reason: /generator 1 tells the screens of 3 of 1,000 clients on match:final/,
+  },
+  {
+    name: "an event that is counted, and not told of",
+    change: ({ record }) => {
+      record.generators[0]!.final!.streams[stream]!.events.splice(30, 1);
+    },
+    reason: /generator 0 counts 60,000 first deliveries, and 59,000 event by event/,
+  },
+  {
+    name: "a plan with other phases",
+    change: ({ plan }) => {
+      plan.phases = [{ name: "after", fromMs: 0, toMs: plan.durationMs }];
+    },
+    reason: /interval 0 of generator 0 is of phase arrive, and by the plan of after/,
+  },
+  {
+    name: "samples of no interval",
+    change: ({ record }) => addSamples(record, { second: 90, key: "connect@after" }, { 20: 7 }),
+    reason: /the histogram logs hold 7 samples of no interval that the generators tell of/,
+  },
+  {
+    name: "a goal that was planned and never published",
+    change: ({ record }) => {
+      const goal = record.published.find((entry) => entry.class === "goal")!;
+      Object.assign(goal, { class: "odds", event: { type: "ODDS", home: 2, draw: 3, away: 4 } });
+      for (const { final } of record.generators) {
+        final!.streams[stream]!.screens = { [finalScreenOf(record.published)]: 1000 };
+      }
+    },
+    reason: /not all was exercised: the goal of match:final at 8\.2 s was planned and never published/,
+  },
+  {
+    name: "odds that were planned and never published",
+    change: ({ plan }) => {
+      plan.feed.odds = [{ stream, everyMs: 500, fromMs: 1500, toMs: 57_500, seed: 1 }];
+    },
+    reason: /56 of 112 odds of match:final were published/,
+  },
+  {
+    name: "events that were published before they were due",
+    change: ({ record }) => {
+      for (const entry of record.published) entry.publishedAtUs -= 8_000_000;
+    },
+    reason:
+      /the ledger contradicts the plan: the status of match:final at 500 ms and 5 more were published before/,
   },
 ];
 
@@ -166,6 +299,7 @@ test("nobody getting in is a failure, not an unknown", () => {
       connected: 0,
       failed: 1000,
       streams: {},
+      counters: { ...final!.counters, onTime: 0 },
       errors: { "connect: connection refused": 4000 },
     });
     for (const { counters } of intervals) counters.open = 0;
@@ -196,6 +330,7 @@ test("events that could not be judged are counted apart, and make a pass unknown
   const run = healthyRun();
   const { events } = run.record.generators[0]!.final!.streams[stream]!;
   Object.assign(events[30]!, { onTime: 0, notJudged: events[30]!.onTime });
+  count(run.record, "onTime", -1000, { second: 26 });
   count(run.record, "notJudged", 1000, { second: 26 });
   const verdict = judge(run.plan, run.record);
   expect(verdict.delivery).toMatchObject({
@@ -209,6 +344,6 @@ test("events that could not be judged are counted apart, and make a pass unknown
     verdict: "unknown",
     sentence: expect.stringMatching(/^Unknown: 1,000 events could not be judged: they carry no number/),
   });
-  events[31]!.onTime -= 1;
+  lose(run.record, { event: events[31]!, clients: 1 });
   expect(judge(run.plan, run.record).verdict).toBe("fail");
 });

@@ -1,9 +1,11 @@
 import { formatMs } from "../common/duration.ts";
 import type { Verdict } from "./contract.ts";
+import { crowdCounts } from "./crowd-counts.ts";
 import { indicatorOf } from "./event-counts.ts";
 import type { Evidence } from "./evidence.ts";
 import { parseMeasureSpec } from "./measure-spec.ts";
 import { missingData } from "./missing-data.ts";
+import { feedDifferences } from "./planned-feed.ts";
 import { endsOf } from "./shares.ts";
 import { Starvation } from "./starvation.ts";
 import { countOf, formatCount, formatRatio } from "./words.ts";
@@ -35,6 +37,8 @@ const clockErrorShare = 0.1;
 /** Of all events; what more of them could say might turn the verdict. */
 const notJudgedShare = 0.001;
 
+const savedAs = "take the folder from where it was saved, or run it again";
+const sayAll = "see the vendor's and scores' logs in the run folder: a loss there is a loss for everybody";
 const fewer = "use fewer clients, or a second machine for the generators";
 
 export function trustOf(evidence: Evidence): Trust {
@@ -50,6 +54,7 @@ export function trustOf(evidence: Evidence): Trust {
   const reasons = [
     ...ending(evidence),
     ...missingData(evidence),
+    ...(evidence.plan.startAtUs === undefined ? [] : crowdCounts(evidence)),
     ...offered,
     ...connectionsDropped(evidence),
     ...instrument(evidence, generator),
@@ -58,11 +63,16 @@ export function trustOf(evidence: Evidence): Trust {
       cure: "keep the run folder, and report it: this is a defect of the harness or of what writes the ledger",
     })),
   ];
-  return { reasons, notExercised: notExercised(evidence), starvation, generator };
+  const feed = feedDifferences(evidence);
+  reasons.push(
+    ...feed.impossible.map((fact) => ({ fact: `the ledger contradicts the plan: ${fact}`, cure: savedAs })),
+  );
+  const unsaid = feed.missing.map((fact) => ({ fact: `not all was exercised: ${fact}`, cure: sayAll }));
+  return { reasons, notExercised: [...notExercised(evidence), ...unsaid], starvation, generator };
 }
 
 /** A run that did not come to its end was not the run that was planned. */
-function ending({ plan, record }: Evidence): Reason[] {
+function ending({ plan, record, faults }: Evidence): Reason[] {
   const reasons: Reason[] = [];
   const last = record.journal.findLast(
     (entry) => entry.type === "run" && (entry.state === "interrupted" || entry.state === "failed"),
@@ -79,6 +89,25 @@ function ending({ plan, record }: Evidence): Reason[] {
       fact: `the run ${last.state === "interrupted" ? "was interrupted" : "failed"}${detail ? `: ${detail}` : ""}`,
       cure: last.state === "interrupted" ? "let it run to its end" : "cure what failed, and run again",
     });
+  } else if (!record.journal.some((entry) => entry.type === "run" && entry.state === "ended")) {
+    reasons.push({
+      fact: "the run did not come to its end: its journal does not tell of it",
+      cure: "let it run to its end; or take the folder from where it was saved",
+    });
+  }
+  for (const { planned, begun, injected, failure, contradiction } of faults) {
+    if (contradiction !== undefined) {
+      reasons.push({
+        fact: `the journal contradicts itself: fault ${planned.id} ${contradiction}`,
+        cure: savedAs,
+      });
+    } else if (begun && !injected) {
+      // What broke may be its doing, and it was not the fault that was planned.
+      reasons.push({
+        fact: `fault ${planned.id} was injected half-way${failure ? `: ${failure}` : ""}`,
+        cure: "check its target with matchday chaos check FILE, and run again",
+      });
+    }
   }
   return reasons;
 }
@@ -109,7 +138,7 @@ function load({ plan, record, measures, clients }: Evidence): Reason[] {
   const share = samplesSkipped / Math.max(1, samplesSkipped + samplesTaken);
   if (share > skippedSamplesShare) {
     reasons.push({
-      fact: `${formatRatio(share)} of the quote samples (${formatCount(samplesSkipped)}) were not taken in time`,
+      fact: `${formatRatio(share, "bad")} of the quote samples (${formatCount(samplesSkipped)}) were not taken in time`,
       cure: fewer,
     });
   }
@@ -187,9 +216,9 @@ function notExercised({ record, faults, clients, plan, delivery }: Evidence): Re
   if (plan.clients === 0 || clients.connected + clients.failed === 0) {
     reasons.push({ fact: "nothing was exercised: no client came", cure: "run with --clients 1 or more" });
   }
-  for (const { planned, injected, healed, failure } of faults) {
+  for (const { planned, begun, healed, failure } of faults) {
     const because = failure ? `: ${failure}` : "";
-    if (!injected) {
+    if (!begun) {
       reasons.push({
         fact: `fault ${planned.id} was planned and not injected${because}`,
         cure: "check its target with matchday chaos check FILE, and run again",

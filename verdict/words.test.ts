@@ -17,6 +17,23 @@ test.each([
   expect(formatRatio(ratio)).toBe(text);
 });
 
+test.each([
+  [0.001, "0.1 %"],
+  [0.00101, "0.11 %"],
+  [2 / 200_000, "0.001 %"],
+  [0.0523, "5.3 %"],
+  [0.8734, "87.4 %"],
+  [0.99995, "99.995 %"],
+  [0, "0 %"],
+])("a share of %d that is bad is %s: no less than it is", (ratio, text) => {
+  expect(formatRatio(ratio, "bad")).toBe(text);
+  expect(formatValue(ratio, "ratio", "lte")).toBe(text);
+});
+
+test("a small share of what is good is cut", () => {
+  expect(formatRatio(0.000119)).toBe("0.011 %");
+});
+
 test("values and targets carry their unit", () => {
   expect(formatValue(412, "ms")).toBe("412 ms");
   expect(formatValue(12_345, "count")).toBe("12,345");

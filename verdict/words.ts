@@ -6,26 +6,33 @@ export function formatCount(count: number): string {
   return Math.round(count).toLocaleString("en");
 }
 
-/** `99.995 %`: two digits of what is missing to 100 %, cut and not rounded, so that it never reads as more than it is. */
-export function formatRatio(ratio: number): string {
+/**
+ * `99.995 %`, `0.0021 %`: two digits of what is missing to 100 %, or of a small share. Never better than it is: a share of what
+ * is good is cut, and one of what is bad is rounded up.
+ */
+export function formatRatio(ratio: number, of: "good" | "bad" = "good"): string {
   if (ratio >= 1 || ratio <= 0) return `${Math.round(ratio * 100)} %`;
-  const missingPercent = (1 - ratio) * 100;
-  const digits = Math.min(6, Math.max(1, Math.ceil(-Math.log10(missingPercent)) + 1));
+  const smallerPercent = Math.min(ratio, 1 - ratio) * 100;
+  const digits = Math.min(6, Math.max(1, Math.ceil(-Math.log10(smallerPercent)) + 1));
   const scale = 10 ** digits;
-  // The small part added back is what binary fractions take away: 0.9999 * 1e4 is 9998.999….
-  return `${Math.floor(ratio * 100 * scale + 1e-6) / scale} %`;
+  // The small part is what binary fractions take away: 0.9999 * 1e4 is 9998.999….
+  const scaled = ratio * 100 * scale;
+  return `${(of === "bad" ? Math.ceil(scaled - 1e-6) : Math.floor(scaled + 1e-6)) / scale} %`;
 }
 
-export function formatValue(value: number, unit: Objective["unit"]): string {
+/** @param op what the value is held to: at most so much is said of what is bad */
+export function formatValue(value: number, unit: Objective["unit"], op?: Objective["op"]): string {
   if (unit === "ms") return formatMs(value);
-  return unit === "ratio" ? formatRatio(value) : formatCount(value);
+  return unit === "ratio"
+    ? formatRatio(value, op === "lt" || op === "lte" ? "bad" : "good")
+    : formatCount(value);
 }
 
 const signs = { lt: "<", lte: "≤", gt: ">", gte: "≥", eq: "=" } as const;
 
 /** `< 2 s`. */
 export function formatTarget({ op, target, unit }: Pick<Objective, "op" | "target" | "unit">): string {
-  return `${signs[op]} ${formatValue(target, unit)}`;
+  return `${signs[op]} ${formatValue(target, unit, op)}`;
 }
 
 /** `1 client`, `2 clients`. */

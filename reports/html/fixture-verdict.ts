@@ -101,6 +101,7 @@ export function fixtureVerdict(): Verdict {
         toMs: 30_012,
         detectedAfterMs: 980,
         steadyAfterMs: 1400,
+        injected: true,
         healed: true,
         allow: {
           measures: [
@@ -129,6 +130,7 @@ export function fixtureVerdict(): Verdict {
         toMs: 41_340,
         detectedAfterMs: 12,
         steadyAfterMs: null,
+        injected: true,
         healed: true,
         allow: null,
         expectations: [{ id: "nothing-lost", ok: false, observed: "3 events were lost" }],

@@ -1,7 +1,7 @@
 /** Verdicts to write reports of. */
 import type { Verdict } from "../../verdict/contract.ts";
 import { judge } from "../../verdict/judge.ts";
-import { count, healthyRun, stream, withFault } from "../../verdict/testing/record.ts";
+import { count, healthyRun, lose, stream, withFault } from "../../verdict/testing/record.ts";
 import { fixtureVerdict } from "../html/fixture-verdict.ts";
 
 export function failedVerdict(): Verdict {
@@ -10,7 +10,7 @@ export function failedVerdict(): Verdict {
     { id: "steady-within", ms: 5000 },
   ]);
   const { events, screens } = record.generators[0]!.final!.streams[stream]!;
-  events[24]!.onTime -= 3;
+  lose(record, { event: events[24]!, clients: 3 });
   const [right] = Object.keys(screens);
   record.generators[0]!.final!.streams[stream]!.screens = { [right!]: 998, 'FIRST_HALF <0-0> & "x"': 2 };
   count(record, "duplicate", 3, { second: 10 });
@@ -24,7 +24,7 @@ export function passedVerdict(): Verdict {
 
 export function unknownVerdict(): Verdict {
   const { plan, record } = healthyRun();
-  record.generators[0]!.final!.skipped = 2;
+  Object.assign(record.generators[0]!.final!, { skipped: 2, connected: 998 });
   return judge(plan, record);
 }
 

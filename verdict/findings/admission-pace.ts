@@ -31,7 +31,7 @@ export const admissionPace: Finder = ({ evidence }) => {
       ? [
           {
             severity: "medium" as const,
-            title: `Admission was ${formatRatio(error)} off its target while buyers waited`,
+            title: `Admission was ${formatRatio(error, "bad")} off its target while buyers waited`,
             evidence: `${formatCount(admitted)} were let in, and ${formatCount(due)} were due by the controller's own decisions`,
             when: stretchOf(waited, startAtUs),
             remedy:

@@ -5,6 +5,7 @@ import {
   addSamples,
   count,
   healthyRun,
+  lose,
   objective,
   removeSamples,
   startAtUs,
@@ -31,8 +32,8 @@ test("a healthy run has none", () => {
 test("lost events: which, to how many, and when", () => {
   const run = withFault(healthyRun());
   const events = run.record.generators[0]!.final!.streams[stream]!.events;
-  events[24]!.onTime -= 3;
-  events[25]!.onTime -= 4;
+  lose(run.record, { event: events[24]!, clients: 3 });
+  lose(run.record, { event: events[25]!, clients: 4 });
   run.record.anomalies.push({ kind: "lost", client: 12, stream, seq: 25, atMs: 25_000 });
   expect(findingsOf(run)[0]).toEqual({
     severity: "high",

@@ -14,15 +14,15 @@ export const nearTarget: Finder = ({ objectives, evidence }) => {
     .sort((a, b) => b.used - a.used);
   return [...Map.groupBy(near, ({ objective }) => objective.id).values()].map(([nearest]) => {
     const { objective, used } = nearest!;
-    const { title, observed, unit, allowed, phase } = objective;
+    const { title, observed, unit, op, allowed, phase } = objective;
     const limit = allowed
-      ? `the ${formatValue(allowed.target, unit)} that ${allowed.by.join(" and ")} is allowed`
+      ? `the ${formatValue(allowed.target, unit, op)} that ${allowed.by.join(" and ")} is allowed`
       : formatTarget(objective);
     const planned = evidence.plan.phases.find(({ name }) => name === phase);
     return {
       severity: "low" as const,
       title: allowed ? `${title} is near what is allowed` : `${title} is near its target`,
-      evidence: `${formatValue(observed!, unit)} against ${limit}: ${formatRatio(Math.min(1, used))} of what is allowed`,
+      evidence: `${formatValue(observed!, unit, op)} against ${limit}: ${formatRatio(Math.min(1, used))} of what is allowed`,
       when: planned ? { fromMs: planned.fromMs, toMs: planned.toMs } : null,
       remedy: "It holds, with little to spare: repeat the run to see its spread before relying on it.",
     };

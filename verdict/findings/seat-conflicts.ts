@@ -20,7 +20,7 @@ export const seatConflicts: Finder = ({ evidence }) => {
   return [
     {
       severity: "medium",
-      title: `${formatRatio(rate)} of the seats that buyers chose were gone`,
+      title: `${formatRatio(rate, "bad")} of the seats that buyers chose were gone`,
       evidence: `${countOf(conflicts, "conflict")} for ${countOf(holds, "hold")}; the controller aims at ${formatRatio(targetConflictRate)} at most, and saw more in ${countOf(above.length, "decision")}`,
       when: stretchOf(above, startAtUs),
       remedy:

@@ -19,7 +19,7 @@ export const unpaidHolds: Finder = ({ evidence: { presale } }) => {
   return [
     {
       severity: "medium",
-      title: `${formatRatio(share)} of the holds were never paid for`,
+      title: `${formatRatio(share, "bad")} of the holds were never paid for`,
       evidence: `${formatCount(back.length)} of ${countOf(holds.length, "hold")} went back without a booking: ${countOf(seats, "seat")}, for up to ${seconds} s each`,
       when: null,
       remedy:

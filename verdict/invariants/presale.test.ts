@@ -13,10 +13,25 @@ const placeOf = (run: PresaleRun, buyer: string) =>
   audited(run, "place").find((place) => place.buyer === buyer)!;
 const seatsOf = (run: PresaleRun, buyer: string) =>
   audited(run, "seat").filter((seat) => seat.state !== "indeterminate" && seat.buyer === buyer);
+/** The audit says itself how many places it holds. */
+const recount = (run: PresaleRun) => {
+  audited(run, "presale")[0]!.joined = audited(run, "place").length;
+};
 const remove = (run: PresaleRun, ...entries: PresaleRun["record"]["audit"]) => {
   run.record.audit = run.record.audit.filter((entry) => !entries.includes(entry));
+  recount(run);
 };
-const add = (run: PresaleRun, ...entries: PresaleRun["record"]["audit"]) => run.record.audit.push(...entries);
+const add = (run: PresaleRun, ...entries: PresaleRun["record"]["audit"]) => {
+  run.record.audit.push(...entries);
+  recount(run);
+};
+/** A client that was told nothing, and went. */
+const silence = (run: PresaleRun, client: number) => {
+  run.record.history = run.record.history!.filter((entry) => entry.client !== client || entry.type === "end");
+  const end = told(run, client, "end");
+  delete end.values;
+  Object.assign(end, { end: "abandoned", cause: "went away" });
+};
 const told = (run: PresaleRun, client: number, type: string, step = "") =>
   run.record.history!.findLast(
     (entry) => entry.client === client && entry.type === type && (step === "" || entry.step === step),
@@ -127,7 +142,7 @@ const planted: [name: string, invariant: string, plant: (run: PresaleRun) => voi
       "no-seat-lost",
       (run) => {
         bookingOf(run, "7").state = chargeOf(run, "7").state = "refunded";
-        run.record.history = run.record.history!.filter(({ client }) => client !== 7);
+        silence(run, 7);
       },
       /^seat \S+ is sold to buyer 7 by booking b-7, which is refunded$/,
     ],
@@ -142,7 +157,7 @@ const planted: [name: string, invariant: string, plant: (run: PresaleRun) => voi
       "paid-booking-recorded-once",
       (run) => {
         remove(run, bookingOf(run, "7"));
-        run.record.history = run.record.history!.filter(({ client }) => client !== 7);
+        silence(run, 7);
       },
       "booking b-7 of buyer 7 was paid (charge c-7), and no database has it",
     ],

@@ -55,6 +55,13 @@ export function boundsOf(asked: Asked): Pick<Objective, "op" | "target"> | Refus
       annotation: "target",
     };
   }
+  for (const [value, where] of [
+    [entry.value, { at: "value" }],
+    [given.target, { annotation: "target" as const }],
+  ] as const) {
+    if (value !== undefined && value < 0)
+      return { fact: `${measure} is never below 0, and ${value} is`, ...where };
+  }
   // OpenSLO has no "equal"; at most nothing is the same as nothing.
   const isSame = given.op === "eq" && (entry.op === "lte" || entry.op === "gte");
   if (given.op !== undefined && entry.op !== undefined && given.op !== entry.op && !isSame) {

@@ -1,7 +1,7 @@
 import type { Problem } from "../../common/errors.ts";
 import type { Objective, SloTerms, SloWindow } from "../contract.ts";
 import { eventShareOf } from "../event-shares.ts";
-import { exact, type MeasureSpec, parseMeasureSpec, unitOf } from "../measure-spec.ts";
+import { exact, isOfWholeRun, type MeasureSpec, parseMeasureSpec, unitOf } from "../measure-spec.ts";
 import { ofSlo, readAnnotations, type SloAnnotations } from "./annotations.ts";
 import { boundsOf, percentileOf, type Refusal } from "./bounds.ts";
 import { type Measured, measureOf, type References } from "./measure.ts";
@@ -84,6 +84,13 @@ function readObjective(entry: SloObjective, common: Common): Objective | Refusal
   if ("fact" in bounds) return bounds;
   const refusal = slices && sliceRefusal(measure, spec, eventsTarget);
   if (refusal) return refusal;
+  if (given.phase !== "all" && (slices || isOfWholeRun(spec))) {
+    return {
+      fact: `${slices ? "slices are" : `${measure} is`} judged over the whole run, and not in phase ${given.phase}`,
+      remedy: slices ? "say all, or use Occurrences" : "say all, or leave it out",
+      annotation: "phase",
+    };
+  }
   const terms: SloTerms = { target: share, method, ...slices, ...(window ? { window } : {}) };
   const base = {
     id: "",
@@ -113,7 +120,7 @@ function shareOf({ target, targetPercent }: SloObjective): number | Refusal {
 
 /** Slices need something that can be told apart by time, and a share of it. */
 function sliceRefusal(measure: string, spec: MeasureSpec, share: number): Refusal | undefined {
-  if (spec.kind === "clients" || spec.kind === "share") {
+  if (isOfWholeRun(spec)) {
     return {
       fact: `${measure} is known for the whole run only, and not by slices`,
       remedy: "use Occurrences",

@@ -15,6 +15,32 @@ const broken: [name: string, text: string, fact: string][] = [
     "12: spec.objectives.0.targetPercent: must be less than 100: what must never happen is an invariant, not an SLO",
   ],
   [
+    "a target of nothing",
+    sloOf({ objectives: ["{target: 0}"] }),
+    "12: spec.objectives.0.target: must be above 0: a share of nothing is always reached",
+  ],
+  [
+    "a value below nothing",
+    sloOf({ indicator: threshold("connect"), objectives: ["{op: lt, value: -5, target: 0.9}"] }),
+    "12: connect.p90 is never below 0, and -5 is",
+  ],
+  [
+    "a phase of slices",
+    sloOf({
+      ...{ method: "Timeslices", annotations: { "matchday.dev/phase": "steady" } },
+      objectives: [`{target: 0.9, ${slices}}`],
+    }),
+    "5: slices are judged over the whole run, and not in phase steady",
+  ],
+  [
+    "a phase of what is known for the whole run",
+    sloOf({
+      annotations: { "matchday.dev/phase": "after" },
+      indicator: ratio("good", "clients.connected", "clients.planned"),
+    }),
+    "5: clients.connectedRatio is judged over the whole run, and not in phase after",
+  ],
+  [
     "an unknown field",
     sloOf({ objectives: [`{target: 0.9, timeSliceWIndow: 1m}`] }),
     "12: spec.objectives.0.timeSliceWIndow is no field of OpenSLO v1",

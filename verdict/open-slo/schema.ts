@@ -73,12 +73,12 @@ const objective = z.strictObject({
   value: z.number().optional(),
   target: z
     .number({ error: "must be a number" })
-    .min(0)
+    .gt(0, "must be above 0: a share of nothing is always reached")
     .lt(1, "must be less than 1: what must never happen is an invariant, not an SLO")
     .optional(),
   targetPercent: z
     .number({ error: "must be a number" })
-    .min(0)
+    .gt(0, "must be above 0: a share of nothing is always reached")
     .lt(100, "must be less than 100: what must never happen is an invariant, not an SLO")
     .optional(),
   timeSliceTarget: z.number().gt(0).lte(1).optional(),

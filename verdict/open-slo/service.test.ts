@@ -98,6 +98,16 @@ test.each([
     "10: matchday.dev/allow: redis-down: for-at-most: 15 is no duration",
   ],
   [
+    "a limit of less than is recorded",
+    fault("connect.p99: 12s", "for-at-most: 1ms"),
+    "10: matchday.dev/allow: redis-down: for-at-most: 1ms is less than 1 s, and runs are recorded by the second",
+  ],
+  [
+    "one measure twice, written otherwise",
+    fault('"event_age{class=goal}.p99": 12s\n    - "event_age{ class=goal }.p99": 14s'),
+    "10: matchday.dev/allow: redis-down: event_age{class=goal}.p99 is allowed twice",
+  ],
+  [
     "a field that is none",
     fault("connect.p99: 12s", "for-at-most: 15s\n  until: 9s"),
     "11: matchday.dev/allow: redis-down: there is no field until",

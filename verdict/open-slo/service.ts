@@ -1,5 +1,5 @@
-import { allowanceForms, readAllowance } from "../../common/allowance.ts";
-import { parseDuration } from "../../common/duration.ts";
+import { allowanceForms, leastAllowedMs, readAllowance } from "../../common/allowance.ts";
+import { formatMs, parseDuration } from "../../common/duration.ts";
 import type { Problem } from "../../common/errors.ts";
 import type { Allowance } from "../../common/experiment.ts";
 import { allowanceProblem } from "../allowance-check.ts";
@@ -82,6 +82,12 @@ function readAllowanceOf(
   if (limit === undefined) refuse([], "for-at-most is missing");
   else if (allowance.forAtMostMs === 0) {
     refuse(["for-at-most"], `for-at-most: ${JSON.stringify(limit)} is no duration`);
+  } else if (allowance.forAtMostMs < leastAllowedMs) {
+    const least = formatMs(leastAllowedMs);
+    refuse(
+      ["for-at-most"],
+      `for-at-most: ${limit} is less than ${least}, and runs are recorded by the second`,
+    );
   }
   if (!Array.isArray(allow) || allow.length === 0) {
     refuse(["allow"], "allow is no list, or empty");

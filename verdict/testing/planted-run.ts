@@ -1,7 +1,7 @@
 /** A made-up run in which Redis was away and a known number of things went wrong, for those who count them. */
 import type { RunRecord } from "../../measurements/run-record.ts";
 import type { Plan } from "../plan.ts";
-import { addSamples, healthyRun, removeSamples, withFault } from "./record.ts";
+import { addSamples, healthyRun, lose, removeSamples, withFault } from "./record.ts";
 import { startAtUs } from "./story.ts";
 
 /**
@@ -23,7 +23,7 @@ export function plantedRun(): { plan: Plan; record: RunRecord } {
         event.late = event.onTime;
         event.onTime = 0;
       }
-      if (event.seq === lost.seq) event.onTime -= 250;
+      if (event.seq === lost.seq) lose(record, { generator, event, clients: 250 });
     }
     for (const event of late) {
       const ageMs = Math.round(30_300 - atMs(event));

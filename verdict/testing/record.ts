@@ -1,6 +1,6 @@
 /** A made-up run for tests: healthy in every count, until a test breaks what it is about. */
 import { build, type Histogram } from "hdr-histogram-js";
-import type { CrowdCounters, CrowdFinal, PublishedEvent } from "../../common/records.ts";
+import type { CrowdCounters, CrowdFinal, PublishedEvent, StreamFinal } from "../../common/records.ts";
 import type { GeneratorRecord, RunRecord } from "../../measurements/run-record.ts";
 import { noCounters } from "../../measurements/testing/counters.ts";
 import type { Budget, Objective, SloWindow } from "../contract.ts";
@@ -66,6 +66,19 @@ export function count(
   for (const interval of intervals)
     if (interval.index >= second) interval.counters[field] = (interval.counters[field] ?? 0) + amount;
   if (final) final.counters[field] = (final.counters[field] ?? 0) + amount;
+}
+
+/** So many clients of one generator never got an event that they had in time. */
+export function lose(
+  record: RunRecord,
+  {
+    generator = 0,
+    event,
+    clients,
+  }: { generator?: number; event: StreamFinal["events"][number]; clients: number },
+): void {
+  event.onTime -= clients;
+  count(record, "onTime", -clients, { second: 0, generator });
 }
 
 /** Sets clients open in some seconds, of one generator. */
@@ -285,8 +298,8 @@ export function withFault(
     },
   ];
   for (const [state, atMs] of [
-    ["injecting", 19_990],
-    ["injected", 20_010],
+    ["injecting", 20_010],
+    ["injected", 20_030],
     ["healing", 30_010],
     ["healed", 30_020],
   ] as const) {

@@ -80,11 +80,11 @@ function allowanceTable({ fault, band, howLong, entries }: AllowanceLine): Marku
     <th role="columnheader" scope="col" class="number">What it cost</th>
   </tr></thead>
   <tbody role="rowgroup">${entries.map(
-    ({ title, allowed: most, cost, ok }) => html`<tr role="row" class="${ok === false && "failed"}">
+    ({ title, allowed: most, cost, because, ok }) => html`<tr role="row" class="${ok === false && "failed"}">
     <td role="cell" class="result">${mark(ok)}</td>
     <th role="rowheader" scope="row">${title}</th>
     <td role="cell" data-label="At most" class="number">${most}</td>
-    <td role="cell" data-label="What it cost" class="number observed">${cost ?? "nothing measured"}</td>
+    <td role="cell" data-label="What it cost" class="number observed">${cost ?? because}</td>
   </tr>`,
   )}</tbody>
 </table>`;
