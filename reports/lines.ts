@@ -38,7 +38,8 @@ export function untestedNames({
   return untested.map((id) => titles.get(id) ?? id);
 }
 
-export function faultTimesOf({ detectedAfterMs, steadyAfterMs, healed }: JudgedFault): string {
+export function faultTimesOf({ detectedAfterMs, steadyAfterMs, injected, healed }: JudgedFault): string {
+  if (!injected) return "not injected";
   const detected = detectedAfterMs === null ? "no sign of it" : `detected after ${formatMs(detectedAfterMs)}`;
   if (!healed) return `${detected}, not healed`;
   const steady =

@@ -85,8 +85,9 @@ function ending({ plan, record, faults }: Evidence): Reason[] {
     });
   } else if (last?.type === "run") {
     const detail = last.detail ?? (error?.type === "error" ? error.fact : undefined);
+    const how = `the run ${last.state === "interrupted" ? "was interrupted" : "failed"}`;
     reasons.push({
-      fact: `the run ${last.state === "interrupted" ? "was interrupted" : "failed"}${detail ? `: ${detail}` : ""}`,
+      fact: detail === undefined || detail.startsWith(how) ? (detail ?? how) : `${how}: ${detail}`,
       cure: last.state === "interrupted" ? "let it run to its end" : "cure what failed, and run again",
     });
   } else if (!record.journal.some((entry) => entry.type === "run" && entry.state === "ended")) {

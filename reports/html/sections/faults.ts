@@ -24,7 +24,7 @@ function faultCard(fault: JudgedFault): Markup {
   <dl class="figures">
     <div><dt>Detected after</dt><dd>${fault.detectedAfterMs === null ? "no sign of it" : ms(fault.detectedAfterMs)}</dd></div>
     <div><dt>Steady after the heal</dt><dd>${fault.steadyAfterMs === null ? "not within the run" : ms(fault.steadyAfterMs)}</dd></div>
-    <div><dt>Healed</dt><dd>${mark(fault.healed)} ${fault.healed ? `undone at ${clock(fault.toMs)}` : "not undone"}</dd></div>
+    <div><dt>Healed</dt><dd>${mark(fault.healed)} ${fault.healed ? `undone at ${clock(fault.toMs)}` : fault.injected ? "not undone" : "not injected"}</dd></div>
   </dl>
   ${
     fault.expectations.length === 0
