@@ -15,7 +15,7 @@ import { makeFolder } from "./make-folder.ts";
 import { ManagedProcess, type ProcessSpec } from "./managed-process.ts";
 import { stateDir } from "./paths.ts";
 import { identityOf } from "./process-identity.ts";
-import { remedyOfWriting } from "./unwritable.ts";
+import { writeRemedyOf } from "./system-errors.ts";
 
 /**
  * What a run holds on this machine: processes and temporary folders. Each is on the disk before it is there, so that
@@ -99,7 +99,8 @@ export class Lease implements AsyncDisposable {
   async run(spec: ProcessSpec): Promise<void> {
     const started = await this.start(spec);
     await started.exited;
-    if (started.exit?.code !== 0) throw new Error(`${started.howItEnded()}: ${started.logTail()}`);
+    if (started.exit?.code !== 0)
+      throw new Error(`${spec.name} ${started.howItEnded()}: ${started.logTail() || "its log is empty"}`);
   }
 
   /** Makes a folder that is removed with this lease. */
@@ -154,10 +155,7 @@ export class Lease implements AsyncDisposable {
 
 function unwritable(cause: unknown): MatchdayError {
   return new MatchdayError("STATE_UNWRITABLE", `${stateDir} cannot be written: ${messageOf(cause)}`, {
-    hint: remedyOfWriting(
-      cause,
-      "set MATCHDAY_STATE to a folder that can be written; nothing begins without a record of it",
-    ),
+    hint: `${writeRemedyOf(cause)}, or set MATCHDAY_STATE to a folder that can be written; nothing begins without a record of it`,
     cause,
   });
 }

@@ -7,6 +7,7 @@ import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
 import type { Lease } from "../common/lease.ts";
 import { k6Path } from "../common/paths.ts";
 import type { JournalEntry, PartFigures, PublishedEvent } from "../common/records.ts";
+import { refusedBySystem } from "../common/system-errors.ts";
 import { takeTurns } from "../common/take-turns.ts";
 import { until } from "../common/until.ts";
 import { startGenerators } from "../crowd/start.ts";
@@ -125,6 +126,8 @@ function asMatchdayError(thrown: unknown, signal: AbortSignal): MatchdayError {
   // What came first says more than what went wrong while everything was being stopped.
   if (thrown instanceof SuppressedError) return asMatchdayError(thrown.suppressed, signal);
   if (thrown instanceof MatchdayError) return thrown;
+  const refused = refusedBySystem(thrown);
+  if (refused) return refused;
   return new MatchdayError("HARNESS_FAILED", messageOf(thrown), {
     hint: "this is a defect of matchday; please report it, with the run folder",
     cause: thrown,

@@ -18,6 +18,7 @@ import type { Lease } from "../../common/lease.ts";
 import { makeFolder } from "../../common/make-folder.ts";
 import type { ProcessSpec } from "../../common/managed-process.ts";
 import { cacheDir } from "../../common/paths.ts";
+import { remedyOf } from "../../common/system-errors.ts";
 import { rolesSql } from "../postgres-roles.ts";
 import type { StackSecrets } from "../secrets.ts";
 import { postgresDatabase, postgresUser } from "../topology.ts";
@@ -140,7 +141,7 @@ function run(
   return lease.run({ name: basename(command), command, args, logFile, ...more });
 }
 
-async function preparing({ bin, folder }: DataPlace, act: () => Promise<void>): Promise<void> {
+async function preparing({ bin, folder, logFile }: DataPlace, act: () => Promise<void>): Promise<void> {
   try {
     await act();
   } catch (error) {
@@ -155,10 +156,16 @@ async function preparing({ bin, folder }: DataPlace, act: () => Promise<void>): 
         },
       );
     }
-    throw new MatchdayError("POSTGRES_INIT_FAILED", `a database cannot be prepared in ${folder}`, {
-      hint: "see that there are 50 MB free there, and that PostgreSQL's programs may be run by its user",
-      cause: error,
-    });
+    throw new MatchdayError(
+      "POSTGRES_INIT_FAILED",
+      `a database cannot be prepared in ${folder}: ${messageOf(error)}`,
+      {
+        hint:
+          remedyOf(error) ??
+          `run again; if it stays: PostgreSQL's programs are in ${bin}, their log is ${logFile}`,
+        cause: error,
+      },
+    );
   }
 }
 
