@@ -1,9 +1,11 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { nowUs } from "../common/clock.ts";
 import { MatchdayError } from "../common/errors.ts";
 import { Lease } from "../common/lease.ts";
+import { until } from "../common/until.ts";
 import { startLocalStack } from "./providers/local.ts";
 import { processTree } from "./providers/process-tree.ts";
 import { range, SseClient } from "./testing/sse-client.ts";
@@ -70,3 +72,72 @@ test("a part that ends while it starts is an error with its name and its last wo
   expect(processTree(process.pid).filter((pid) => !before.has(pid))).toEqual([]);
   await lease.release();
 }, 20_000);
+
+/** A program that does something else first. */
+function wrapped(folder: string, program: string, first: string): string {
+  mkdirSync(folder, { recursive: true });
+  const wrapper = join(folder, program.split("/").at(-1)!);
+  writeFileSync(wrapper, `#!/bin/sh\n${first}\nexec ${program} "$@"\n`, { mode: 0o755 });
+  return wrapper;
+}
+
+const commandOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1");
+  } catch {
+    return "";
+  }
+};
+
+const withName = (pattern: RegExp): number | undefined =>
+  processTree(process.pid).find((pid) => pattern.test(commandOf(pid)));
+
+test("PostgreSQL is killed after it was ready, while others start: it is named at once, and not who waits for it", async () => {
+  await using lease = Lease.take("test-postgres-killed");
+  const folder = lease.folder(`/tmp/matchday-test-postgres-killed-${process.pid}`);
+  const redisServer = wrapped(join(folder, "bin"), testTools()!.redisServer, "sleep 10");
+  const starting = startLocalStack({
+    lease,
+    edges: 1,
+    design: "sse-redis",
+    folder,
+    tools: { ...testTools()!, redisServer },
+  }).catch((thrown) => thrown);
+  // Its service is with it: it has been ready for some time.
+  await until(() => withName(/^postgres: scores /), {
+    withinMs: 15_000,
+    orElse: "scores does not reach PostgreSQL",
+  });
+  const killedAt = performance.now();
+  process.kill(withName(/\/postgres\0-D/)!, "SIGKILL");
+  const error = await starting;
+  expect(error).toMatchObject({
+    code: "STACK_DIED",
+    message: expect.stringMatching(/^postgres ended while \S+ was starting: was killed by SIGKILL/),
+    hint: `its log is ${join(folder, "logs", "postgres.log")}`,
+  });
+  expect(performance.now() - killedAt).toBeLessThan(8000);
+}, 40_000);
+
+test("PostgreSQL is killed while its database is prepared: what ended it is said, and nothing of free space", async () => {
+  await using lease = Lease.take("test-prepare-killed");
+  const folder = lease.folder(`/tmp/matchday-test-prepare-killed-${process.pid}`);
+  const starting = startLocalStack({
+    lease,
+    edges: 1,
+    design: "sse-redis",
+    folder,
+    tools: testTools()!,
+  }).catch((thrown) => thrown);
+  const pid = await until(() => withName(/\/postgres\0--single/), {
+    withinMs: 15_000,
+    everyMs: 5,
+    orElse: "no database is prepared",
+  });
+  process.kill(pid, "SIGKILL");
+  expect(await starting).toMatchObject({
+    code: "POSTGRES_INIT_FAILED",
+    message: expect.stringMatching(/^a database cannot be prepared in \S+: postgres was killed by SIGKILL: /),
+    hint: expect.stringMatching(/^run again; if it stays: /),
+  });
+}, 40_000);

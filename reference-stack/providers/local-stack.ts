@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { MatchdayError } from "../../common/errors.ts";
 import type { Lease } from "../../common/lease.ts";
 import type { ManagedProcess } from "../../common/managed-process.ts";
@@ -8,6 +9,7 @@ import type { StackSecrets } from "../secrets.ts";
 import type { AddressBook, Endpoint, Part, Topology } from "../topology.ts";
 import type { ToxiproxyApi } from "../toxiproxy.ts";
 import { processSpecOf } from "./local-commands.ts";
+import { LostParts } from "./lost-parts.ts";
 import { processFigures } from "./process-figures.ts";
 import { signalTree } from "./process-tree.ts";
 import { isReady } from "./readiness.ts";
@@ -33,7 +35,7 @@ export class LocalStack extends ReferenceStack implements StackHandle {
   readonly #processes = new Map<string, ManagedProcess>();
   /** Processes whose end is no news. */
   readonly #ending = new WeakSet<ManagedProcess>();
-  readonly #listeners: ((part: string, how: string) => void)[] = [];
+  readonly #lost = new LostParts();
   #stopped: Promise<void> | undefined;
 
   constructor(own: LocalStackParts) {
@@ -55,13 +57,13 @@ export class LocalStack extends ReferenceStack implements StackHandle {
     const { ready, ports } = part;
     const at = this.#own.addresses.part(name, ready.port in ports ? ready.port : Object.keys(ports)[0]!);
     const { startupTimeoutMs, secrets } = this.#own;
+    const edges = this.edges.map((edge) => edge.name);
     let started = await this.#spawn(part);
     await until(
       async () => {
+        this.#lost.refuse(name, { doWithout: edges, hint: this.#logHint });
         if (!started.running) {
-          // PostgreSQL does not start while a worker of a killed one lives on, for some milliseconds.
-          if (!name.startsWith("postgres") || !started.logTail(10).includes("still in use"))
-            throw this.#failed(started);
+          if (!this.#cameTooEarly(started)) throw this.#failed(started);
           started = await this.#spawn(part);
         }
         return isReady(ready, at, secrets);
@@ -70,10 +72,16 @@ export class LocalStack extends ReferenceStack implements StackHandle {
         withinMs: startupTimeoutMs,
         code: "PART_NOT_READY",
         orElse: `${name} is not ready within ${startupTimeoutMs} ms: ${ready.probe} on port ${at.port}`,
-        hint: `its log is ${started.spec.logFile}`,
+        hint: this.#logHint(name),
       },
     );
+    this.#lost.becameReady(name);
     if (name === "toxiproxy") await this.#makeLegs();
+  }
+
+  /** @throws MatchdayError STACK_DIED when a part that was ready has ended meanwhile */
+  refuseUnlessWhole(): void {
+    this.#lost.refuse("the stack", { hint: this.#logHint });
   }
 
   /** Where a port of a part is. */
@@ -110,7 +118,7 @@ export class LocalStack extends ReferenceStack implements StackHandle {
   }
 
   onPartDown(listener: (part: string, how: string) => void): void {
-    this.#listeners.push(listener);
+    this.#lost.onLost(listener);
   }
 
   stop(): Promise<void> {
@@ -142,13 +150,25 @@ export class LocalStack extends ReferenceStack implements StackHandle {
       throw new MatchdayError("STACK_STOPPED", "the stack is stopped", { hint: "run it again" });
     const started = await this.#own.lease.start(processSpecOf(part, this.#own.place));
     this.#processes.set(part.name, started);
+    this.#lost.startedAgain(part.name);
     started.exited.then(() => {
-      if (this.#ending.has(started)) return;
+      if (this.#ending.has(started) || this.#cameTooEarly(started)) return;
       const tail = started.logTail(3);
       const how = started.howItEnded() + (tail === "" ? "" : `: ${tail}`);
-      for (const listener of this.#listeners) listener(part.name, how);
+      this.#lost.mark(part.name, how);
+      this.#lost.tell(part.name, how);
     });
     return started;
+  }
+
+  /** PostgreSQL does not start while a worker of a killed one lives on, for some milliseconds. */
+  #cameTooEarly(started: ManagedProcess): boolean {
+    return (
+      started.name.startsWith("postgres") &&
+      started.exit?.signal === null &&
+      !this.#lost.wasReady(started.name) &&
+      started.logTail(10).includes("still in use")
+    );
   }
 
   async #makeLegs(): Promise<void> {
@@ -185,9 +205,11 @@ export class LocalStack extends ReferenceStack implements StackHandle {
     return new MatchdayError(
       "PART_NOT_READY",
       `${started.name} ${started.howItEnded()} while it was starting: ${started.logTail() || "its log is empty"}`,
-      { hint: `its log is ${started.spec.logFile}` },
+      { hint: this.#logHint(started.name) },
     );
   }
+
+  readonly #logHint = (part: string): string => `its log is ${join(this.#own.place.logs, `${part}.log`)}`;
 
   #running(name: string): ManagedProcess {
     this.partOf(name);

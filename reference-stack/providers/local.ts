@@ -35,7 +35,7 @@ export interface LocalStackOptions {
 
 /**
  * Starts the reference stack as processes of this machine, all at once: each waits for what it needs.
- * @throws MatchdayError PART_NOT_READY, PORT_TAKEN, COMPONENT_MISSING; what had been started is stopped again
+ * @throws MatchdayError PART_NOT_READY, STACK_DIED, PORT_TAKEN, COMPONENT_MISSING; what had been started is stopped again
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const {
@@ -87,6 +87,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   });
   try {
     await Promise.all(starts);
+    stack.refuseUnlessWhole();
     return stack;
   } catch (error) {
     // Those that wait for the one that failed fail too, once they are stopped: nothing is on its way any more.

@@ -48,7 +48,7 @@ export interface ContainerStackOptions {
 
 /**
  * Starts the reference stack as containers, all at once: each waits for what it needs.
- * @throws MatchdayError ENGINE_UNREACHABLE, IMAGE_UNAVAILABLE, IMAGE_BUILD_FAILED, PORT_TAKEN, PART_NOT_READY,
+ * @throws MatchdayError ENGINE_UNREACHABLE, IMAGE_UNAVAILABLE, IMAGE_BUILD_FAILED, PORT_TAKEN, PART_NOT_READY, STACK_DIED,
  * CONTAINER_REFUSED, or the signal's reason; what had been started is removed again
  */
 export async function startContainerStack(options: ContainerStackOptions): Promise<ContainersStack> {
@@ -110,6 +110,7 @@ export async function startContainerStack(options: ContainerStackOptions): Promi
   });
   try {
     await orAborted(starting, signal);
+    stack.refuseUnlessWhole();
     if (keep) saveStackRecord({ id, owner, key, kept: true });
     return stack;
   } catch (error) {
