@@ -4,6 +4,7 @@ import { indicatorOf } from "./event-counts.ts";
 import type { Evidence } from "./evidence.ts";
 import { parseMeasureSpec } from "./measure-spec.ts";
 import { missingData } from "./missing-data.ts";
+import { ownLimits } from "./own-limits.ts";
 import { endsOf } from "./shares.ts";
 import { Starvation } from "./starvation.ts";
 import { countOf, formatCount, formatRatio } from "./words.ts";
@@ -52,6 +53,7 @@ export function trustOf(evidence: Evidence): Trust {
     ...missingData(evidence),
     ...offered,
     ...connectionsDropped(evidence),
+    ...ownLimits(evidence),
     ...instrument(evidence, generator),
     ...evidence.delivery.contradictions.map((fact) => ({
       fact: `ledger and clients contradict each other: ${fact}`,
