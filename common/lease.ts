@@ -93,12 +93,18 @@ export class Lease implements AsyncDisposable {
   }
 
   /**
-   * Runs a process to its end.
-   * @throws Error with the last it said when it does not end well
+   * Runs a process to its end, or until the signal.
+   * @throws Error with the last it said when it does not end well, or the signal's reason
    */
-  async run(spec: ProcessSpec): Promise<void> {
+  async run(spec: ProcessSpec, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     const started = await this.start(spec);
+    const stop = () => started.stop(0);
+    signal?.addEventListener("abort", stop, { once: true });
+    if (signal?.aborted) stop();
     await started.exited;
+    signal?.removeEventListener("abort", stop);
+    signal?.throwIfAborted();
     if (started.exit?.code !== 0)
       throw new Error(`${spec.name} ${started.howItEnded()}: ${started.logTail() || "its log is empty"}`);
   }

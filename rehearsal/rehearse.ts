@@ -5,6 +5,7 @@ import { type RunningFaults, runFaults } from "../chaos/timeline.ts";
 import { nowUs, wallClock } from "../common/clock.ts";
 import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
 import type { Lease } from "../common/lease.ts";
+import { orAborted } from "../common/or-aborted.ts";
 import { k6Path } from "../common/paths.ts";
 import type { JournalEntry, PartFigures, PublishedEvent } from "../common/records.ts";
 import { refusedBySystem } from "../common/system-errors.ts";
@@ -255,7 +256,7 @@ class Rehearsal {
     plan.startAtUs = this.#startAtUs;
     plan.startedAt = new Date(this.#startAtUs / 1000).toISOString();
     this.#folder.writeJson("plan.json", plan);
-    await this.#begin(stack);
+    await orAborted(this.#begin(stack), this.#ended);
     conductor.release(this.#startAtUs);
     this.#journal({ type: "run", state: "started" });
     this.#options.onProgress({

@@ -26,6 +26,9 @@ interface LocalStackParts {
   startupTimeoutMs: number;
 }
 
+/** How long a part that hangs at its start has to end, once it is asked to. */
+const unreadyStopWithinMs = 1000;
+
 /** The reference stack as processes of this machine. */
 export class LocalStack extends ReferenceStack implements StackHandle {
   readonly provider = "local";
@@ -36,6 +39,7 @@ export class LocalStack extends ReferenceStack implements StackHandle {
   /** Processes whose end is no news. */
   readonly #ending = new WeakSet<ManagedProcess>();
   readonly #lost = new LostParts();
+  readonly #closing = new AbortController();
   #stopped: Promise<void> | undefined;
 
   constructor(own: LocalStackParts) {
@@ -73,6 +77,7 @@ export class LocalStack extends ReferenceStack implements StackHandle {
         code: "PART_NOT_READY",
         orElse: `${name} is not ready within ${startupTimeoutMs} ms: ${ready.probe} on port ${at.port}`,
         hint: this.#logHint(name),
+        signal: this.closing,
       },
     );
     this.#lost.becameReady(name);
@@ -121,7 +126,13 @@ export class LocalStack extends ReferenceStack implements StackHandle {
     this.#lost.onLost(listener);
   }
 
+  /** Aborted once this stack is to stop: nothing is waited for any more. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
   stop(): Promise<void> {
+    this.#closing.abort(stopped());
     this.#stopped ??= this.#shutDown();
     return this.#stopped;
   }
@@ -139,15 +150,16 @@ export class LocalStack extends ReferenceStack implements StackHandle {
         members.map(async ({ name }) => {
           // A worker that is stopped would not let its parent end.
           await this.unpause(name);
-          await this.#processes.get(name)?.stop();
+          // One that has never been ready has nothing to bring to its end.
+          const patience = this.#lost.wasReady(name) ? undefined : unreadyStopWithinMs;
+          await this.#processes.get(name)?.stop(patience);
         }),
       );
     }
   }
 
   async #spawn(part: Part): Promise<ManagedProcess> {
-    if (this.#stopped)
-      throw new MatchdayError("STACK_STOPPED", "the stack is stopped", { hint: "run it again" });
+    if (this.#stopped) throw stopped();
     const started = await this.#own.lease.start(processSpecOf(part, this.#own.place));
     this.#processes.set(part.name, started);
     this.#lost.startedAgain(part.name);
@@ -220,5 +232,7 @@ export class LocalStack extends ReferenceStack implements StackHandle {
     });
   }
 }
+
+const stopped = () => new MatchdayError("STACK_STOPPED", "the stack is stopped", { hint: "run it again" });
 
 const urlOf = ({ host, port }: Endpoint) => `http://${host}:${port}`;

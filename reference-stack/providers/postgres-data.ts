@@ -71,6 +71,8 @@ export interface DataPlace {
   bin: string;
   folder: string;
   runAs: RunAs | undefined;
+  /** Ends whatever is being prepared. */
+  signal?: AbortSignal;
 }
 
 /** Puts a fresh database into `<folder>/data`, with the users of a stack: a copy of a template that is made once. */
@@ -133,12 +135,12 @@ async function singleUser(place: DataPlace, data: string, statements: string[]):
 
 /** To its end, as a process of the lease: a kill leaves none of them behind. */
 function run(
-  { lease, logFile }: Pick<DataPlace, "lease" | "logFile">,
+  { lease, logFile, signal }: Pick<DataPlace, "lease" | "logFile" | "signal">,
   command: string,
   args: string[],
   more: Partial<ProcessSpec> = {},
 ): Promise<void> {
-  return lease.run({ name: basename(command), command, args, logFile, ...more });
+  return lease.run({ name: basename(command), command, args, logFile, ...more }, signal);
 }
 
 async function preparing({ bin, folder, logFile }: DataPlace, act: () => Promise<void>): Promise<void> {
@@ -170,9 +172,9 @@ async function preparing({ bin, folder, logFile }: DataPlace, act: () => Promise
 }
 
 async function postgresTemplate(place: DataPlace): Promise<string> {
-  const { bin, runAs, lease } = place;
+  const { bin, runAs, lease, signal } = place;
   const initdb = join(bin, "initdb");
-  const { stdout: version } = await exec(initdb, ["--version"]);
+  const { stdout: version } = await exec(initdb, ["--version"], signal ? { signal } : {});
   const key = createHash("sha256")
     .update([version, bin, ...initdbFlags].join("\n"))
     .digest("hex")
