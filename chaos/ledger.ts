@@ -2,7 +2,7 @@ import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, rmSync, write
 import { MatchdayError, messageOf } from "../common/errors.ts";
 import { makeFolder } from "../common/make-folder.ts";
 import { identityOf } from "../common/process-identity.ts";
-import { remedyOfWriting } from "../common/unwritable.ts";
+import { writeRemedyOf } from "../common/system-errors.ts";
 import type { UndoStep } from "./contract.ts";
 import { faultsDir, type LedgerLine, ledgerFile } from "./ledger-files.ts";
 
@@ -90,10 +90,7 @@ function unwritable(file: string, cause: unknown): MatchdayError {
     hint:
       (cause as NodeJS.ErrnoException).code === "EEXIST"
         ? "a run of this name has left faults open: run matchday chaos recover"
-        : remedyOfWriting(
-            cause,
-            "set MATCHDAY_STATE to a folder that can be written; no fault begins without its ledger",
-          ),
+        : `${writeRemedyOf(cause)}, or set MATCHDAY_STATE to a folder that can be written; no fault begins without its ledger`,
     cause,
   });
 }

@@ -1,4 +1,5 @@
 import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
+import { writeRemedyOf } from "../common/system-errors.ts";
 
 /**
  * Output that cannot be written (a reader that goes away, a closed terminal, a full disk) ends nothing: a run heals, stops and
@@ -24,7 +25,7 @@ export class Output {
     return (
       this.#lost &&
       new MatchdayError("OUTPUT_UNWRITABLE", `stdout cannot be written: ${messageOf(this.#lost)}`, {
-        hint: "free the disk that it goes to, or send it elsewhere; what a run has measured is in its folder",
+        hint: `${writeRemedyOf(this.#lost)}, or send it elsewhere; what a run has measured is in its folder`,
         exitCode: ExitCode.harness,
       })
     );

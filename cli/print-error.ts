@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { ExitCode, MatchdayError, PlanError, type Problem } from "../common/errors.ts";
+import { refusedBySystem } from "../common/system-errors.ts";
 import { visible, visibleLines } from "../common/visible.ts";
 
 /** Prints what went wrong on stderr, each problem as code, fact and remedy; returns the exit code. */
@@ -8,13 +9,14 @@ export function printError(error: unknown): number {
     for (const problem of error.problems) printProblem(problem);
     return error.exitCode;
   }
-  if (error instanceof MatchdayError) {
+  const known = error instanceof MatchdayError ? error : refusedBySystem(error);
+  if (known) {
     printProblem({
-      code: error.code,
-      fact: error.message,
-      remedy: error.hint,
+      code: known.code,
+      fact: known.message,
+      remedy: known.hint,
     });
-    return error.exitCode;
+    return known.exitCode;
   }
   // A defect of ours: the stack is what a report of it needs.
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -15,7 +15,7 @@ import { makeFolder } from "./make-folder.ts";
 import { ManagedProcess, type ProcessSpec } from "./managed-process.ts";
 import { stateDir } from "./paths.ts";
 import { identityOf } from "./process-identity.ts";
-import { remedyOfWriting } from "./unwritable.ts";
+import { writeRemedyOf } from "./system-errors.ts";
 
 /**
  * What a run holds on this machine: processes and temporary folders. Each is on the disk before it is there, so that
@@ -93,13 +93,20 @@ export class Lease implements AsyncDisposable {
   }
 
   /**
-   * Runs a process to its end.
-   * @throws Error with the last it said when it does not end well
+   * Runs a process to its end, or until the signal.
+   * @throws Error with the last it said when it does not end well, or the signal's reason
    */
-  async run(spec: ProcessSpec): Promise<void> {
+  async run(spec: ProcessSpec, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     const started = await this.start(spec);
+    const stop = () => started.stop(0);
+    signal?.addEventListener("abort", stop, { once: true });
+    if (signal?.aborted) stop();
     await started.exited;
-    if (started.exit?.code !== 0) throw new Error(`${started.howItEnded()}: ${started.logTail()}`);
+    signal?.removeEventListener("abort", stop);
+    signal?.throwIfAborted();
+    if (started.exit?.code !== 0)
+      throw new Error(`${spec.name} ${started.howItEnded()}: ${started.logTail() || "its log is empty"}`);
   }
 
   /** Makes a folder that is removed with this lease. */
@@ -154,10 +161,7 @@ export class Lease implements AsyncDisposable {
 
 function unwritable(cause: unknown): MatchdayError {
   return new MatchdayError("STATE_UNWRITABLE", `${stateDir} cannot be written: ${messageOf(cause)}`, {
-    hint: remedyOfWriting(
-      cause,
-      "set MATCHDAY_STATE to a folder that can be written; nothing begins without a record of it",
-    ),
+    hint: `${writeRemedyOf(cause)}, or set MATCHDAY_STATE to a folder that can be written; nothing begins without a record of it`,
     cause,
   });
 }

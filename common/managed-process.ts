@@ -111,12 +111,12 @@ export class ManagedProcess implements AsyncDisposable {
   }
 
   /** Asks the process to end, then makes it; safe to call twice. Resolves when it has ended. */
-  stop(): Promise<void> {
-    this.#stopped ??= this.#shutDown();
+  stop(withinMs = this.spec.stopWithinMs ?? 5000): Promise<void> {
+    this.#stopped ??= this.#shutDown(withinMs);
     return this.#stopped;
   }
 
-  async #shutDown(): Promise<void> {
+  async #shutDown(withinMs: number): Promise<void> {
     if (!this.running) return;
     this.signal(this.spec.stopSignal ?? "SIGTERM");
     // A stopped (SIGSTOP) process only sees the signal once it goes on.
@@ -124,7 +124,7 @@ export class ManagedProcess implements AsyncDisposable {
     const timer = new AbortController();
     const ended = await Promise.race([
       this.exited.then(() => true),
-      delay(this.spec.stopWithinMs ?? 5000, false, { signal: timer.signal }).catch(() => true),
+      delay(withinMs, false, { signal: timer.signal }).catch(() => true),
     ]);
     timer.abort();
     if (ended) return;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { MatchdayError, messageOf } from "../common/errors.ts";
 import type { Lease } from "../common/lease.ts";
 import type { ManagedProcess } from "../common/managed-process.ts";
-import { remedyOfWriting } from "../common/unwritable.ts";
+import { writeRemedyOf } from "../common/system-errors.ts";
 import type { CrowdConfig } from "./contract.ts";
 
 export interface GeneratorsToStart {
@@ -85,7 +85,7 @@ function writeConfig(config: CrowdConfig, folder: string): string {
     writeFileSync(file, JSON.stringify(config, null, 2), { mode: 0o600 });
   } catch (cause) {
     throw new MatchdayError("RUN_FOLDER_UNWRITABLE", `${file} cannot be written: ${messageOf(cause)}`, {
-      hint: remedyOfWriting(cause, "choose another place with --out DIR"),
+      hint: `${writeRemedyOf(cause)}, or choose another place with --out DIR`,
       cause,
     });
   }

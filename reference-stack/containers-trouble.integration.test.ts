@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { MatchdayError } from "../common/errors.ts";
 import { projectRoot } from "../common/paths.ts";
 import { until } from "../common/until.ts";
 import { startContainerStack } from "./providers/containers/containers.ts";
@@ -103,6 +104,22 @@ describe.skipIf(!engine)("a stack in containers that cannot start", { timeout: 2
         /^redis exited with code 1 while it was starting: .*Cannot find module/s,
       ),
     });
+    await nothingOf(id);
+  });
+
+  test("names the database that was killed, and not who waits for it", async () => {
+    const id = `test-killed-${process.pid}`;
+    const { docker } = await findEngine();
+    const starting = start(id).catch((thrown) => thrown);
+    const postgres = docker.getContainer(`matchday-${id}-postgres`);
+    await until(async () => (await postgres.inspect()).State.Running, {
+      withinMs: 120_000,
+      orElse: "postgres does not start",
+    });
+    await postgres.kill();
+    const error = await starting;
+    expect(error).toBeInstanceOf(MatchdayError);
+    expect(error.message).toMatch(/^postgres (ended while \S+ was starting: )?was killed/);
     await nothingOf(id);
   });
 

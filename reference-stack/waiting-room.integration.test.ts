@@ -150,6 +150,47 @@ describe("joins", () => {
     await first[Symbol.asyncDispose]();
   });
 
+  test("a buyer's name alone gives nobody its ticket; its secret gives it again, wherever and whenever", async () => {
+    await openPresale({ ...largeHouse, admission: steady(100) });
+    await using ann = await QueueClient.answered(edgeOf(0), { event, buyer: "ann" });
+    const { ticket, ordinal } = await ann.event("joined");
+    await ann.event("admitted");
+    const before = await state();
+    expect(before).not.toContain("the-secret-of-ann");
+    for (const secret of ["the-secret-of-eve", "the-secret-of-anm", "the-secret-of-ann-too"]) {
+      const eve = await QueueClient.answered(edgeOf(1), { event, buyer: "ann", secret });
+      expect([eve.status, eve.code, eve.events]).toEqual([409, "BUYER_TAKEN", []]);
+    }
+    const nobody = await QueueClient.answered(edgeOf(1), { event, buyer: "ann", secret: "" });
+    expect([nobody.status, nobody.code]).toEqual([400, "SECRET_INVALID"]);
+    await using again = await QueueClient.answered(edgeOf(1), { event, buyer: "ann" });
+    expect(await again.event("joined")).toMatchObject({ ticket, ordinal });
+    await again.event("admitted");
+    // The ticket is a secret itself.
+    await using back = await QueueClient.answered(edgeOf(1), {
+      ...{ event, buyer: "ann", ticket: String(ticket), secret: "" },
+    });
+    await back.event("admitted");
+    expect(await state()).toBe(before);
+  });
+
+  test("of those who join under one name at once, one secret has the place", async () => {
+    await openPresale();
+    const clients = await Promise.all(
+      Array.from({ length: 40 }, (_, index) =>
+        // Some of them in one call of one edge, others at the other.
+        QueueClient.answered(edgeOf(index), {
+          ...{ event, buyer: "ann", secret: `the-secret-of-${index % 4 < 2 ? "ann" : "eve"}` },
+        }),
+      ),
+    );
+    expect(clients.filter(({ status }) => status === 200)).toHaveLength(20);
+    expect(clients.filter(({ code }) => code === "BUYER_TAKEN")).toHaveLength(20);
+    expect(new Set(clients.map(({ status }, index) => `${status} ${index % 4 < 2}`)).size).toBe(2);
+    expect(await places()).toMatchObject([{ buyer: "ann", ordinal: 1 }]);
+    for (const client of clients) client.socket.destroy();
+  });
+
   test("a place that is given up is nobody's; the buyer may join again, behind all others", async () => {
     await openPresale();
     await using ann = await QueueClient.answered(edgeOf(0), { event, buyer: "ann" });
@@ -167,7 +208,8 @@ describe("joins", () => {
     ]);
     const old = await QueueClient.answered(edgeOf(1), { event, buyer: "ann", ticket: String(ticket) });
     expect([old.status, old.code]).toEqual([401, "TICKET_INVALID"]);
-    await using again = await QueueClient.answered(edgeOf(1), { event, buyer: "ann" });
+    const secret = "another-secret-of-ann";
+    await using again = await QueueClient.answered(edgeOf(1), { event, buyer: "ann", secret });
     expect(await again.event("joined")).toMatchObject({ ordinal: 3 });
   });
 });
@@ -197,6 +239,8 @@ describe("what is refused leaves the queue as it was", () => {
       [{ buyer: "x".repeat(65) }, 400, "BUYER_INVALID"],
       [{ buyer: "eve", fingerprint: "a b" }, 400, "FINGERPRINT_INVALID"],
       [{ buyer: "eve", fingerprint: "x".repeat(9000) }, 400, "FINGERPRINT_INVALID"],
+      [{ buyer: "ann", secret: "the-secret-of-eve" }, 409, "BUYER_TAKEN"],
+      [{ buyer: "eve", secret: "too-short" }, 400, "SECRET_INVALID"],
       [{ buyer: "eve", event: "nobody" }, 404, "PRESALE_UNKNOWN"],
       [{ buyer: "eve", headers: [`X-Long: ${"x".repeat(20_000)}`] }, 431, "HEADERS_TOO_LARGE"],
     ];
@@ -312,6 +356,7 @@ test("whatever a stranger says is answered in kind, and changes nothing", async 
       "Host: a",
       "X-Challenge: ",
       "X-Fingerprint: ",
+      "X-Buyer-Secret: ",
       "Content-Length: 9",
     ],
     ...["x".repeat(300), "Transfer-Encoding: chunked", "Last-Event-ID: -1", "9".repeat(40)],

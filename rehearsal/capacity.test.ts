@@ -26,28 +26,44 @@ describe("capacity", () => {
     },
   );
 
-  const filesOf = (fileLimit: number) =>
-    limitsOf(machineLike({ fileLimit })).find(({ what }) => what === "files")?.allows;
-
   test("follows a small file limit, down to a quarter of it kept back", () => {
     const over = { fileLimit: 1024 };
     expect(laidOut(2000, over)).toMatchObject({ generators: 3, edges: 4 });
-    // The harness has a socket or three to each of 160 generators and 160 edges, and no more files than they.
-    expect(filesOf(1024)).toBe(160 * 768);
-    expect(filesOf(20_000)).toBe(254 * 18_500);
-  });
-
-  test("a limit that the harness itself would not get by with carries nobody", () => {
-    expect(filesOf(64)).toBe(0);
-    expect(capacity(machineLike({ fileLimit: 64 }), { clients: 1 })).toEqual({
-      problems: [
-        expect.objectContaining({
-          code: "CLIENTS_BEYOND_MACHINE",
-          remedy: expect.stringContaining("nofile"),
-        }),
-      ],
+    // 178 generators and 179 edges: the harness holds five files for each pair of them.
+    expect(limitsOf(machineLike(over)).find(({ what }) => what === "files")).toMatchObject({
+      allows: 178 * 768,
+      fact: "1,024 open files a process in 178 generators",
     });
   });
+
+  test.each([0, 20, 64, 128])(
+    "with %d open files nobody is carried, and files alone are to blame",
+    (fileLimit) => {
+      const machine = machineLike({ fileLimit });
+      expect(clientsMaxOf(machine)).toBe(0);
+      expect(capacity(machine, { clients: 1 })).toEqual({
+        problems: [
+          {
+            code: "CLIENTS_BEYOND_MACHINE",
+            fact: `1 clients are more than this machine can carry: ${fileLimit} open files a process (each may need 128 for itself) allow 0`,
+            remedy: expect.stringMatching(/^raise the hard limit \(ulimit -Hn\): nofile in/),
+          },
+        ],
+      });
+    },
+  );
+
+  test.each([140, 200, 256, 512, 1024, 4096])(
+    "with %d open files no process of the largest crowd is above them, the harness and Toxiproxy among them",
+    (fileLimit) => {
+      const { allows } = limitsOf(machineLike({ fileLimit })).find(({ what }) => what === "files")!;
+      const memory = { memoryBytes: 2 ** 40, freeMemoryBytes: 2 ** 40 };
+      const { generators, edges } = laidOut(allows, { fileLimit, ...memory });
+      expect(30 + 4 * generators + edges).toBeLessThanOrEqual(fileLimit);
+      expect(40 + 3 * edges).toBeLessThanOrEqual(fileLimit);
+      expect(39 + Math.ceil(allows / (edges - 1))).toBeLessThanOrEqual(fileLimit);
+    },
+  );
 
   test("the largest crowd that it names is one that it takes, and one more is not", () => {
     const machine = machineLike({ freeMemoryBytes: 4 * 1024 ** 3 });

@@ -23,8 +23,17 @@ export interface Limit {
 /** Files of a process that are no clients: its own, and sockets in closing while their clients are back already. */
 const reservedFiles = 1500;
 
-/** What the harness itself has open: the run folder, listeners, and sockets to whatever it started. */
-const harnessFiles = { own: 60, perProcess: 3 };
+/**
+ * Files that a process of a run may hold before its first client. Measured: a process of PostgreSQL 94, a box office 39, an edge 34,
+ * the harness 30.
+ */
+const ownFiles = 128;
+
+/** Of the harness for each generator and the edge beside it (measured: four and one). Toxiproxy holds three for an edge. */
+const filesPerPair = 5;
+
+/** A limit of open files at which they are not what ends a crowd first. */
+const usualFileLimit = 1024;
 
 /** Generators take the addresses 127.0.1.1 … 127.0.1.254. */
 const generatorsMax = 254;
@@ -86,7 +95,13 @@ function layout(machine: Machine, clients: number): { generators: number; edges:
 
 function clientsPerProcess({ fileLimit }: Machine): number {
   // A small limit keeps a quarter: its process has fewer clients that could be between two sockets.
-  return Math.max(0, fileLimit - Math.min(reservedFiles, Math.ceil(fileLimit / 4)));
+  return Math.max(0, fileLimit - Math.min(reservedFiles, Math.max(ownFiles, Math.ceil(fileLimit / 4))));
+}
+
+/** Who talks to all of them has a file limit, too. */
+function generatorsWithin({ fileLimit }: Machine): number {
+  const pairs = Math.floor((fileLimit - ownFiles) / filesPerPair);
+  return Math.max(0, Math.min(generatorsMax, pairs - spareEdges));
 }
 
 /** A source address is bound before its connection's target is known, so that each port of it serves one client. */
@@ -122,16 +137,17 @@ export function limitsOf(machine: Machine): Limit[] {
 }
 
 function filesLimit(machine: Machine): Limit {
-  // The harness has files of its own, and sockets to each generator and each edge: half of the processes are of one kind.
-  const processes = Math.floor((machine.fileLimit - harnessFiles.own) / harnessFiles.perProcess / 2);
-  const generators = Math.max(0, Math.min(generatorsMax, processes));
+  const generators = generatorsWithin(machine);
+  const allows = clientsPerProcess(machine) * generators;
+  const files = `${machine.fileLimit.toLocaleString("en")} open files a process`;
   return {
     what: "files",
-    allows: clientsPerProcess(machine) * generators,
-    fact: `${machine.fileLimit.toLocaleString("en")} open files a process in ${generators} generators`,
+    allows,
+    fact:
+      allows > 0 ? `${files} in ${generators} generators` : `${files} (each may need ${ownFiles} for itself)`,
     remedy: machine.os.startsWith("darwin")
       ? "raise the limit: sudo sysctl kern.maxfilesperproc=1000000, then ulimit -n 1000000"
-      : "raise the hard limit: nofile in /etc/security/limits.conf, or --ulimit nofile=1000000 of a container",
+      : "raise the hard limit (ulimit -Hn): nofile in /etc/security/limits.conf, or --ulimit nofile=1000000 of a container",
   };
 }
 
@@ -173,10 +189,13 @@ function connectionsLimit({ connectionTable }: Machine): Limit[] {
 function memoryLimit(machine: Machine): Limit {
   const budget = machine.freeMemoryBytes * memoryShare;
   let [fits, toomany] = [0, Math.ceil(budget / bytesPerClient.crowd) + 1];
-  if (clientsPerProcess(machine) > 0 && memoryFor(machine, 0) <= budget) {
+  // Where no process has files for a client, that is not memory's fault.
+  const fileLimit = clientsPerProcess(machine) > 0 ? machine.fileLimit : usualFileLimit;
+  const filesApart = { ...machine, fileLimit };
+  if (memoryFor(filesApart, 0) <= budget) {
     while (toomany - fits > 1) {
       const middle = Math.floor((fits + toomany) / 2);
-      if (memoryFor(machine, middle) <= budget) fits = middle;
+      if (memoryFor(filesApart, middle) <= budget) fits = middle;
       else toomany = middle;
     }
   }

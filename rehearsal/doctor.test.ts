@@ -82,6 +82,7 @@ describe("doctor", () => {
   test.each([
     ["node", { node: "20.20.2" }, "fail"],
     ["files", { fileLimit: 1024 }, "warn"],
+    ["files", { fileLimit: 64 }, "fail"],
     ["ports", { portRange: { from: 18_000, to: 18_010 } }, "fail"],
     ["ports", { loopbackRange: false, ephemeralPorts: 5000 }, "warn"],
     ["accept-queue", { somaxconn: 128 }, "warn"],

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MatchdayError, messageOf } from "../common/errors.ts";
-import { remedyOfWriting } from "../common/unwritable.ts";
+import { writeRemedyOf } from "../common/system-errors.ts";
 import type { Verdict } from "../verdict/contract.ts";
 import type { Reporter } from "./reporter.ts";
 import { judgeSaved, readSavedRun } from "./saved-run.ts";
@@ -18,7 +18,7 @@ export async function judgeRun(folder: string, reporter: Reporter): Promise<Verd
         "RUN_FOLDER_UNWRITABLE",
         `${join(folder, name)} cannot be written: ${messageOf(error)}`,
         {
-          hint: remedyOfWriting(error, "read it where it is: matchday report RUN"),
+          hint: `${writeRemedyOf(error)}; then: matchday report RUN`,
           cause: error,
         },
       );

@@ -5,8 +5,10 @@ import { type RunningFaults, runFaults } from "../chaos/timeline.ts";
 import { nowUs, wallClock } from "../common/clock.ts";
 import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
 import type { Lease } from "../common/lease.ts";
+import { orAborted } from "../common/or-aborted.ts";
 import { k6Path } from "../common/paths.ts";
 import type { JournalEntry, PartFigures, PublishedEvent } from "../common/records.ts";
+import { refusedBySystem } from "../common/system-errors.ts";
 import { takeTurns } from "../common/take-turns.ts";
 import { until } from "../common/until.ts";
 import { startGenerators } from "../crowd/start.ts";
@@ -126,6 +128,8 @@ function asMatchdayError(thrown: unknown, signal: AbortSignal): MatchdayError {
   // What came first says more than what went wrong while everything was being stopped.
   if (thrown instanceof SuppressedError) return asMatchdayError(thrown.suppressed, signal);
   if (thrown instanceof MatchdayError) return thrown;
+  const refused = refusedBySystem(thrown);
+  if (refused) return refused;
   return new MatchdayError("HARNESS_FAILED", messageOf(thrown), {
     hint: "this is a defect of matchday; please report it, with the run folder",
     cause: thrown,
@@ -253,7 +257,7 @@ class Rehearsal {
     plan.startAtUs = this.#startAtUs;
     plan.startedAt = new Date(this.#startAtUs / 1000).toISOString();
     this.#folder.writeJson("plan.json", plan);
-    await this.#begin(stack);
+    await orAborted(this.#begin(stack), this.#ended);
     conductor.release(this.#startAtUs);
     this.#journal({ type: "run", state: "started" });
     this.#options.onProgress({

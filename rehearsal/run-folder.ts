@@ -14,7 +14,7 @@ import { pipeline } from "node:stream/promises";
 import { ExitCode, MatchdayError, messageOf } from "../common/errors.ts";
 import { makeFolder } from "../common/make-folder.ts";
 import type { JournalEntry } from "../common/records.ts";
-import { remedyOfWriting } from "../common/unwritable.ts";
+import { writeRemedyOf } from "../common/system-errors.ts";
 import { sealRun } from "../measurements/seal.ts";
 
 /** `2026-11-21T13-05-31-goal-spike`: sorts by time, and is a valid file name everywhere. */
@@ -124,7 +124,7 @@ export class RunFolder {
 
 function unwritable(path: string, cause: unknown): MatchdayError {
   return new MatchdayError("RUN_FOLDER_UNWRITABLE", `${path} cannot be written: ${messageOf(cause)}`, {
-    hint: remedyOfWriting(cause, "choose another place with --out DIR"),
+    hint: `${writeRemedyOf(cause)}, or choose another place with --out DIR`,
     exitCode: ExitCode.harness,
     cause,
   });

@@ -41,9 +41,10 @@ export function stackStarter(chosen: ChosenStack, basePort?: string): StackStart
 
 /** The reference stack as native processes of this machine. */
 function localStack(basePort: number | undefined): StackStarter {
-  return ({ plan, lease, folder }) =>
+  return ({ plan, lease, folder, signal }) =>
     startLocalStack({
       lease,
+      signal,
       folder,
       edges: plan.edges,
       design: plan.design,

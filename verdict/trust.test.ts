@@ -144,6 +144,21 @@ const cases: { name: string; change: (run: Run) => void; reason: RegExp }[] = [
     },
     reason: /table of connections \(nf_conntrack\) was full for 2 seconds: connections were dropped/,
   },
+  ...[
+    ["connect: too many open files", /refused them 40 connections: too many open files/],
+    ["connect: too many open files in system", /too many open files in system/],
+    ["connect: cannot assign requested address", /refused them 40 connections: cannot assign/],
+    ["request hold: can't assign requested address", /refused them 40 connections: can't assign/],
+    ["connect: no buffer space available", /refused them 40 connections: no buffer space/],
+  ].map(([cause, reason]) => ({
+    name: `a generator that its own machine refuses connections (${cause})`,
+    // Nobody got in, which would be a failure of the stack.
+    change: ({ record }: Run) => {
+      for (const { final } of record.generators)
+        Object.assign(final!, { connected: 0, failed: 1000, errors: { [cause as string]: 20 } });
+    },
+    reason: reason as RegExp,
+  })),
   {
     name: "clocks that disagree by more than a tenth of the smallest age target",
     change: ({ record }) => {
@@ -312,6 +327,16 @@ test("nobody getting in is a failure, not an unknown", () => {
     title: "2,000 clients never got a stream",
     evidence: "of 2,000 planned; causes: connect: connection refused (8,000)",
   });
+});
+
+test("what a server says in the same words, and one connection that was tried again, take no trust away", () => {
+  const { plan, record } = healthyRun();
+  record.generators[0]!.final!.errors = {
+    "response: too many open files": 4000,
+    "connect: connection refused": 4000,
+    "connect: cannot assign requested address": 1,
+  };
+  expect(judge(plan, record).verdict).toBe("pass");
 });
 
 test("a few skipped samples, a small lag and a full second do not take trust away", () => {

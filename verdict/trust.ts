@@ -5,6 +5,7 @@ import { indicatorOf } from "./event-counts.ts";
 import type { Evidence } from "./evidence.ts";
 import { parseMeasureSpec } from "./measure-spec.ts";
 import { missingData } from "./missing-data.ts";
+import { ownLimits } from "./own-limits.ts";
 import { feedDifferences } from "./planned-feed.ts";
 import { endsOf } from "./shares.ts";
 import { Starvation } from "./starvation.ts";
@@ -57,6 +58,7 @@ export function trustOf(evidence: Evidence): Trust {
     ...(evidence.plan.startAtUs === undefined ? [] : crowdCounts(evidence)),
     ...offered,
     ...connectionsDropped(evidence),
+    ...ownLimits(evidence),
     ...instrument(evidence, generator),
     ...evidence.delivery.contradictions.map((fact) => ({
       fact: `ledger and clients contradict each other: ${fact}`,

@@ -146,16 +146,6 @@ func (a *ageField) publishedUs(event *sse.Event) (us int64, ok bool) {
 	return micros(string(raw), a.unit)
 }
 
-// ignores: the configuration says that what has this name is no event.
-func (s *shard) ignores(event *sse.Event) bool {
-	for _, name := range s.plan.Ignore {
-		if string(event.Type) == name || (len(event.Type) == 0 && name == string(unnamedEvent)) {
-			return true
-		}
-	}
-	return false
-}
-
 // unitUs is how many microseconds a unit has; 0 for texts.
 var unitUs = map[crowd.TimeUnit]float64{crowd.Seconds: 1e6, crowd.Milliseconds: 1e3, crowd.Microseconds: 1, crowd.ISO8601: 0}
 

@@ -28,6 +28,7 @@ type streamTally struct {
 	lastSeq uint64
 	last    *eventTally
 	placed  placed
+	ignored ignoredNumbers
 }
 
 func (t *streamTally) of(seq uint64) *eventTally {
@@ -54,6 +55,7 @@ func (s *shard) take(event *sse.Event) {
 		return
 	}
 	if s.ignores(event) {
+		s.ignore(c, event)
 		return
 	}
 	e := s.engine.envelopes.Lookup(event.Data)
@@ -117,6 +119,9 @@ func (s *shard) takeSnapshot(c *client, e *envelope.Envelope) {
 	}
 	c.epoch.seen(e.Seq, s.arrivalUs)
 	outdated := started && e.Seq+1 < c.sequence.Next()
+	if started {
+		s.passIgnored(c, c.sequence.Next(), e.Seq+1)
+	}
 	c.sequence.Snapshot(e.Seq)
 	if !started {
 		s.enrol(c)
@@ -286,7 +291,9 @@ func (s *shard) conclude(c *client) {
 	if c.slow || c.epoch != s.engine.numberings[c.stream].current.Load() {
 		return
 	}
-	if head := c.epoch.headBefore(nowUs()); c.sequence.Next() <= head {
+	head := c.epoch.headBefore(nowUs())
+	s.passIgnored(c, c.sequence.Next(), head+1)
+	if c.sequence.Next() <= head {
 		s.lost(c, tracker.Range{From: c.sequence.Next(), To: head}, "others got it")
 	}
 }
@@ -295,6 +302,9 @@ func (s *shard) conclude(c *client) {
 func (s *shard) concludeGaps(c *client) {
 	if c.slow {
 		return
+	}
+	if missing := c.sequence.Missing(); len(missing) > 0 {
+		s.passIgnored(c, missing[0].From, c.sequence.Next())
 	}
 	for _, missing := range c.sequence.Missing() {
 		s.lost(c, missing, "later ones came")

@@ -152,6 +152,9 @@ func (s *shard) observe(c *client, of sighting) bool {
 		c.epoch = n.join(of.publishedUs)
 	}
 	onThisConnection := c.sequence.High()
+	if next := c.sequence.Next(); started && of.seq > next {
+		s.passIgnored(c, next, of.seq)
+	}
 	kind := c.sequence.Observe(of.seq)
 	if kind == tracker.Duplicate || kind == tracker.Before {
 		return s.observeAgain(c, of, kind, of.seq == onThisConnection)

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"syscall"
 
 	crowd "github.com/matchday/crowd"
 	"github.com/matchday/crowd/hdr"
@@ -53,7 +55,24 @@ func openRecord(files *crowd.Files) (*record, error) {
 
 func unwritable(err error) error {
 	return &Failure{Code: "RUN_FOLDER_UNWRITABLE", Fact: "the crowd's record cannot be written", Cause: err,
-		Hint: "free disk space there, or choose another place with --out DIR"}
+		Hint: writeRemedyOf(err) + ", or choose another place with --out DIR"}
+}
+
+// writeRemedyOf says what helps where something cannot be written, in the harness's own words.
+func writeRemedyOf(err error) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return "free disk space there"
+	case errors.Is(err, syscall.EDQUOT):
+		return "free some of your disk quota there"
+	case errors.Is(err, syscall.EROFS):
+		return "the file system there is read-only: mount it for writing"
+	case errors.Is(err, fs.ErrPermission):
+		return "see that this user has the right to it"
+	case errors.Is(err, syscall.EMFILE):
+		return "raise the limit of open files (ulimit -n)"
+	}
+	return "see that it can be written"
 }
 
 // begin writes the log's header.

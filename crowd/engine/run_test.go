@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -203,6 +204,20 @@ func TestUnwritableRecord(t *testing.T) {
 	equal(t, "code of a full disk", CodeOf(err), "RUN_FOLDER_UNWRITABLE")
 	equal(t, "the run went on", final.Connected, 3)
 	equal(t, "intervals sent all the same", len(c.intervals), 2)
+}
+
+func TestWhatHelpsAgainstAnUnwritableRecord(t *testing.T) {
+	for errno, want := range map[syscall.Errno]string{
+		syscall.ENOSPC: "free disk space there",
+		syscall.EDQUOT: "free some of your disk quota there",
+		syscall.EROFS:  "the file system there is read-only: mount it for writing",
+		syscall.EACCES: "see that this user has the right to it",
+		syscall.EMFILE: "raise the limit of open files (ulimit -n)",
+		syscall.EIO:    "see that it can be written",
+	} {
+		failure := unwritable(&os.PathError{Op: "open", Path: "x", Err: errno}).(*Failure)
+		equal(t, errno.Error(), failure.Hint, want+", or choose another place with --out DIR")
+	}
 }
 
 func TestEveryProblemOfAConfigurationIsNamed(t *testing.T) {

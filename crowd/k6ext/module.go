@@ -7,6 +7,7 @@ package k6ext
 import (
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/grafana/sobek"
 	"go.k6.io/k6/v2/errext"
@@ -56,6 +57,9 @@ func (m *module) run(config sobek.Value) sobek.Value {
 	}
 	if err == nil {
 		err = m.plays.begin(state.Options, scenarioOf(m.vu.Context()))
+	}
+	if err == nil {
+		err = longEnough(m.vu.Context(), parsed, time.Now())
 	}
 	if err == nil {
 		ctx := m.vu.Context()

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { MatchdayError } from "../../common/errors.ts";
 import type { Lease } from "../../common/lease.ts";
 import type { ManagedProcess } from "../../common/managed-process.ts";
@@ -8,6 +9,7 @@ import type { StackSecrets } from "../secrets.ts";
 import type { AddressBook, Endpoint, Part, Topology } from "../topology.ts";
 import type { ToxiproxyApi } from "../toxiproxy.ts";
 import { processSpecOf } from "./local-commands.ts";
+import { LostParts } from "./lost-parts.ts";
 import { processFigures } from "./process-figures.ts";
 import { signalTree } from "./process-tree.ts";
 import { isReady } from "./readiness.ts";
@@ -24,6 +26,9 @@ interface LocalStackParts {
   startupTimeoutMs: number;
 }
 
+/** How long a part that hangs at its start has to end, once it is asked to. */
+const unreadyStopWithinMs = 1000;
+
 /** The reference stack as processes of this machine. */
 export class LocalStack extends ReferenceStack implements StackHandle {
   readonly provider = "local";
@@ -33,7 +38,8 @@ export class LocalStack extends ReferenceStack implements StackHandle {
   readonly #processes = new Map<string, ManagedProcess>();
   /** Processes whose end is no news. */
   readonly #ending = new WeakSet<ManagedProcess>();
-  readonly #listeners: ((part: string, how: string) => void)[] = [];
+  readonly #lost = new LostParts();
+  readonly #closing = new AbortController();
   #stopped: Promise<void> | undefined;
 
   constructor(own: LocalStackParts) {
@@ -55,13 +61,13 @@ export class LocalStack extends ReferenceStack implements StackHandle {
     const { ready, ports } = part;
     const at = this.#own.addresses.part(name, ready.port in ports ? ready.port : Object.keys(ports)[0]!);
     const { startupTimeoutMs, secrets } = this.#own;
+    const edges = this.edges.map((edge) => edge.name);
     let started = await this.#spawn(part);
     await until(
       async () => {
+        this.#lost.refuse(name, { doWithout: edges, hint: this.#logHint });
         if (!started.running) {
-          // PostgreSQL does not start while a worker of a killed one lives on, for some milliseconds.
-          if (!name.startsWith("postgres") || !started.logTail(10).includes("still in use"))
-            throw this.#failed(started);
+          if (!this.#cameTooEarly(started)) throw this.#failed(started);
           started = await this.#spawn(part);
         }
         return isReady(ready, at, secrets);
@@ -70,10 +76,17 @@ export class LocalStack extends ReferenceStack implements StackHandle {
         withinMs: startupTimeoutMs,
         code: "PART_NOT_READY",
         orElse: `${name} is not ready within ${startupTimeoutMs} ms: ${ready.probe} on port ${at.port}`,
-        hint: `its log is ${started.spec.logFile}`,
+        hint: this.#logHint(name),
+        signal: this.closing,
       },
     );
+    this.#lost.becameReady(name);
     if (name === "toxiproxy") await this.#makeLegs();
+  }
+
+  /** @throws MatchdayError STACK_DIED when a part that was ready has ended meanwhile */
+  refuseUnlessWhole(): void {
+    this.#lost.refuse("the stack", { hint: this.#logHint });
   }
 
   /** Where a port of a part is. */
@@ -110,10 +123,16 @@ export class LocalStack extends ReferenceStack implements StackHandle {
   }
 
   onPartDown(listener: (part: string, how: string) => void): void {
-    this.#listeners.push(listener);
+    this.#lost.onLost(listener);
+  }
+
+  /** Aborted once this stack is to stop: nothing is waited for any more. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   stop(): Promise<void> {
+    this.#closing.abort(stopped());
     this.#stopped ??= this.#shutDown();
     return this.#stopped;
   }
@@ -131,24 +150,37 @@ export class LocalStack extends ReferenceStack implements StackHandle {
         members.map(async ({ name }) => {
           // A worker that is stopped would not let its parent end.
           await this.unpause(name);
-          await this.#processes.get(name)?.stop();
+          // One that has never been ready has nothing to bring to its end.
+          const patience = this.#lost.wasReady(name) ? undefined : unreadyStopWithinMs;
+          await this.#processes.get(name)?.stop(patience);
         }),
       );
     }
   }
 
   async #spawn(part: Part): Promise<ManagedProcess> {
-    if (this.#stopped)
-      throw new MatchdayError("STACK_STOPPED", "the stack is stopped", { hint: "run it again" });
+    if (this.#stopped) throw stopped();
     const started = await this.#own.lease.start(processSpecOf(part, this.#own.place));
     this.#processes.set(part.name, started);
+    this.#lost.startedAgain(part.name);
     started.exited.then(() => {
-      if (this.#ending.has(started)) return;
+      if (this.#ending.has(started) || this.#cameTooEarly(started)) return;
       const tail = started.logTail(3);
       const how = started.howItEnded() + (tail === "" ? "" : `: ${tail}`);
-      for (const listener of this.#listeners) listener(part.name, how);
+      this.#lost.mark(part.name, how);
+      this.#lost.tell(part.name, how);
     });
     return started;
+  }
+
+  /** PostgreSQL does not start while a worker of a killed one lives on, for some milliseconds. */
+  #cameTooEarly(started: ManagedProcess): boolean {
+    return (
+      started.name.startsWith("postgres") &&
+      started.exit?.signal === null &&
+      !this.#lost.wasReady(started.name) &&
+      started.logTail(10).includes("still in use")
+    );
   }
 
   async #makeLegs(): Promise<void> {
@@ -185,9 +217,11 @@ export class LocalStack extends ReferenceStack implements StackHandle {
     return new MatchdayError(
       "PART_NOT_READY",
       `${started.name} ${started.howItEnded()} while it was starting: ${started.logTail() || "its log is empty"}`,
-      { hint: `its log is ${started.spec.logFile}` },
+      { hint: this.#logHint(started.name) },
     );
   }
+
+  readonly #logHint = (part: string): string => `its log is ${join(this.#own.place.logs, `${part}.log`)}`;
 
   #running(name: string): ManagedProcess {
     this.partOf(name);
@@ -198,5 +232,7 @@ export class LocalStack extends ReferenceStack implements StackHandle {
     });
   }
 }
+
+const stopped = () => new MatchdayError("STACK_STOPPED", "the stack is stopped", { hint: "run it again" });
 
 const urlOf = ({ host, port }: Endpoint) => `http://${host}:${port}`;

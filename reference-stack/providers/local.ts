@@ -6,11 +6,13 @@ import { newToken } from "../../common/control-server.ts";
 import { MatchdayError } from "../../common/errors.ts";
 import type { Lease } from "../../common/lease.ts";
 import { makeFolder } from "../../common/make-folder.ts";
+import { orAborted } from "../../common/or-aborted.ts";
 import type { DefectId } from "../../common/presale.ts";
 import type { SystemName } from "../../common/systems.ts";
 import { type StackSecrets, secretsOf } from "../secrets.ts";
 import { type AddressBook, type Topology, topologyOf } from "../topology.ts";
 import { ToxiproxyApi, toxiproxyUrl } from "../toxiproxy.ts";
+import { orFullDisk } from "./full-disk.ts";
 import { localAddresses } from "./local-addresses.ts";
 import { dataFolderOf, type LocalTools, redisConf } from "./local-commands.ts";
 import { LocalStack } from "./local-stack.ts";
@@ -31,11 +33,14 @@ export interface LocalStackOptions {
   /** The first of its ports; any free ones unless told. */
   basePort?: number;
   startupTimeoutMs?: number;
+  /** Ends the start, whatever hangs in it. */
+  signal?: AbortSignal;
 }
 
 /**
  * Starts the reference stack as processes of this machine, all at once: each waits for what it needs.
- * @throws MatchdayError PART_NOT_READY, PORT_TAKEN, COMPONENT_MISSING; what had been started is stopped again
+ * @throws MatchdayError PART_NOT_READY, STACK_DIED, DISK_FULL, PORT_TAKEN, COMPONENT_MISSING, or the signal's reason; what had been
+ * started is stopped again
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const {
@@ -46,7 +51,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     tools,
     basePort,
     startupTimeoutMs = 30_000,
+    signal,
   } = options;
+  signal?.throwIfAborted();
   if (design !== "sse-redis") {
     throw new MatchdayError("DESIGN_UNKNOWN", `the local stack does not know the design "${design}"`, {
       hint: "choose sse-redis",
@@ -77,7 +84,10 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   writeFileSync(join(folder, redisConf), `requirepass ${secrets.redis}\n`, { mode: 0o600 });
   const databases = prepareDatabases(
     topology,
-    { lease, logFile: join(logs, "postgres-init.log"), bin: tools.postgresBin, folder, runAs },
+    {
+      ...{ lease, logFile: join(logs, "postgres-init.log"), bin: tools.postgresBin, folder, runAs },
+      signal: stack.closing,
+    },
     secrets,
     addresses,
   );
@@ -86,9 +96,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     await stack.start(name);
   });
   try {
-    await Promise.all(starts);
+    await orAborted(Promise.all(starts), signal);
+    stack.refuseUnlessWhole();
     return stack;
-  } catch (error) {
+  } catch (thrown) {
+    // Seen before what was started is removed, and with it what fills the disk.
+    const error = orFullDisk(thrown, [folder, logs]);
     // Those that wait for the one that failed fail too, once they are stopped: nothing is on its way any more.
     await stack.stop();
     await Promise.allSettled(starts);

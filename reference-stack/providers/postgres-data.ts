@@ -18,6 +18,7 @@ import type { Lease } from "../../common/lease.ts";
 import { makeFolder } from "../../common/make-folder.ts";
 import type { ProcessSpec } from "../../common/managed-process.ts";
 import { cacheDir } from "../../common/paths.ts";
+import { remedyOf } from "../../common/system-errors.ts";
 import { rolesSql } from "../postgres-roles.ts";
 import type { StackSecrets } from "../secrets.ts";
 import { postgresDatabase, postgresUser } from "../topology.ts";
@@ -70,6 +71,8 @@ export interface DataPlace {
   bin: string;
   folder: string;
   runAs: RunAs | undefined;
+  /** Ends whatever is being prepared. */
+  signal?: AbortSignal;
 }
 
 /** Puts a fresh database into `<folder>/data`, with the users of a stack: a copy of a template that is made once. */
@@ -132,15 +135,15 @@ async function singleUser(place: DataPlace, data: string, statements: string[]):
 
 /** To its end, as a process of the lease: a kill leaves none of them behind. */
 function run(
-  { lease, logFile }: Pick<DataPlace, "lease" | "logFile">,
+  { lease, logFile, signal }: Pick<DataPlace, "lease" | "logFile" | "signal">,
   command: string,
   args: string[],
   more: Partial<ProcessSpec> = {},
 ): Promise<void> {
-  return lease.run({ name: basename(command), command, args, logFile, ...more });
+  return lease.run({ name: basename(command), command, args, logFile, ...more }, signal);
 }
 
-async function preparing({ bin, folder }: DataPlace, act: () => Promise<void>): Promise<void> {
+async function preparing({ bin, folder, logFile }: DataPlace, act: () => Promise<void>): Promise<void> {
   try {
     await act();
   } catch (error) {
@@ -155,17 +158,23 @@ async function preparing({ bin, folder }: DataPlace, act: () => Promise<void>): 
         },
       );
     }
-    throw new MatchdayError("POSTGRES_INIT_FAILED", `a database cannot be prepared in ${folder}`, {
-      hint: "see that there are 50 MB free there, and that PostgreSQL's programs may be run by its user",
-      cause: error,
-    });
+    throw new MatchdayError(
+      "POSTGRES_INIT_FAILED",
+      `a database cannot be prepared in ${folder}: ${messageOf(error)}`,
+      {
+        hint:
+          remedyOf(error) ??
+          `run again; if it stays: PostgreSQL's programs are in ${bin}, their log is ${logFile}`,
+        cause: error,
+      },
+    );
   }
 }
 
 async function postgresTemplate(place: DataPlace): Promise<string> {
-  const { bin, runAs, lease } = place;
+  const { bin, runAs, lease, signal } = place;
   const initdb = join(bin, "initdb");
-  const { stdout: version } = await exec(initdb, ["--version"]);
+  const { stdout: version } = await exec(initdb, ["--version"], signal ? { signal } : {});
   const key = createHash("sha256")
     .update([version, bin, ...initdbFlags].join("\n"))
     .digest("hex")

@@ -21,7 +21,7 @@ import { Presales } from "./presale/presales.ts";
 import { Tokens, ticketSecret } from "./presale/tokens.ts";
 import { healthRoute, startAdmin } from "./service/admin.ts";
 import { readConfig, servicePorts, url } from "./service/config.ts";
-import { answerErrorsAsJson, refuse, refuseMalformed } from "./service/json-errors.ts";
+import { answerErrorsAsJson, refusedBeforeRouting } from "./service/json-errors.ts";
 import { ServiceMetrics } from "./service/metrics.ts";
 import { RedisLink } from "./service/redis-link.ts";
 import { type RunningService, runService } from "./service/run.ts";
@@ -76,10 +76,8 @@ async function startBoxOffice(): Promise<RunningService> {
     forceCloseConnections: true,
     requestTimeout: requestWithinMs,
     http: { headersTimeout: headersWithinMs, connectionsCheckingInterval: 1000 },
-    clientErrorHandler: refuseMalformed,
+    ...refusedBeforeRouting,
     routerOptions: { maxParamLength: 128 },
-    frameworkErrors: (error, _, reply) =>
-      refuse(reply, error.statusCode ?? 400, "REQUEST_INVALID", error.message),
   });
   // JSON is all that is taken; another type is told so.
   server.removeContentTypeParser("text/plain");

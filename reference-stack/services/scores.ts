@@ -14,6 +14,7 @@ import { controlRoutes, healthRoute, internalServer, startAdmin } from "./servic
 import { Backoff } from "./service/backoff.ts";
 import { count, readConfig, servicePorts, url } from "./service/config.ts";
 import { feedMessage, streamName } from "./service/event-schema.ts";
+import { factOf, refuse } from "./service/json-errors.ts";
 import { log } from "./service/log.ts";
 import { ServiceMetrics } from "./service/metrics.ts";
 import { type RunningService, runService } from "./service/run.ts";
@@ -139,8 +140,7 @@ async function startScores(): Promise<RunningService> {
     api.post("/v1/streams", async (request, reply) => {
       const parsed = streamsRequest.safeParse(request.body);
       if (!parsed.success) {
-        const { path, message } = parsed.error.issues[0]!;
-        return reply.code(400).send({ code: "STREAMS_INVALID", fact: `${path.join(".")}: ${message}` });
+        return refuse(reply, 400, "STREAMS_INVALID", factOf(parsed.error));
       }
       if (!intake)
         return reply.code(503).send({ code: "NOT_READY", fact: "PostgreSQL has not been reached yet" });

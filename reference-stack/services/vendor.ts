@@ -4,6 +4,7 @@ import type { FeedMessage } from "../../common/match-day.ts";
 import { parseTraceparent } from "../../common/trace-context.ts";
 import { controlRoutes, healthRoute, internalServer, startAdmin } from "./service/admin.ts";
 import { readConfig, servicePorts } from "./service/config.ts";
+import { factOf, refuse } from "./service/json-errors.ts";
 import { ServiceMetrics } from "./service/metrics.ts";
 import { type RunningService, runService } from "./service/run.ts";
 import { startTracing, tracingShape } from "./service/start-tracing.ts";
@@ -36,8 +37,7 @@ async function startVendor(): Promise<RunningService> {
     api.post("/v1/feed", async (request, reply) => {
       const parsed = feedRequest.safeParse(request.body);
       if (!parsed.success) {
-        const { path, message } = parsed.error.issues[0]!;
-        return reply.code(400).send({ code: "FEED_INVALID", fact: `${path.join(".")}: ${message}` });
+        return refuse(reply, 400, "FEED_INVALID", factOf(parsed.error));
       }
       if (feed.begun) {
         return reply.code(409).send({ code: "FEED_BEGUN", fact: "the feed has its script already" });

@@ -13,6 +13,7 @@ interface QueueRequest {
   ticket?: string;
   fingerprint?: string;
   challenge?: string;
+  secret?: string;
   /** Further lines of the request. */
   headers?: string[];
 }
@@ -44,6 +45,7 @@ export class QueueClient implements AsyncDisposable {
     const { hostname, port } = new URL(edge);
     const client = new QueueClient(connect({ host: hostname, port: Number(port) }));
     const { ticket, fingerprint = `fp-${buyer}`, headers = [] } = rest;
+    const secret = rest.secret ?? `the-secret-of-${buyer}`;
     const challenge = rest.challenge ?? hash("sha256", `presale:${event}:${buyer}`, "hex");
     const query = new URLSearchParams({ buyer, ...(ticket === undefined ? {} : { ticket }) });
     const lines = [
@@ -52,6 +54,7 @@ export class QueueClient implements AsyncDisposable {
       "Accept: text/event-stream",
       `X-Fingerprint: ${fingerprint}`,
       `X-Challenge: ${challenge}`,
+      `X-Buyer-Secret: ${secret}`,
       ...headers,
     ];
     client.socket.write(`${lines.join("\r\n")}\r\n\r\n`);

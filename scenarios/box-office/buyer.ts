@@ -38,6 +38,7 @@ export function buyer({ share, sections, patienceMs }: BuyerOptions): Journey {
         401: failed("the ticket was refused"),
         403: failed("the challenge was refused"),
         404: failed("there is no such presale"),
+        409: failed("its place is another's"),
         429: failed("taken for a bot"),
       },
       listen: [

@@ -5,10 +5,11 @@ import { failed, rejected } from "../journeys/names.ts";
 export const event = "final";
 export const presalePath = `/api/presales/${event}` as const;
 
-/** What a browser that means well sends when it joins: a print of its own, and the answer to the challenge. */
+/** What a browser that means well sends when it joins: a print of its own, the answer to the challenge, and a secret that stays its own. */
 export const honest = {
   "X-Fingerprint": "{hash:browser:[client]}",
   "X-Challenge": `{hash:presale:${event}:[client]}`,
+  "X-Buyer-Secret": "{key:join}",
 };
 
 /** Who has come so far tries again while something is away: for some 17 s in the mean, which a fault of ten is within. */

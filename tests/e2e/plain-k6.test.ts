@@ -133,6 +133,14 @@ test("who still waits at the end has not been let in; of who has just asked nobo
   expect(asked.exitCode, asked.told).toBe(99);
 });
 
+test("a crowd that k6 would end before it leaves is told so, and does not begin", async () => {
+  const came: string[] = [];
+  const { exitCode, told } = await k6(await server({ came }), { DURATION: "25h" });
+  expect(told).toMatch(/CROWD_CUT_SHORT: maxDuration and gracefulStop end in 8\d{4}\.\d s.*90001\.0 s/);
+  expect(exitCode, told).toBe(108);
+  expect(came).toEqual([]);
+});
+
 test.for([2, 3])("%i instances play every client once, and none twice", async (instances) => {
   const came: string[] = [];
   const target = await server({ came });

@@ -218,6 +218,7 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
     await until(
       async () => {
         if (fleet.gone) throw fleet.gone;
+        fleet.lost.refuse(name, { doWithout: this.#nobodyWaitsFor, hint: this.#logHint });
         if (launch?.error) throw launchFailed(name, launch.error);
         const container = fleet.containerOf(name);
         if (container && !container.running) throw await this.#failed(name, container.how);
@@ -230,6 +231,19 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
         hint: this.#logHint(name),
       },
     );
+    fleet.lost.becameReady(name);
+  }
+
+  /** @throws MatchdayError STACK_DIED when a part that was ready has ended meanwhile */
+  refuseUnlessWhole(): void {
+    this.#own.fleet.lost.refuse("the stack", { hint: this.#logHint });
+  }
+
+  /** Edges, and what only watches. */
+  get #nobodyWaitsFor(): string[] {
+    return this.#own.topology.parts
+      .filter(({ kind }) => kind === "edge" || kind === "observability")
+      .map(({ name }) => name);
   }
 
   async #isReady({ name, ready, closed }: Part): Promise<boolean> {
@@ -251,10 +265,10 @@ export class ContainersStack extends ReferenceStack implements StackHandle {
     );
   }
 
-  #logHint(name: string): string {
+  readonly #logHint = (name: string): string => {
     const { logs } = this.#own;
     return logs ? `its log is ${logs}/${name}.log` : `see matchday stack logs ${name}`;
-  }
+  };
 
   async #figuresOf(part: Part): Promise<Omit<PartFigures, "atMs">> {
     const { fleet } = this.#own;

@@ -2,10 +2,12 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { newToken } from "../../../common/control-server.ts";
 import { MatchdayError } from "../../../common/errors.ts";
+import { orAborted } from "../../../common/or-aborted.ts";
 import type { DefectId } from "../../../common/presale.ts";
 import type { SystemName } from "../../../common/systems.ts";
 import { secretsOf } from "../../secrets.ts";
 import { topologyOf } from "../../topology.ts";
+import { orFullDisk } from "../full-disk.ts";
 import { ContainersStack } from "./containers-stack.ts";
 import { askEngine, type Engine, findEngine } from "./engine.ts";
 import { Fleet } from "./fleet.ts";
@@ -48,7 +50,7 @@ export interface ContainerStackOptions {
 
 /**
  * Starts the reference stack as containers, all at once: each waits for what it needs.
- * @throws MatchdayError ENGINE_UNREACHABLE, IMAGE_UNAVAILABLE, IMAGE_BUILD_FAILED, PORT_TAKEN, PART_NOT_READY,
+ * @throws MatchdayError ENGINE_UNREACHABLE, IMAGE_UNAVAILABLE, IMAGE_BUILD_FAILED, PORT_TAKEN, PART_NOT_READY, STACK_DIED,
  * CONTAINER_REFUSED, or the signal's reason; what had been started is removed again
  */
 export async function startContainerStack(options: ContainerStackOptions): Promise<ContainersStack> {
@@ -110,13 +112,14 @@ export async function startContainerStack(options: ContainerStackOptions): Promi
   });
   try {
     await orAborted(starting, signal);
+    stack.refuseUnlessWhole();
     if (keep) saveStackRecord({ id, owner, key, kept: true });
     return stack;
   } catch (error) {
     await stack.saveLogs();
     await stack.remove();
     await starting.catch(() => {});
-    throw error;
+    throw orFullDisk(error);
   }
 }
 
@@ -177,14 +180,4 @@ async function launchAll(stack: ContainersStack, launch: Launch): Promise<void> 
       ),
     ),
   );
-}
-
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    if (signal.aborted) abort();
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

@@ -1,5 +1,6 @@
 import { MatchdayError } from "../../../common/errors.ts";
 import { until } from "../../../common/until.ts";
+import { LostParts } from "../lost-parts.ts";
 import { askEngine, type Engine, engineGone, statusOf } from "./engine.ts";
 import { EngineEvents } from "./engine-events.ts";
 import { readLog } from "./logs.ts";
@@ -24,7 +25,7 @@ export class Fleet {
   readonly #members = new Map<string, Member>();
   /** Parts whose end is no news. */
   readonly #ending = new Set<string>();
-  readonly #listeners: ((part: string, how: string) => void)[] = [];
+  readonly lost = new LostParts();
   readonly #launches = new Set<Promise<unknown>>();
   #events: EngineEvents | undefined;
   #closed = false;
@@ -51,11 +52,12 @@ export class Fleet {
   }
 
   onPartDown(listener: (part: string, how: string) => void): void {
-    this.#listeners.push(listener);
+    this.lost.onLost(listener);
   }
 
   adopt(part: string, member: Member): void {
     this.#members.set(part, member);
+    if (member.running) this.lost.becameReady(part);
   }
 
   containerOf(part: string): Member | undefined {
@@ -86,6 +88,7 @@ export class Fleet {
   async relaunch(part: string): Promise<void> {
     const member = this.#memberOf(part);
     this.#ending.delete(part);
+    this.lost.startedAgain(part);
     Object.assign(member, { running: true, paused: false, pid: undefined });
     await this.#track(
       this.#engine.docker
@@ -192,17 +195,14 @@ export class Fleet {
     if (!member) return;
     Object.assign(member, { running: false, paused: false, how, pid: undefined });
     if (this.#ending.has(part) || this.#closed) return;
-    this.lastWords(part, 1).then((words) => this.#tell(part, words === "" ? how : `${how}: ${words}`));
+    this.lost.mark(part, how);
+    this.lastWords(part, 1).then((words) => this.lost.tell(part, words === "" ? how : `${how}: ${words}`));
   }
 
   #lost(why: string): void {
     this.#gone = engineGone(why);
     for (const member of this.#members.values()) member.running = false;
-    if (!this.#closed) this.#tell("engine", this.#gone.message);
-  }
-
-  #tell(part: string, how: string): void {
-    for (const listener of this.#listeners) listener(part, how);
+    if (!this.#closed) this.lost.tell("engine", this.#gone.message);
   }
 
   #memberOf(part: string): Member {

@@ -9,7 +9,7 @@ export function presaleKeys(event: string) {
     script: `${prefix}script`,
     /** Sorted set: buyers who wait, by the µs of their join (strictly increasing). */
     queue: `${prefix}queue`,
-    /** Hash: buyer → `<ordinal>:<µs of the join>`; also of those who were admitted. */
+    /** Hash: buyer → `<ordinal>:<µs of the join>:<hash of the buyer's secret>`; also of those who were admitted. */
     places: `${prefix}places`,
     /** String: the last ordinal that was given. */
     next: `${prefix}next`,
@@ -19,7 +19,7 @@ export function presaleKeys(event: string) {
     lastJoin: `${prefix}last-join`,
     /** Hash: buyer → `Admitted` as JSON. */
     admitted: `${prefix}admitted`,
-    /** Hash: buyer → `<ordinal>:<µs of the join>`, of those who gave their place up. */
+    /** Hash: buyer → what `places` had, of those who gave their place up. */
     left: `${prefix}left`,
     /** Redis Stream: an `AdmissionsEntry` each; what edges follow. */
     admissions: `${prefix}admissions`,

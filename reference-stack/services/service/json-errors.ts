@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyServerOptions } from "fastify";
 import type { z } from "zod";
 import { log } from "./log.ts";
 
@@ -25,8 +25,16 @@ export function answerErrorsAsJson(server: FastifyInstance): void {
   );
 }
 
-/** For Fastify's `clientErrorHandler`: what is no HTTP request has no reply to answer with. */
-export function refuseMalformed({ code }: { code?: string }, socket: Socket): void {
+/** Options of a server: what comes to no route, since it is no HTTP request or its path is none, is refused in the same shape. */
+export const refusedBeforeRouting = {
+  clientErrorHandler: refuseMalformed,
+  frameworkErrors: (error, _, reply) => {
+    refuse(reply, error.statusCode ?? 400, "REQUEST_INVALID", error.message);
+  },
+} satisfies FastifyServerOptions;
+
+/** What is no HTTP request has no reply to answer with. */
+function refuseMalformed({ code }: { code?: string }, socket: Socket): void {
   if (code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;

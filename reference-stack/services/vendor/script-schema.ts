@@ -1,11 +1,19 @@
 import { z } from "zod";
 import { matchEvent, streamName } from "../service/event-schema.ts";
 
-const ms = z.number().finite();
+const dayMs = 86_400_000;
+/** From the start: within a week of it. */
+const ms = z
+  .number()
+  .min(-7 * dayMs)
+  .max(7 * dayMs);
+/** All are made before the first is said: some 300 bytes each. */
+const oddsLimit = 2_000_000;
 
 /** Body of `POST /v1/feed`. */
 export const feedRequest = z.object({
-  startAtUs: z.number().int().positive(),
+  // Two centuries from now: all instants of a script are exact numbers.
+  startAtUs: z.number().int().positive().max(8e15),
   script: z.object({
     items: z.array(
       z.object({
@@ -15,15 +23,22 @@ export const feedRequest = z.object({
         event: matchEvent,
       }),
     ),
-    odds: z.array(
-      z.object({
-        stream: streamName,
-        everyMs: z.number().positive(),
-        fromMs: ms,
-        toMs: ms,
-        seed: z.number().int(),
-      }),
-    ),
+    odds: z
+      .array(
+        z.object({
+          stream: streamName,
+          everyMs: z.number().positive(),
+          fromMs: ms,
+          toMs: ms,
+          seed: z.number().int(),
+        }),
+      )
+      .refine(
+        (feeds) =>
+          feeds.reduce((sum, { everyMs, fromMs, toMs }) => sum + Math.max(0, (toMs - fromMs) / everyMs), 0) <=
+          oddsLimit,
+        `a script has at most ${oddsLimit} odds`,
+      ),
     trace: z
       .object({
         share: z.number().min(0).max(1),

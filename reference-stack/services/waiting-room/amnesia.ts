@@ -1,6 +1,7 @@
 import { nowUs } from "../../../common/clock.ts";
 import { presaleKeys } from "../presale/redis-names.ts";
 import type { RedisClient, RedisLink } from "../service/redis-link.ts";
+import { buyerTaken, isSameSecret, type Refusal } from "./asks.ts";
 import { type AskPlaces, askRedis, type Opening, type Place } from "./openings.ts";
 import type { Room } from "./room.ts";
 
@@ -10,6 +11,7 @@ const front = 500;
 interface Kept extends Place {
   room: Room;
   buyer: string;
+  secretHash: string;
 }
 
 /**
@@ -37,11 +39,13 @@ export class Amnesia {
     return openings.map((opening, index) => this.#place(opening, last - openings.length + 1 + index));
   };
 
-  #place({ waiter: { room, buyer }, claimed }: Opening, ordinal: number): Place {
+  #place({ waiter: { room, buyer }, secretHash, claimed }: Opening, ordinal: number): Place | Refusal {
     const kept = this.#kept.get(buyer);
-    if (kept?.room === room) return kept;
+    if (kept?.room === room) {
+      return claimed > 0 || isSameSecret(kept.secretHash, secretHash) ? kept : buyerTaken;
+    }
     if (claimed > 0) return { ordinal: claimed, joinedAtUs: 0, untilUs: 0 };
-    const place = { room, buyer, ordinal, joinedAtUs: nowUs(), untilUs: 0 };
+    const place = { room, buyer, secretHash, ordinal, joinedAtUs: nowUs(), untilUs: 0 };
     this.#kept.set(buyer, place);
     return place;
   }
@@ -50,10 +54,10 @@ export class Amnesia {
     const near = [...this.#kept.values()].filter(({ room, ordinal }) => ordinal <= room.head + front);
     if (near.length === 0) return;
     const multi = client.multi();
-    for (const { room, buyer, ordinal, joinedAtUs } of near) {
+    for (const { room, buyer, secretHash, ordinal, joinedAtUs } of near) {
       const { queue, places } = presaleKeys(room.presale.event);
       multi.zAdd(queue, { score: joinedAtUs, value: buyer });
-      multi.hSet(places, buyer, `${ordinal}:${joinedAtUs}`);
+      multi.hSet(places, buyer, `${ordinal}:${joinedAtUs}:${secretHash}`);
     }
     await multi.exec();
     for (const { buyer } of near) this.#kept.delete(buyer);

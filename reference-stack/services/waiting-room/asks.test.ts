@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { testPresale } from "../../testing/presale-script.ts";
 import { Tokens } from "../presale/tokens.ts";
-import { type AskContext, askOf, challengeAnswer } from "./asks.ts";
+import { type AskContext, askOf, challengeAnswer, isSameSecret } from "./asks.ts";
 import { Room } from "./room.ts";
 
 const tokens = new Tokens("a secret that all services share");
@@ -13,7 +13,11 @@ const context: AskContext = {
   synced: true,
   nowUs: presale.openAtUs + 1,
 };
-const honest = { "x-fingerprint": "fp-1", "x-challenge": challengeAnswer("final", "ann") };
+const honest = {
+  "x-fingerprint": "fp-1",
+  "x-challenge": challengeAnswer("final", "ann"),
+  "x-buyer-secret": "drawn-by-ann-herself",
+};
 
 function ask(
   query: string,
@@ -26,9 +30,23 @@ function ask(
 const ticket = tokens.ticket({ event: "final", buyer: "ann", ordinal: 7 });
 
 test("who comes without a ticket joins; an empty one is none", () => {
-  const joins = { room, buyer: "ann", fingerprint: "fp-1", claimed: 0 };
+  const secretHash = expect.stringMatching(/^[\w-]{43}$/);
+  const joins = { room, buyer: "ann", fingerprint: "fp-1", secretHash, claimed: 0 };
   expect(ask("buyer=ann")).toEqual(joins);
   expect(ask("buyer=ann&ticket=")).toEqual(joins);
+});
+
+test("of a secret there is a hash, another one for each buyer and secret", () => {
+  const hashOf = (buyer: string, secret: string) => {
+    const headers = { ...honest, "x-challenge": challengeAnswer("final", buyer), "x-buyer-secret": secret };
+    const asked = ask(`buyer=${buyer}`, { headers });
+    return "status" in asked ? asked.code : asked.secretHash;
+  };
+  const first = hashOf("ann", "0123456789abcdef");
+  expect(first).not.toContain("0123456789abcdef");
+  expect(isSameSecret(first, hashOf("ann", "0123456789abcdef"))).toBe(true);
+  for (const other of [hashOf("bob", "0123456789abcdef"), hashOf("ann", "0123456789abcdee"), "", `${first}x`])
+    expect(isSameSecret(first, other)).toBe(false);
 });
 
 test("a ticket is enough, also before the doors open", () => {
@@ -52,10 +70,19 @@ describe("what is refused", () => {
     [
       "no fingerprint",
       "buyer=ann",
-      { headers: { "x-challenge": honest["x-challenge"] } },
+      { headers: { ...honest, "x-fingerprint": "" } },
       400,
       "FINGERPRINT_INVALID",
     ],
+    ...["", "fifteen-letters", "x".repeat(129), "with a space and more"].map(
+      (given): [string, string, Record<string, unknown>, number, string] => [
+        `"${given.slice(0, 20)}" for a secret`,
+        "buyer=ann",
+        { headers: { ...honest, "x-buyer-secret": given } },
+        400,
+        "SECRET_INVALID",
+      ],
+    ),
   ])("%s", (_, query, changed, status, code) => {
     expect(ask(query, changed)).toMatchObject({ status, code });
   });

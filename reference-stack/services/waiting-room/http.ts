@@ -28,6 +28,7 @@ export function queueStreams({ lobby, tracing, context }: WaitingRoomHttpOptions
   const patterns = {
     "x-fingerprint": headerPattern("x-fingerprint"),
     "x-challenge": headerPattern("x-challenge"),
+    "x-buyer-secret": headerPattern("x-buyer-secret"),
   };
   const traceparent = headerPattern("traceparent");
   return {

@@ -53,7 +53,7 @@ export class Lobby {
   }
 
   /** Takes a request for a place, on its bare socket. */
-  open(socket: Socket, { room, buyer, fingerprint, claimed }: Ask, span?: OpenSpan): void {
+  open(socket: Socket, { room, buyer, fingerprint, secretHash, claimed }: Ask, span?: OpenSpan): void {
     const waiter: Waiter = {
       socket,
       room,
@@ -71,7 +71,8 @@ export class Lobby {
     if (claimed === 0 && room.soldOutAtUs !== undefined) {
       this.#begin(waiter, "sold-out", this.#soldOut(waiter));
     } else {
-      const opening = { waiter, fingerprint, claimed, deadlineMs: performance.now() + joinWithinMs };
+      const deadlineMs = performance.now() + joinWithinMs;
+      const opening = { waiter, fingerprint, secretHash, claimed, deadlineMs };
       if (this.#options.redisUp() || !this.doesWithout(opening)) this.#options.askFor(opening);
     }
   }
@@ -126,7 +127,7 @@ export class Lobby {
       if (ordinal > room.head) continue;
       for (const waiter of room.take(ordinal)) {
         const deadlineMs = performance.now() + joinWithinMs;
-        this.#options.askFor({ waiter, fingerprint: "", claimed: ordinal, deadlineMs });
+        this.#options.askFor({ waiter, fingerprint: "", secretHash: "", claimed: ordinal, deadlineMs });
       }
     }
     if (room.soldOutAtUs !== undefined) this.#sendHome(room);

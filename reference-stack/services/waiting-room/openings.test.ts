@@ -53,6 +53,7 @@ function opening(buyer: string, destroyed = false): Opening {
       twin: undefined,
     } as unknown as Opening["waiter"],
     fingerprint: "fp",
+    secretHash: "hash",
     claimed: 0,
     deadlineMs: performance.now() + joinWithinMs,
   };

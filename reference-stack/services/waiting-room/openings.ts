@@ -3,7 +3,7 @@ import { scriptKeys } from "../presale/admissions.ts";
 import { LuaScript } from "../presale/script.ts";
 import { log } from "../service/log.ts";
 import type { RedisClient, RedisLink } from "../service/redis-link.ts";
-import { type Refusal, ticketInvalid } from "./asks.ts";
+import { buyerTaken, isSameSecret, type Refusal, ticketInvalid } from "./asks.ts";
 import type { Room } from "./room.ts";
 import type { Waiter } from "./waiter.ts";
 
@@ -11,6 +11,8 @@ import type { Waiter } from "./waiter.ts";
 export interface Opening {
   waiter: Waiter;
   fingerprint: string;
+  /** Empty with a ticket. */
+  secretHash: string;
   /** Ordinal of its ticket; 0: it has none, and joins. */
   claimed: number;
   /** Of `performance.now()`. */
@@ -165,17 +167,22 @@ const crowded: Refusal = {
 
 const join = new LuaScript("join");
 
+type Answer = [ordinal: number, joinedAtUs: number, untilUs: number, secretHash: string];
+
 /** By one Lua call for all of them. */
 export const askRedis: AskPlaces = async (client, { presale }, openings) => {
-  const who = openings.flatMap(({ waiter, fingerprint, claimed }) => [waiter.buyer, fingerprint, claimed]);
+  const who = openings.flatMap(({ waiter, fingerprint, secretHash, claimed }) => [
+    ...[waiter.buyer, fingerprint, secretHash, claimed],
+  ]);
   const flat = (await join.run(client, scriptKeys.join(presale.event), [
     presale.fingerprintLimit,
     ...who,
-  ])) as number[];
-  return openings.map((_, index) => {
-    const [ordinal, joinedAtUs, untilUs] = flat.slice(index * 3, index * 3 + 3) as [number, number, number];
+  ])) as (number | string)[];
+  return openings.map(({ claimed, secretHash }, index) => {
+    const [ordinal, joinedAtUs, untilUs, kept] = flat.slice(index * 4, index * 4 + 4) as Answer;
     if (ordinal === -1) return crowded;
     if (ordinal === -2) return ticketInvalid;
+    if (claimed === 0 && !isSameSecret(kept, secretHash)) return buyerTaken;
     return { ordinal, joinedAtUs, untilUs };
   });
 };

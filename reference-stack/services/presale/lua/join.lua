@@ -1,17 +1,19 @@
 -- Gives each buyer a place, and tells those that have one which it is.
 -- KEYS: script, queue, places, next, last-join, admitted, fingerprints
--- ARGV: the fingerprint limit, and for each buyer: name, fingerprint, the ordinal of its ticket (0: none)
--- Returns for each buyer: ordinal, µs of the join, µs until which it is admitted (0: it waits).
+-- ARGV: the fingerprint limit, and for each buyer: name, fingerprint, hash of its secret, the ordinal of its ticket (0: none)
+-- Returns for each buyer: ordinal, µs of the join, µs until which it is admitted (0: it waits), the hash that stands with the
+-- place: whether it is this buyer's is for the caller to see, in constant time.
 -- Ordinal -1: too many joins with this fingerprint; -2: the ticket's place is not there. A refusal changes nothing.
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return redis.error_reply('UNKNOWN there is no such presale')
 end
 local limit = tonumber(ARGV[1])
-local buyers, fingerprints, claims = {}, {}, {}
-for i = 2, #ARGV, 3 do
+local buyers, fingerprints, secrets, claims = {}, {}, {}, {}
+for i = 2, #ARGV, 4 do
   buyers[#buyers + 1] = ARGV[i]
   fingerprints[#fingerprints + 1] = ARGV[i + 1]
-  claims[#claims + 1] = tonumber(ARGV[i + 2])
+  secrets[#secrets + 1] = ARGV[i + 2]
+  claims[#claims + 1] = tonumber(ARGV[i + 3])
 end
 -- One call for all, each time: a call from Lua costs more than what it does.
 local stored = redis.call('HMGET', KEYS[3], unpack(buyers))
@@ -28,11 +30,11 @@ for i, buyer in ipairs(buyers) do
 end
 local queue, newPlaces, newCounts, answers = {}, {}, {}, {}
 for i, buyer in ipairs(buyers) do
-  local ordinal, joinedUs, untilUs = -2, 0, 0
+  local ordinal, joinedUs, untilUs, secret = -2, 0, 0, ''
   if places[buyer] then
-    local own, atUs = string.match(places[buyer], '^(%d+):(%d+)$')
+    local own, atUs, kept = string.match(places[buyer], '^(%d+):(%d+):(.+)$')
     if claims[i] == 0 or claims[i] == tonumber(own) then
-      ordinal, joinedUs = tonumber(own), tonumber(atUs)
+      ordinal, joinedUs, secret = tonumber(own), tonumber(atUs), kept
       local admitted = stored[i] and redis.call('HGET', KEYS[6], buyer)
       untilUs = admitted and cjson.decode(admitted).expiresAtUs or 0
     end
@@ -45,10 +47,10 @@ for i, buyer in ipairs(buyers) do
       newCounts[fingerprints[i]] = count
       last = last + 1
       lastUs = math.max(nowUs, lastUs + 1)
-      ordinal, joinedUs = last, lastUs
+      ordinal, joinedUs, secret = last, lastUs, secrets[i]
       -- The usual format of a number has 14 digits.
       local us = string.format('%.0f', lastUs)
-      places[buyer] = string.format('%d:%s', last, us)
+      places[buyer] = string.format('%d:%s:%s', last, us, secret)
       queue[#queue + 1] = us
       queue[#queue + 1] = buyer
       newPlaces[#newPlaces + 1] = buyer
@@ -58,6 +60,7 @@ for i, buyer in ipairs(buyers) do
   answers[#answers + 1] = ordinal
   answers[#answers + 1] = joinedUs
   answers[#answers + 1] = untilUs
+  answers[#answers + 1] = secret
 end
 if #queue > 0 then
   local flat = {}
