@@ -6,7 +6,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isReady } from "./providers/readiness.ts";
 import type { PostgresRole } from "./secrets.ts";
-import { newRedisClient } from "./services/service/redis-link.ts";
+import { newRedisClient } from "./service-kit/redis-link.ts";
 import { startTestStack, type TestStack } from "./testing/stack.ts";
 import { type Endpoint, postgresDatabase, postgresUrl, topologyOf } from "./topology.ts";
 

@@ -6,8 +6,8 @@ import { nowUs } from "../common/clock.ts";
 import type { FeedItem } from "../common/match-day.ts";
 import type { SpanRecord } from "../common/records.ts";
 import { until } from "../common/until.ts";
-import { otlpProcessor } from "./services/service/otlp.ts";
-import { Tracing } from "./services/service/tracing.ts";
+import { otlpProcessor } from "./service-kit/otlp.ts";
+import { Tracing } from "./service-kit/tracing.ts";
 import { SseClient } from "./testing/sse-client.ts";
 import { startTestStack, type TestStack } from "./testing/stack.ts";
 

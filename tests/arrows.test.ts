@@ -20,6 +20,19 @@ describe("the rooms", () => {
     expect(forbiddenImports(files)).toEqual([]);
   });
 
+  test("the kits of services know nothing of any service", () => {
+    const kits: Record<string, readonly string[]> = {
+      "reference-stack/service-kit/": ["reference-stack/service-kit/", "common/"],
+      "reference-stack/edge-kit/": ["reference-stack/edge-kit/", "reference-stack/service-kit/", "common/"],
+    };
+    for (const [kit, allowed] of Object.entries(kits)) {
+      const own = files.filter(({ path }) => path.startsWith(kit) && !path.endsWith(".test.ts"));
+      expect(own.length).toBeGreaterThan(5);
+      const others = own.flatMap(importsOf).filter(({ to }) => !allowed.some((room) => to?.startsWith(room)));
+      expect(others).toEqual([]);
+    }
+  });
+
   test("form no circle", () => {
     expect(circles(files)).toEqual([]);
   });

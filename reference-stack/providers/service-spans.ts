@@ -1,5 +1,5 @@
 import type { SpanRecord } from "../../common/records.ts";
-import { spansPage } from "../services/service/span-buffer.ts";
+import { spansPage } from "../service-kit/span-buffer.ts";
 
 const withinMs = 1000;
 

@@ -1,16 +1,17 @@
 /** Admission: opens presales, and lets buyers in as fast as the box office can serve them. */
+
+import { controlRoutes, healthRoute, internalServer, startAdmin } from "../service-kit/admin.ts";
+import { readConfig, servicePorts, url } from "../service-kit/config.ts";
+import { ServiceMetrics } from "../service-kit/metrics.ts";
+import { newRedisClient, RedisLink } from "../service-kit/redis-link.ts";
+import { type RunningService, runService } from "../service-kit/run.ts";
+import { startTracing, tracingShape } from "../service-kit/start-tracing.ts";
+import { traceRequests } from "../service-kit/traced-requests.ts";
 import { admissionRoutes } from "./admission/api.ts";
 import { admissionMetrics } from "./admission/metrics.ts";
 import { OpenPresales } from "./admission/open-presales.ts";
 import { Turnstile } from "./admission/turnstile.ts";
 import { RedisAway } from "./presale/redis-away.ts";
-import { controlRoutes, healthRoute, internalServer, startAdmin } from "./service/admin.ts";
-import { readConfig, servicePorts, url } from "./service/config.ts";
-import { ServiceMetrics } from "./service/metrics.ts";
-import { newRedisClient, RedisLink } from "./service/redis-link.ts";
-import { type RunningService, runService } from "./service/run.ts";
-import { startTracing, tracingShape } from "./service/start-tracing.ts";
-import { traceRequests } from "./service/traced-requests.ts";
 
 const configShape = { ...servicePorts, ...tracingShape, REDIS_URL: url("redis", "rediss") };
 

@@ -3,6 +3,15 @@ import type { AddressInfo } from "node:net";
 import Fastify from "fastify";
 import { z } from "zod";
 import { nowUs } from "../../common/clock.ts";
+import { healthRoute, startAdmin } from "../service-kit/admin.ts";
+import { readConfig, servicePorts, url } from "../service-kit/config.ts";
+import { answerErrorsAsJson, refusedBeforeRouting } from "../service-kit/json-errors.ts";
+import { ServiceMetrics } from "../service-kit/metrics.ts";
+import { RedisLink } from "../service-kit/redis-link.ts";
+import { type RunningService, runService } from "../service-kit/run.ts";
+import { startTracing, tracingShape } from "../service-kit/start-tracing.ts";
+import { traceRequests } from "../service-kit/traced-requests.ts";
+import { WideListener } from "../service-kit/wide-listener.ts";
 import { Availability } from "./box-office/availability.ts";
 import { Bookings, bookingsShape } from "./box-office/bookings.ts";
 import { HoldMetrics } from "./box-office/hold-metrics.ts";
@@ -19,15 +28,6 @@ import { defect } from "./presale/defect.ts";
 import { JobLease } from "./presale/job-lease.ts";
 import { Presales } from "./presale/presales.ts";
 import { Tokens, ticketSecret } from "./presale/tokens.ts";
-import { healthRoute, startAdmin } from "./service/admin.ts";
-import { readConfig, servicePorts, url } from "./service/config.ts";
-import { answerErrorsAsJson, refusedBeforeRouting } from "./service/json-errors.ts";
-import { ServiceMetrics } from "./service/metrics.ts";
-import { RedisLink } from "./service/redis-link.ts";
-import { type RunningService, runService } from "./service/run.ts";
-import { startTracing, tracingShape } from "./service/start-tracing.ts";
-import { traceRequests } from "./service/traced-requests.ts";
-import { WideListener } from "./service/wide-listener.ts";
 
 const configShape = {
   ...servicePorts,

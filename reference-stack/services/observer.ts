@@ -2,16 +2,17 @@
  * What watches the stack for Prometheus: Redis and PostgreSQL, asked at each scrape, and what the harness measures. It is the
  * way to Toxiproxy too, which is in its network alone.
  */
+
+import { controlRoutes, healthRoute, internalServer, startAdmin } from "../service-kit/admin.ts";
+import { readConfig, servicePorts, url } from "../service-kit/config.ts";
+import { ServiceMetrics } from "../service-kit/metrics.ts";
+import { type RunningService, runService } from "../service-kit/run.ts";
 import { Exposition } from "./observer/exposition.ts";
 import { postgresFigures, redisFigures } from "./observer/figures.ts";
 import { PostgresSource } from "./observer/postgres-source.ts";
 import { RedisSource } from "./observer/redis-source.ts";
 import { toxiproxyGate } from "./observer/toxiproxy-gate.ts";
 import { watch } from "./observer/watch.ts";
-import { controlRoutes, healthRoute, internalServer, startAdmin } from "./service/admin.ts";
-import { readConfig, servicePorts, url } from "./service/config.ts";
-import { ServiceMetrics } from "./service/metrics.ts";
-import { type RunningService, runService } from "./service/run.ts";
 
 const postgresUrl = url("postgres", "postgresql");
 const configShape = {

@@ -1,13 +1,14 @@
 /** The payment provider, simulated: takes charges and gives refunds as it is told to behave, and keeps books of its own. */
+
+import { controlRoutes, healthRoute, internalServer, startAdmin } from "../service-kit/admin.ts";
+import { readConfig, servicePorts } from "../service-kit/config.ts";
+import { ServiceMetrics } from "../service-kit/metrics.ts";
+import { type RunningService, runService } from "../service-kit/run.ts";
+import { startTracing, tracingShape } from "../service-kit/start-tracing.ts";
+import { traceRequests } from "../service-kit/traced-requests.ts";
 import type { Charge } from "./payments/books.ts";
 import { Provider } from "./payments/provider.ts";
 import { paymentRoutes } from "./payments/routes.ts";
-import { controlRoutes, healthRoute, internalServer, startAdmin } from "./service/admin.ts";
-import { readConfig, servicePorts } from "./service/config.ts";
-import { ServiceMetrics } from "./service/metrics.ts";
-import { type RunningService, runService } from "./service/run.ts";
-import { startTracing, tracingShape } from "./service/start-tracing.ts";
-import { traceRequests } from "./service/traced-requests.ts";
 
 const chargeStates: Charge["state"][] = ["taken", "declined", "refunded"];
 

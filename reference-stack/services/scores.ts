@@ -3,6 +3,16 @@ import { z } from "zod";
 import { nowUs } from "../../common/clock.ts";
 import { messageOf } from "../../common/errors.ts";
 import type { FeedMessage } from "../../common/match-day.ts";
+import { controlRoutes, healthRoute, internalServer, startAdmin } from "../service-kit/admin.ts";
+import { Backoff } from "../service-kit/backoff.ts";
+import { count, readConfig, servicePorts, url } from "../service-kit/config.ts";
+import { feedMessage, streamName } from "../service-kit/event-schema.ts";
+import { factOf, refuse } from "../service-kit/json-errors.ts";
+import { log } from "../service-kit/log.ts";
+import { ServiceMetrics } from "../service-kit/metrics.ts";
+import { type RunningService, runService } from "../service-kit/run.ts";
+import { startTracing, tracingShape } from "../service-kit/start-tracing.ts";
+import { spanOf, traceRequests } from "../service-kit/traced-requests.ts";
 import { Appender } from "./scores/appender.ts";
 import { EventStore } from "./scores/event-store.ts";
 import { EventTrace } from "./scores/event-trace.ts";
@@ -10,16 +20,6 @@ import { FeedFollower } from "./scores/feed-follower.ts";
 import { Intake } from "./scores/intake.ts";
 import { Ledger } from "./scores/ledger.ts";
 import { Publisher } from "./scores/publisher.ts";
-import { controlRoutes, healthRoute, internalServer, startAdmin } from "./service/admin.ts";
-import { Backoff } from "./service/backoff.ts";
-import { count, readConfig, servicePorts, url } from "./service/config.ts";
-import { feedMessage, streamName } from "./service/event-schema.ts";
-import { factOf, refuse } from "./service/json-errors.ts";
-import { log } from "./service/log.ts";
-import { ServiceMetrics } from "./service/metrics.ts";
-import { type RunningService, runService } from "./service/run.ts";
-import { startTracing, tracingShape } from "./service/start-tracing.ts";
-import { spanOf, traceRequests } from "./service/traced-requests.ts";
 
 const configShape = {
   ...servicePorts,

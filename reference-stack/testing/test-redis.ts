@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Lease } from "../../common/lease.ts";
 import type { ManagedProcess } from "../../common/managed-process.ts";
 import { until } from "../../common/until.ts";
-import { newRedisClient, type RedisClient } from "../services/service/redis-link.ts";
+import { newRedisClient, type RedisClient } from "../service-kit/redis-link.ts";
 import { testTools } from "./stack.ts";
 import { testPorts } from "./test-ports.ts";
 

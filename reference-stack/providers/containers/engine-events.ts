@@ -1,5 +1,5 @@
 import { messageOf } from "../../../common/errors.ts";
-import { within } from "../../services/service/within.ts";
+import { within } from "../../service-kit/within.ts";
 import type { Engine } from "./engine.ts";
 import { labels } from "./labels.ts";
 

@@ -6,7 +6,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { ContainerRuntimeClient } from "testcontainers";
 import { MatchdayError, messageOf } from "../../../common/errors.ts";
-import { within } from "../../services/service/within.ts";
+import { within } from "../../service-kit/within.ts";
 
 /** A Docker engine that answers. */
 export interface Engine {

@@ -1,5 +1,5 @@
 import { MatchdayError } from "../../../common/errors.ts";
-import { within } from "../../services/service/within.ts";
+import { within } from "../../service-kit/within.ts";
 import { type Engine, engineWord, statusOf } from "./engine.ts";
 import { variableOfImage } from "./images.ts";
 

@@ -15,7 +15,7 @@ test("the services' image is made from what they run on, and from nothing that o
       "package-lock.json",
       "reference-stack/migrations/001_events.sql",
       "reference-stack/package.json",
-      "reference-stack/services/edge/acceptor.ts",
+      "reference-stack/edge-kit/acceptor.ts",
     ]),
   );
   expect(

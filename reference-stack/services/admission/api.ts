@@ -1,10 +1,10 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
+import { factOf, refuse } from "../../service-kit/json-errors.ts";
+import type { RedisClient } from "../../service-kit/redis-link.ts";
 import { RedisAway } from "../presale/redis-away.ts";
 import { presaleRequest } from "../presale/script-schema.ts";
-import { factOf, refuse } from "../service/json-errors.ts";
-import type { RedisClient } from "../service/redis-link.ts";
 import { auditOf } from "./audit.ts";
 import type { OpenPresales } from "./open-presales.ts";
 

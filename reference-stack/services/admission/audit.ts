@@ -1,7 +1,7 @@
 import type { AuditEntry } from "../../../common/presale.ts";
+import type { RedisClient } from "../../service-kit/redis-link.ts";
 import { type Admitted, presaleKeys } from "../presale/redis-names.ts";
 import { seatAudit } from "../presale/seat-audit.ts";
-import type { RedisClient } from "../service/redis-link.ts";
 import type { PresaleRun } from "./presale-run.ts";
 
 /** What Redis holds of a presale: exact once nothing changes any more. */

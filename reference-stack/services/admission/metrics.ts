@@ -1,4 +1,4 @@
-import type { ServiceMetrics } from "../service/metrics.ts";
+import type { ServiceMetrics } from "../../service-kit/metrics.ts";
 import type { PresaleRun } from "./presale-run.ts";
 
 /** Of all presales together; there is one at a time. */

@@ -1,10 +1,10 @@
+import type { RedisClient, RedisLink } from "../../service-kit/redis-link.ts";
 import { admissionsEntry } from "../presale/admissions.ts";
 import { askRedis } from "../presale/redis-away.ts";
 import { presaleKeys, presaleNames } from "../presale/redis-names.ts";
 import { LuaScript } from "../presale/script.ts";
 import type { OpenPresale } from "../presale/script-schema.ts";
 import { openSeats } from "../presale/seats-open.ts";
-import type { RedisClient, RedisLink } from "../service/redis-link.ts";
 import { PresaleRun } from "./presale-run.ts";
 
 const open = new LuaScript("open");

@@ -1,10 +1,10 @@
 import { nowUs } from "../../../common/clock.ts";
 import { messageOf } from "../../../common/errors.ts";
+import { log } from "../../service-kit/log.ts";
+import type { RedisLink } from "../../service-kit/redis-link.ts";
 import { scriptKeys } from "../presale/admissions.ts";
 import { presaleKeys, presaleNames } from "../presale/redis-names.ts";
 import { LuaScript } from "../presale/script.ts";
-import { log } from "../service/log.ts";
-import type { RedisLink } from "../service/redis-link.ts";
 import type { PaymentsHealth } from "./controller.ts";
 import type { PresaleRun } from "./presale-run.ts";
 

@@ -1,10 +1,10 @@
 import { nowUs } from "../../../common/clock.ts";
+import type { RedisLink } from "../../service-kit/redis-link.ts";
 import type { SeatDelta } from "../presale/deltas.ts";
 import type { KnownPresale } from "../presale/presales.ts";
 import { askRedis, RedisAway } from "../presale/redis-away.ts";
 import { LuaScript } from "../presale/script.ts";
 import { sectionOfSeat } from "../presale/seat-of.ts";
-import type { RedisLink } from "../service/redis-link.ts";
 
 const script = new LuaScript("counts");
 

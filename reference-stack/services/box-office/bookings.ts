@@ -1,12 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import { messageOf } from "../../../common/errors.ts";
 import type { DefectId } from "../../../common/presale.ts";
+import { Backoff } from "../../service-kit/backoff.ts";
+import { count, url } from "../../service-kit/config.ts";
+import { log } from "../../service-kit/log.ts";
+import type { RedisLink } from "../../service-kit/redis-link.ts";
+import { within } from "../../service-kit/within.ts";
 import { JobLease } from "../presale/job-lease.ts";
-import { Backoff } from "../service/backoff.ts";
-import { count, url } from "../service/config.ts";
-import { log } from "../service/log.ts";
-import type { RedisLink } from "../service/redis-link.ts";
-import { within } from "../service/within.ts";
 import { BookingStore } from "./booking/booking-store.ts";
 import { Desk } from "./booking/desk.ts";
 import { bookingOrders } from "./booking/orders.ts";

@@ -1,5 +1,5 @@
 import { Histogram } from "prom-client";
-import { latencyBuckets, type ServiceMetrics } from "../service/metrics.ts";
+import { latencyBuckets, type ServiceMetrics } from "../../service-kit/metrics.ts";
 import type { HoldAnswer } from "./holds.ts";
 import type { Reconciled } from "./reconciler.ts";
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { factOf } from "../../service-kit/json-errors.ts";
+import { spanOf } from "../../service-kit/traced-requests.ts";
 import type { KnownPresale } from "../presale/presales.ts";
 import { seatOf } from "../presale/seat-of.ts";
-import { factOf } from "../service/json-errors.ts";
-import { spanOf } from "../service/traced-requests.ts";
 import type { HoldAnswer, ReleaseAnswer } from "./holds.ts";
 import { type BoxOffice, buyerOf, idempotencyKeyOf, presaleOf, Refusal } from "./office.ts";
 

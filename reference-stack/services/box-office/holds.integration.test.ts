@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { AuditEntry } from "../../../common/presale.ts";
+import type { RedisClient, RedisLink } from "../../service-kit/redis-link.ts";
 import { testPresale } from "../../testing/presale-script.ts";
 import { startTestRedis, type TestRedis } from "../../testing/test-redis.ts";
 import { presaleKeys } from "../presale/redis-names.ts";
@@ -7,7 +8,6 @@ import type { OpenPresale } from "../presale/script-schema.ts";
 import { seatAudit } from "../presale/seat-audit.ts";
 import { seatsOf } from "../presale/seat-of.ts";
 import { openSeats } from "../presale/seats-open.ts";
-import type { RedisClient, RedisLink } from "../service/redis-link.ts";
 import { Holds } from "./holds.ts";
 import { Reconciler } from "./reconciler.ts";
 

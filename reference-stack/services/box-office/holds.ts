@@ -2,11 +2,11 @@ import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { nowUs } from "../../../common/clock.ts";
 import type { DefectId } from "../../../common/presale.ts";
+import type { RedisClient, RedisLink } from "../../service-kit/redis-link.ts";
 import { askRedis } from "../presale/redis-away.ts";
 import { type PresaleKeys, presaleKeys } from "../presale/redis-names.ts";
 import { LuaScript } from "../presale/script.ts";
 import { sectionOfSeat } from "../presale/seat-of.ts";
-import type { RedisClient, RedisLink } from "../service/redis-link.ts";
 import type { HoldMetrics } from "./hold-metrics.ts";
 
 export interface HoldRequest {

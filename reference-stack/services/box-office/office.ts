@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { refuse } from "../../service-kit/json-errors.ts";
+import type { ServiceMetrics } from "../../service-kit/metrics.ts";
+import type { RedisLink } from "../../service-kit/redis-link.ts";
+import type { Tracing } from "../../service-kit/tracing.ts";
 import type { KnownPresale, Presales } from "../presale/presales.ts";
 import { RedisAway } from "../presale/redis-away.ts";
 import { eventId } from "../presale/script-schema.ts";
 import type { Tokens } from "../presale/tokens.ts";
-import { refuse } from "../service/json-errors.ts";
-import type { ServiceMetrics } from "../service/metrics.ts";
-import type { RedisLink } from "../service/redis-link.ts";
-import type { Tracing } from "../service/tracing.ts";
 import type { Availability } from "./availability.ts";
 import type { Holds } from "./holds.ts";
 

@@ -1,7 +1,7 @@
 import Fastify from "fastify";
 import { beforeEach, expect, test } from "vitest";
+import { ServiceMetrics } from "../../service-kit/metrics.ts";
 import { presaleNames } from "../presale/redis-names.ts";
-import { ServiceMetrics } from "../service/metrics.ts";
 import { Pace } from "./pace.ts";
 
 let said: [key: string, ms: number][];

@@ -1,9 +1,9 @@
 import type { DefectId } from "../../../common/presale.ts";
+import type { RedisLink } from "../../service-kit/redis-link.ts";
 import type { JobLease } from "../presale/job-lease.ts";
 import { askRedis } from "../presale/redis-away.ts";
 import { presaleKeys } from "../presale/redis-names.ts";
 import { LuaScript } from "../presale/script.ts";
-import type { RedisLink } from "../service/redis-link.ts";
 import { deltasRetained, rememberMs } from "./holds.ts";
 
 const script = new LuaScript("reconcile");

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
+import { spanOf } from "../../service-kit/traced-requests.ts";
 import type { KnownPresale } from "../presale/presales.ts";
 import { askRedis } from "../presale/redis-away.ts";
 import { LuaScript } from "../presale/script.ts";
-import { spanOf } from "../service/traced-requests.ts";
 import { type BoxOffice, presaleOf, Refusal } from "./office.ts";
 
 const sample = new LuaScript("sample");

@@ -1,9 +1,9 @@
 import { Gauge } from "prom-client";
+import { log } from "../../service-kit/log.ts";
+import type { ServiceMetrics } from "../../service-kit/metrics.ts";
+import type { RedisLink } from "../../service-kit/redis-link.ts";
 import type { KnownPresale } from "../presale/presales.ts";
 import { askRedis } from "../presale/redis-away.ts";
-import { log } from "../service/log.ts";
-import type { ServiceMetrics } from "../service/metrics.ts";
-import type { RedisLink } from "../service/redis-link.ts";
 import { readCounts } from "./availability.ts";
 
 /** Seats that are looked at in one turn: a venue of 50,000 is gone through in 25 s, at a millisecond of Redis each turn. */

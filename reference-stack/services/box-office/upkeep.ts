@@ -1,9 +1,9 @@
 import { nowUs } from "../../../common/clock.ts";
+import { every } from "../../service-kit/every.ts";
+import type { RedisLink } from "../../service-kit/redis-link.ts";
 import { deltasPage, lastDelta, readDeltas } from "../presale/deltas.ts";
 import type { KnownPresale, Presales } from "../presale/presales.ts";
 import { unlessAway } from "../presale/redis-away.ts";
-import { every } from "../service/every.ts";
-import type { RedisLink } from "../service/redis-link.ts";
 import type { Availability } from "./availability.ts";
 import type { HoldMetrics } from "./hold-metrics.ts";
 import type { Pace } from "./pace.ts";

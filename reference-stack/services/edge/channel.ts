@@ -1,29 +1,16 @@
 import type { StreamEvent, StreamSnapshot } from "../../../common/match-day.ts";
-import { StreamFold } from "../service/stream-fold.ts";
-import { Audience } from "./audience.ts";
-import { eventFrame, snapshotFrame } from "./frames.ts";
-import { EventWindow } from "./window.ts";
+import { Channel } from "../../edge-kit/channel.ts";
+import { frame } from "../../edge-kit/frames.ts";
+import { StreamFold } from "../../service-kit/stream-fold.ts";
 
-/** One stream on this edge: its state, its newest events as frames, and who listens. */
-export class MatchChannel {
-  readonly stream: string;
-  readonly window: EventWindow;
-  readonly audience = new Audience();
-  /** Up to where the fan-out has begun to write. */
-  swept = 0;
-  /** When it last had something for everybody, on this process's clock. */
-  spokeAtMs = Number.NEGATIVE_INFINITY;
+/** One match on this edge: its state, its newest events as frames, and who listens. */
+export class MatchChannel extends Channel {
   #fold: StreamFold;
-  readonly #head: Buffer;
-  #opening: Buffer | undefined;
-  #snapshot: Buffer | undefined;
   #stateBody: Buffer | undefined;
 
   constructor(stream: string, head: Buffer, windowCapacity: number) {
-    this.stream = stream;
+    super(stream, head, windowCapacity);
     this.#fold = new StreamFold(stream);
-    this.#head = head;
-    this.window = new EventWindow(windowCapacity);
   }
 
   get seq(): number {
@@ -36,7 +23,7 @@ export class MatchChannel {
     if (event.seq !== this.seq + 1) return "gap";
     this.#fold.apply(event);
     this.window.push({ seq: event.seq, frame: eventFrame(event, json), to: event.to });
-    this.#changed();
+    this.changed();
     return "applied";
   }
 
@@ -44,7 +31,7 @@ export class MatchChannel {
   reset(snapshot: StreamSnapshot): void {
     this.#fold = StreamFold.from(snapshot);
     this.window.clear();
-    this.#changed();
+    this.changed();
   }
 
   /** Fills the empty window with the events that led to the present state. */
@@ -55,37 +42,22 @@ export class MatchChannel {
     }
   }
 
-  /** Whether a client that has `seq` can get the rest from memory. */
-  covers(seq: number): boolean {
-    if (seq === this.seq) return true;
-    const from = this.window.resumesFrom;
-    return from !== undefined && seq >= from && seq < this.seq;
-  }
-
   /** The whole body of `GET …/state`. */
   get stateBody(): Buffer {
-    this.#stateBody ??= Buffer.from(JSON.stringify(this.#fold.snapshot()));
+    this.#stateBody ??= Buffer.from(this.snapshot());
     return this.#stateBody;
   }
 
-  get snapshotBytes(): Buffer {
-    this.#snapshot ??= snapshotFrame(this.#fold.snapshot());
-    return this.#snapshot;
+  protected override snapshot(): string {
+    return JSON.stringify(this.#fold.snapshot());
   }
 
-  get headBytes(): Buffer {
-    return this.#head;
-  }
-
-  /** Head and snapshot: all that a fresh client gets, in one write. */
-  get openingBytes(): Buffer {
-    this.#opening ??= Buffer.concat([this.#head, this.snapshotBytes]);
-    return this.#opening;
-  }
-
-  #changed(): void {
-    this.#opening = undefined;
-    this.#snapshot = undefined;
+  protected override changed(): void {
+    super.changed();
     this.#stateBody = undefined;
   }
 }
+
+/** @param json of the event as it came from Redis: one line, and not made again here */
+export const eventFrame = ({ seq, class: event }: Pick<StreamEvent, "seq" | "class">, json: string): Buffer =>
+  frame({ id: seq, event, data: json });

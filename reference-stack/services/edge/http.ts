@@ -1,15 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { Health } from "../service/admin.ts";
-import type { OpenSpan, Tracing } from "../service/tracing.ts";
+import { header, publicServer, sendHealth, sendProblem } from "../../edge-kit/public-server.ts";
+import type { Streams } from "../../edge-kit/streams.ts";
+import type { Health } from "../../service-kit/admin.ts";
+import type { OpenSpan, Tracing } from "../../service-kit/tracing.ts";
 import type { MatchChannel } from "./channel.ts";
-import { header, publicServer, sendHealth, sendProblem } from "./public-server.ts";
 import { routeOf } from "./routes.ts";
-import type { Streams } from "./streams.ts";
 
 interface EdgeHttpOptions {
   edge: string;
   channels: Map<string, MatchChannel>;
-  streams: Streams;
+  streams: Streams<MatchChannel>;
   tracing: Pick<Tracing, "request">;
   synced(): boolean;
   health(): Health;

@@ -2,13 +2,15 @@ import { nowUs } from "../../../common/clock.ts";
 import { messageOf } from "../../../common/errors.ts";
 import type { StreamEvent, StreamSnapshot } from "../../../common/match-day.ts";
 import { parseTraceparent } from "../../../common/trace-context.ts";
-import { log } from "../service/log.ts";
-import type { ServiceMetrics } from "../service/metrics.ts";
-import { type RedisClient, RedisLink } from "../service/redis-link.ts";
-import { entryId, eventField, redisNames, seqOfEntry, splitLive } from "../service/redis-names.ts";
-import type { Tracing } from "../service/tracing.ts";
+import type { Source } from "../../edge-kit/streams.ts";
+import type { WindowEntry } from "../../edge-kit/window.ts";
+import { log } from "../../service-kit/log.ts";
+import type { ServiceMetrics } from "../../service-kit/metrics.ts";
+import { type RedisClient, RedisLink } from "../../service-kit/redis-link.ts";
+import { entryId, eventField, redisNames, seqOfEntry, splitLive } from "../../service-kit/redis-names.ts";
+import type { Tracing } from "../../service-kit/tracing.ts";
 import type { MatchChannel } from "./channel.ts";
-import { pageSize, readPage, type StoredEvent } from "./replay.ts";
+import { pageSize, Replays, readPage, type StoredEvent } from "./replay.ts";
 
 const antiEntropyMs = 1000;
 
@@ -18,6 +20,8 @@ interface RedisFeedOptions {
   tracing: Tracing;
   channels: Map<string, MatchChannel>;
   newChannel(stream: string): MatchChannel;
+  /** A client that is further behind gets a snapshot. */
+  replayLimit: number;
   /** A channel has something new. */
   onNews(channel: MatchChannel): void;
 }
@@ -26,9 +30,10 @@ interface RedisFeedOptions {
  * Brings every event of every stream to this edge, each once and in order: live by pub/sub; from the Redis Stream when
  * a number is missing, after each subscription, and when a check each second finds the Stream further on.
  */
-export class RedisFeed {
+export class RedisFeed implements Source<MatchChannel> {
   readonly link: RedisLink;
   readonly #options: RedisFeedOptions;
+  readonly #replays: Replays;
   readonly #catchingUp = new Map<string, { again: boolean; done: Promise<void> }>();
   readonly #timer: NodeJS.Timeout;
   #synced = false;
@@ -41,7 +46,16 @@ export class RedisFeed {
       metrics: options.metrics,
       prepare: (client) => this.#subscribe(client),
     });
+    this.#replays = new Replays(this.link, options.replayLimit);
     this.#timer = setInterval(() => this.#check(), antiEntropyMs).unref();
+  }
+
+  get up(): boolean {
+    return this.link.up;
+  }
+
+  read(channel: MatchChannel, after: number, upTo: number): Promise<WindowEntry[] | undefined> {
+    return this.#replays.read(channel.name, after, upTo);
   }
 
   /** Whether this edge has ever known what there is. */
@@ -60,7 +74,7 @@ export class RedisFeed {
 
   /** Reads what the Stream has beyond this edge; one read at a time for each channel. Rejects when Redis is away. */
   catchUp(channel: MatchChannel): Promise<void> {
-    const running = this.#catchingUp.get(channel.stream);
+    const running = this.#catchingUp.get(channel.name);
     if (running) {
       running.again = true;
       return running.done;
@@ -73,10 +87,10 @@ export class RedisFeed {
           await this.#readOn(channel);
         }
       } finally {
-        this.#catchingUp.delete(channel.stream);
+        this.#catchingUp.delete(channel.name);
       }
     })();
-    this.#catchingUp.set(channel.stream, turn);
+    this.#catchingUp.set(channel.name, turn);
     return turn.done;
   }
 
@@ -159,7 +173,7 @@ export class RedisFeed {
   async #readOn(channel: MatchChannel): Promise<void> {
     if (channel.seq === 0) await this.#begin(channel);
     for (;;) {
-      const page = await readPage(this.link, channel.stream, channel.seq + 1);
+      const page = await readPage(this.link, channel.name, channel.seq + 1);
       for (const stored of page) {
         if (this.#apply(channel, stored, "stream") === "gap") {
           // Trimmed away in the meantime: the state is all that is left of it.
@@ -175,7 +189,7 @@ export class RedisFeed {
   /** A channel that knows nothing: the newest state, and the events before it for those who resume. */
   async #begin(channel: MatchChannel): Promise<void> {
     if (!(await this.#reset(channel))) return;
-    const { stream, seq } = channel;
+    const { name: stream, seq } = channel;
     const entries = await this.link.call("xrevrange", (client) =>
       client.xRevRange(redisNames.events(stream), entryId(seq), "-", { COUNT: channel.window.capacity }),
     );
@@ -189,9 +203,7 @@ export class RedisFeed {
   }
 
   async #reset(channel: MatchChannel): Promise<boolean> {
-    const json = await this.link.call("snapshot", (client) =>
-      client.get(redisNames.snapshot(channel.stream)),
-    );
+    const json = await this.link.call("snapshot", (client) => client.get(redisNames.snapshot(channel.name)));
     if (json === null) return false;
     const snapshot = JSON.parse(json) as StreamSnapshot;
     if (snapshot.seq <= channel.seq) return false;

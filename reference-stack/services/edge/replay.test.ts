@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RedisClient, RedisLink } from "../service/redis-link.ts";
+import type { RedisClient, RedisLink } from "../../service-kit/redis-link.ts";
 import { Replays } from "./replay.ts";
 
 /** A stream of `upTo` events, and how often it was asked. */

@@ -1,8 +1,8 @@
 import type { StreamEvent } from "../../../common/match-day.ts";
-import type { RedisLink } from "../service/redis-link.ts";
-import { entryId, eventField, redisNames, traceField } from "../service/redis-names.ts";
-import { eventFrame } from "./frames.ts";
-import type { WindowEntry } from "./window.ts";
+import type { WindowEntry } from "../../edge-kit/window.ts";
+import type { RedisLink } from "../../service-kit/redis-link.ts";
+import { entryId, eventField, redisNames, traceField } from "../../service-kit/redis-names.ts";
+import { eventFrame } from "./channel.ts";
 
 export const pageSize = 500;
 

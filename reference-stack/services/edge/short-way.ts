@@ -1,13 +1,13 @@
-import type { Tracing } from "../service/tracing.ts";
-import { headerIn, headerPattern, type ShortWay } from "./acceptor.ts";
+import { headerIn, headerPattern, type ShortWay } from "../../edge-kit/acceptor.ts";
+import type { Streams } from "../../edge-kit/streams.ts";
+import type { Tracing } from "../../service-kit/tracing.ts";
 import type { MatchChannel } from "./channel.ts";
 import { clientIn, streamRoute } from "./http.ts";
 import { routeOf } from "./routes.ts";
-import type { Streams } from "./streams.ts";
 
 interface ShortWayOptions {
   channels: Map<string, MatchChannel>;
-  streams: Streams;
+  streams: Streams<MatchChannel>;
   tracing: Pick<Tracing, "request">;
   synced(): boolean;
 }

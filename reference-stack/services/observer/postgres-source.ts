@@ -1,5 +1,5 @@
 import pg from "pg";
-import { within } from "../service/within.ts";
+import { within } from "../../service-kit/within.ts";
 import type { PostgresFigure } from "./figures.ts";
 import { answerWithinMs } from "./redis-source.ts";
 

@@ -1,6 +1,6 @@
-import { newRedisClient, type RedisClient } from "../service/redis-link.ts";
-import { redisNames } from "../service/redis-names.ts";
-import { within } from "../service/within.ts";
+import { newRedisClient, type RedisClient } from "../../service-kit/redis-link.ts";
+import { redisNames } from "../../service-kit/redis-names.ts";
+import { within } from "../../service-kit/within.ts";
 import { figuresOfInfo, type RedisFigure } from "./figures.ts";
 
 /** A scrape has a second. */

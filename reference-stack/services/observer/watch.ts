@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import { messageOf } from "../../../common/errors.ts";
-import { log } from "../service/log.ts";
+import { log } from "../../service-kit/log.ts";
 
 /**
  * Adds a metric for each figure of a server, and one that says whether it answered. One question serves a whole scrape;

@@ -1,7 +1,7 @@
 import Fastify from "fastify";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { PaymentBehaviour } from "../../../common/presale.ts";
-import { answerErrorsAsJson } from "../service/json-errors.ts";
+import { answerErrorsAsJson } from "../../service-kit/json-errors.ts";
 import { Provider } from "./provider.ts";
 import { paymentRoutes } from "./routes.ts";
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { factOf, refuse } from "../service/json-errors.ts";
+import { factOf, refuse } from "../../service-kit/json-errors.ts";
 import type { Provider } from "./provider.ts";
 import { behaviourBody, chargeBody, idempotencyKey, refundBody } from "./requests.ts";
 

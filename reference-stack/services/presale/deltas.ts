@@ -1,4 +1,4 @@
-import type { RedisLink } from "../service/redis-link.ts";
+import type { RedisLink } from "../../service-kit/redis-link.ts";
 import { askRedis } from "./redis-away.ts";
 import { presaleKeys } from "./redis-names.ts";
 

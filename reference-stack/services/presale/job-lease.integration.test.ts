@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../../../common/until.ts";
+import type { RedisLink } from "../../service-kit/redis-link.ts";
 import { startTestRedis, type TestRedis } from "../../testing/test-redis.ts";
-import type { RedisLink } from "../service/redis-link.ts";
 import { JobLease } from "./job-lease.ts";
 
 let redis: TestRedis;

@@ -1,5 +1,5 @@
 import type { VenueSection } from "../../../common/presale.ts";
-import type { RedisLink } from "../service/redis-link.ts";
+import type { RedisLink } from "../../service-kit/redis-link.ts";
 import { askRedis } from "./redis-away.ts";
 import { type PresaleKeys, presaleKeys, presaleNames } from "./redis-names.ts";
 import type { OpenPresale } from "./script-schema.ts";

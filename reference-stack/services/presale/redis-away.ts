@@ -1,5 +1,5 @@
 import { ErrorReply } from "redis";
-import type { RedisClient, RedisLink } from "../service/redis-link.ts";
+import type { RedisClient, RedisLink } from "../../service-kit/redis-link.ts";
 
 /** Redis did not answer. What was asked for may have happened all the same: it is to be asked for again. */
 export class RedisAway extends Error {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { messageOf } from "../../../common/errors.ts";
-import type { RedisClient } from "../service/redis-link.ts";
+import type { RedisClient } from "../../service-kit/redis-link.ts";
 
 /** A script of `lua/`: all that it does is done at once, or not at all. */
 export class LuaScript {

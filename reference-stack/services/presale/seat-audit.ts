@@ -1,5 +1,5 @@
 import type { AuditEntry, PresaleScript } from "../../../common/presale.ts";
-import type { RedisClient } from "../service/redis-link.ts";
+import type { RedisClient } from "../../service-kit/redis-link.ts";
 import { presaleKeys } from "./redis-names.ts";
 import { seatsOf } from "./seat-of.ts";
 

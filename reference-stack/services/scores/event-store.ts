@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { runner } from "node-pg-migrate";
 import pg from "pg";
-import type { ServiceMetrics } from "../service/metrics.ts";
+import type { ServiceMetrics } from "../../service-kit/metrics.ts";
 import type { Standing, TakenEvent } from "./intake.ts";
 
 interface EventRow {

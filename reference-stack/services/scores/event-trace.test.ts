@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { nowUs } from "../../../common/clock.ts";
-import { Tracing } from "../service/tracing.ts";
+import { Tracing } from "../../service-kit/tracing.ts";
 import { EventTrace } from "./event-trace.ts";
 import type { TakenEvent } from "./intake.ts";
 

@@ -1,6 +1,6 @@
 import { nowUs } from "../../../common/clock.ts";
 import { parseTraceparent, type TraceContext } from "../../../common/trace-context.ts";
-import type { OpenSpan, SpanAttributes, Tracing } from "../service/tracing.ts";
+import type { OpenSpan, SpanAttributes, Tracing } from "../../service-kit/tracing.ts";
 import type { TakenEvent } from "./intake.ts";
 
 /** One call that an event goes through, from when it could have been made; tries that failed count into it. */

@@ -1,7 +1,7 @@
 import { messageOf } from "../../../common/errors.ts";
-import { Backoff } from "../service/backoff.ts";
-import { log } from "../service/log.ts";
-import type { ServiceMetrics } from "../service/metrics.ts";
+import { Backoff } from "../../service-kit/backoff.ts";
+import { log } from "../../service-kit/log.ts";
+import type { ServiceMetrics } from "../../service-kit/metrics.ts";
 
 interface FollowerOptions {
   url: string;

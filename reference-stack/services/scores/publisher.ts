@@ -1,9 +1,9 @@
 import { messageOf } from "../../../common/errors.ts";
 import type { StreamEvent } from "../../../common/match-day.ts";
-import { Backoff } from "../service/backoff.ts";
-import { log } from "../service/log.ts";
-import type { ServiceMetrics } from "../service/metrics.ts";
-import { RedisLink } from "../service/redis-link.ts";
+import { Backoff } from "../../service-kit/backoff.ts";
+import { log } from "../../service-kit/log.ts";
+import type { ServiceMetrics } from "../../service-kit/metrics.ts";
+import { RedisLink } from "../../service-kit/redis-link.ts";
 import {
   entryId,
   eventField,
@@ -11,8 +11,8 @@ import {
   redisNames,
   seqOfEntry,
   traceField,
-} from "../service/redis-names.ts";
-import { StreamFold } from "../service/stream-fold.ts";
+} from "../../service-kit/redis-names.ts";
+import { StreamFold } from "../../service-kit/stream-fold.ts";
 import type { EventStore } from "./event-store.ts";
 import type { TakenEvent } from "./intake.ts";
 

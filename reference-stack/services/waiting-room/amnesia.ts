@@ -1,6 +1,6 @@
 import { nowUs } from "../../../common/clock.ts";
+import type { RedisClient, RedisLink } from "../../service-kit/redis-link.ts";
 import { presaleKeys } from "../presale/redis-names.ts";
-import type { RedisClient, RedisLink } from "../service/redis-link.ts";
 import { buyerTaken, isSameSecret, type Refusal } from "./asks.ts";
 import { type AskPlaces, askRedis, type Opening, type Place } from "./openings.ts";
 import type { Room } from "./room.ts";

@@ -1,11 +1,11 @@
 import { nowUs } from "../../../common/clock.ts";
 import { messageOf } from "../../../common/errors.ts";
+import { log } from "../../service-kit/log.ts";
+import type { ServiceMetrics } from "../../service-kit/metrics.ts";
+import { RedisLink } from "../../service-kit/redis-link.ts";
 import { type AdmissionsEntry, admissionsEntry } from "../presale/admissions.ts";
 import { presaleKeys, presaleNames } from "../presale/redis-names.ts";
 import type { OpenPresale } from "../presale/script-schema.ts";
-import { log } from "../service/log.ts";
-import type { ServiceMetrics } from "../service/metrics.ts";
-import { RedisLink } from "../service/redis-link.ts";
 import { tickMs } from "./pace.ts";
 import { Room } from "./room.ts";
 

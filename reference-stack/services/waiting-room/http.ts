@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { headerIn, headerPattern, type ShortWay } from "../edge/acceptor.ts";
-import { header, publicServer, sendHealth, sendProblem } from "../edge/public-server.ts";
-import type { Health } from "../service/admin.ts";
-import type { Tracing } from "../service/tracing.ts";
+import { headerIn, headerPattern, type ShortWay } from "../../edge-kit/acceptor.ts";
+import { header, publicServer, sendHealth, sendProblem } from "../../edge-kit/public-server.ts";
+import type { Health } from "../../service-kit/admin.ts";
+import type { Tracing } from "../../service-kit/tracing.ts";
 import { type AskContext, askOf } from "./asks.ts";
 import type { Lobby } from "./lobby.ts";
 

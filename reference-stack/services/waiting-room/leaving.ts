@@ -1,6 +1,6 @@
+import type { RedisLink } from "../../service-kit/redis-link.ts";
 import { scriptKeys } from "../presale/admissions.ts";
 import { LuaScript } from "../presale/script.ts";
-import type { RedisLink } from "../service/redis-link.ts";
 import { type AskContext, askOf, type Refusal, ticketInvalid } from "./asks.ts";
 
 const leave = new LuaScript("leave");

@@ -1,15 +1,16 @@
 import type { Socket } from "node:net";
-import { lastChunk } from "../edge/frames.ts";
-import { bareProblem } from "../edge/public-server.ts";
+import { lastChunk } from "../../edge-kit/frames.ts";
+import { Outlet } from "../../edge-kit/outlet.ts";
+import { bareProblem } from "../../edge-kit/public-server.ts";
+import type { OpenSpan } from "../../service-kit/tracing.ts";
 import type { AdmissionsEntry } from "../presale/admissions.ts";
 import type { Tokens } from "../presale/tokens.ts";
-import type { OpenSpan } from "../service/tracing.ts";
 import type { Ask, Refusal } from "./asks.ts";
 import { admittedFrame, joinedFrame, positionFrame, soldOutFrame } from "./frames.ts";
 import { joinWithinMs, type Opening, type Place } from "./openings.ts";
 import { ordinalsDue } from "./pace.ts";
 import { type Room, toldGroup, waitingGroup } from "./room.ts";
-import { bind, boundTo, type Waiter } from "./waiter.ts";
+import type { Waiter } from "./waiter.ts";
 
 interface LobbyOptions {
   /** Head of every stream. */
@@ -31,25 +32,11 @@ export class Lobby {
   readonly clients = new Set<Waiter>();
   readonly #options: LobbyOptions;
   readonly #spans = new WeakMap<Waiter, OpenSpan>();
-  readonly #onClose: (this: Socket) => void;
-  readonly #onDrain: (this: Socket) => void;
-  writes = 0;
-  bytes = 0;
+  readonly outlet: Outlet<Waiter>;
 
   constructor(options: LobbyOptions) {
     this.#options = options;
-    const closed = (waiter: Waiter) => this.#closed(waiter);
-    // One function for all sockets.
-    this.#onClose = function onClose(this: Socket) {
-      const waiter = boundTo(this);
-      if (waiter) closed(waiter);
-    };
-    this.#onDrain = function onDrain(this: Socket) {
-      const waiter = boundTo(this);
-      if (!waiter) return;
-      waiter.mode = "live";
-      waiter.slowRounds = 0;
-    };
+    this.outlet = new Outlet({ onSlow: options.onSlow, onClose: (waiter) => this.#closed(waiter) });
   }
 
   /** Takes a request for a place, on its bare socket. */
@@ -64,10 +51,9 @@ export class Lobby {
       channel: waitingGroup,
       twin: undefined,
     };
-    bind(waiter);
+    this.outlet.take(waiter);
     if (span) this.#spans.set(waiter, span);
     this.clients.add(waiter);
-    socket.on("close", this.#onClose);
     if (claimed === 0 && room.soldOutAtUs !== undefined) {
       this.#begin(waiter, "sold-out", this.#soldOut(waiter));
     } else {
@@ -109,14 +95,15 @@ export class Lobby {
     else if (room.soldOutAtUs !== undefined) said += this.#soldOut(waiter);
     else said += this.#wait(waiter);
     if (waiter.mode === "replaying") this.#begin(waiter, claimed === 0 ? "joined" : "resumed", said);
-    else this.write(waiter, said);
+    else this.outlet.write(waiter, said);
   }
 
   /** Takes in how a queue stands, and tells those who are let in, or that all is sold. */
   apply(room: Room, entry: AdmissionsEntry): void {
     room.apply(entry);
     for (const ordinal of entry.ordinals) {
-      for (const waiter of room.take(ordinal)) this.write(waiter, this.#admitted(waiter, entry.untilUs));
+      for (const waiter of room.take(ordinal))
+        this.outlet.write(waiter, this.#admitted(waiter, entry.untilUs));
     }
     if (entry.soldOut) this.#sendHome(room);
   }
@@ -137,7 +124,7 @@ export class Lobby {
   tellPositions(room: Room, tick: number): void {
     for (const ordinal of ordinalsDue(tick, room.head, room.last)) {
       for (const waiter of room.at(ordinal)) {
-        if (waiter.mode === "live") this.write(waiter, this.#position(waiter));
+        if (waiter.mode === "live") this.outlet.write(waiter, this.#position(waiter));
       }
     }
   }
@@ -153,19 +140,10 @@ export class Lobby {
     }
   }
 
-  write(waiter: Waiter, data: string | Buffer): void {
-    this.writes++;
-    this.bytes += data.length;
-    if (waiter.socket.write(data, "latin1") || waiter.mode === "slow") return;
-    waiter.mode = "slow";
-    this.#options.onSlow();
-    waiter.socket.once("drain", this.#onDrain);
-  }
-
   #begin(waiter: Waiter, how: "joined" | "resumed" | "sold-out", said: string): void {
     waiter.mode = "live";
     this.#options.onOpened(how);
-    this.write(waiter, this.#options.head + said);
+    this.outlet.write(waiter, this.#options.head + said);
     this.#answeredWith(waiter, 200, how);
   }
 
@@ -195,7 +173,7 @@ export class Lobby {
     const ordinals = [...room.ordinals()];
     const turn = () => {
       for (const ordinal of ordinals.splice(0, soldOutBatch)) {
-        for (const waiter of room.take(ordinal)) this.write(waiter, this.#soldOut(waiter));
+        for (const waiter of room.take(ordinal)) this.outlet.write(waiter, this.#soldOut(waiter));
       }
       if (ordinals.length > 0) setImmediate(turn);
     };

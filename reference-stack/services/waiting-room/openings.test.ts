@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { RedisClient, RedisLink } from "../../service-kit/redis-link.ts";
 import { testPresale } from "../../testing/presale-script.ts";
-import type { RedisClient, RedisLink } from "../service/redis-link.ts";
 import { joinWithinMs, type Opening, Openings } from "./openings.ts";
 import { Room, waitingGroup } from "./room.ts";
 

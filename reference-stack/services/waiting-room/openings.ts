@@ -1,8 +1,8 @@
 import { messageOf } from "../../../common/errors.ts";
+import { log } from "../../service-kit/log.ts";
+import type { RedisClient, RedisLink } from "../../service-kit/redis-link.ts";
 import { scriptKeys } from "../presale/admissions.ts";
 import { LuaScript } from "../presale/script.ts";
-import { log } from "../service/log.ts";
-import type { RedisClient, RedisLink } from "../service/redis-link.ts";
 import { buyerTaken, isSameSecret, type Refusal, ticketInvalid } from "./asks.ts";
 import type { Room } from "./room.ts";
 import type { Waiter } from "./waiter.ts";

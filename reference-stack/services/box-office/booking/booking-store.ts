@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { nowUs } from "../../../../common/clock.ts";
-import type { ServiceMetrics } from "../../service/metrics.ts";
+import type { ServiceMetrics } from "../../../service-kit/metrics.ts";
 import type { Booking, BookingState } from "./booking.ts";
 import { createShards, newPool, shardCount, shardOf, shardUrl } from "./shards.ts";
 

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../../../../common/errors.ts";
 import type { DefectId } from "../../../../common/presale.ts";
+import { log } from "../../../service-kit/log.ts";
+import type { OpenSpan, Tracing } from "../../../service-kit/tracing.ts";
 import type { KnownPresale } from "../../presale/presales.ts";
 import { RedisAway } from "../../presale/redis-away.ts";
 import { seatOf } from "../../presale/seat-of.ts";
-import { log } from "../../service/log.ts";
-import type { OpenSpan, Tracing } from "../../service/tracing.ts";
 import type { ExtendAnswer, Holds } from "../holds.ts";
 import { Refusal } from "../office.ts";
 import { type Booking, bookingId } from "./booking.ts";

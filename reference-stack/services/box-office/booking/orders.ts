@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { MatchdayError } from "../../../../common/errors.ts";
-import { factOf, refuse } from "../../service/json-errors.ts";
+import { factOf, refuse } from "../../../service-kit/json-errors.ts";
 import { auditOf } from "./booking.ts";
 import type { BookingStore } from "./booking-store.ts";
 import type { BookingWorker } from "./worker.ts";

@@ -1,7 +1,7 @@
 import { CircuitState, CountBreaker, circuitBreaker, handleAll } from "cockatiel";
 import type { DefectId } from "../../../../common/presale.ts";
-import type { ServiceMetrics } from "../../service/metrics.ts";
-import type { OpenSpan, Tracing } from "../../service/tracing.ts";
+import type { ServiceMetrics } from "../../../service-kit/metrics.ts";
+import type { OpenSpan, Tracing } from "../../../service-kit/tracing.ts";
 import type { Booking } from "./booking.ts";
 
 /** What is known of a charge. `unknown`: it may be taken, or be taken yet. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { nowUs } from "../../../../common/clock.ts";
-import type { ServiceMetrics } from "../../service/metrics.ts";
+import type { ServiceMetrics } from "../../../service-kit/metrics.ts";
 import type { BookingStore } from "./booking-store.ts";
 
 export interface ReplicaStanding {

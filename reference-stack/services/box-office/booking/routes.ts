@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { factOf } from "../../../service-kit/json-errors.ts";
+import { spanOf } from "../../../service-kit/traced-requests.ts";
 import { cardToken } from "../../payments/requests.ts";
-import { factOf } from "../../service/json-errors.ts";
-import { spanOf } from "../../service/traced-requests.ts";
 import { type BoxOffice, buyerOf, idempotencyKeyOf, presaleOf, Refusal } from "../office.ts";
 import { type Booking, toldOf } from "./booking.ts";
 import type { Desk } from "./desk.ts";

@@ -1,7 +1,7 @@
 import { messageOf } from "../../../../common/errors.ts";
-import { log } from "../../service/log.ts";
-import type { ServiceMetrics } from "../../service/metrics.ts";
-import type { Tracing } from "../../service/tracing.ts";
+import { log } from "../../../service-kit/log.ts";
+import type { ServiceMetrics } from "../../../service-kit/metrics.ts";
+import type { Tracing } from "../../../service-kit/tracing.ts";
 import type { Holds } from "../holds.ts";
 import type { Booking } from "./booking.ts";
 import type { BookingStore, EndState } from "./booking-store.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { ServiceMetrics } from "../../../service-kit/metrics.ts";
 import type { JobLease } from "../../presale/job-lease.ts";
 import type { Presales } from "../../presale/presales.ts";
-import { ServiceMetrics } from "../../service/metrics.ts";
 import type { Booking } from "./booking.ts";
 import type { BookingStore } from "./booking-store.ts";
 import type { Payments } from "./payments.ts";

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../../../../common/errors.ts";
 import { until } from "../../../../common/until.ts";
+import { log } from "../../../service-kit/log.ts";
+import type { ServiceMetrics } from "../../../service-kit/metrics.ts";
+import type { RedisLink } from "../../../service-kit/redis-link.ts";
 import type { JobLease } from "../../presale/job-lease.ts";
 import type { Presales } from "../../presale/presales.ts";
 import { presaleKeys, presaleNames } from "../../presale/redis-names.ts";
-import { log } from "../../service/log.ts";
-import type { ServiceMetrics } from "../../service/metrics.ts";
-import type { RedisLink } from "../../service/redis-link.ts";
 import type { Booking } from "./booking.ts";
 import type { BookingStore } from "./booking-store.ts";
 import type { Payments } from "./payments.ts";

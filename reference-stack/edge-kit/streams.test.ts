@@ -2,12 +2,10 @@ import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { Counter, Registry } from "prom-client";
 import { expect, test } from "vitest";
-import type { StreamEvent } from "../../../common/match-day.ts";
-import { Tracing } from "../service/tracing.ts";
-import { MatchChannel } from "./channel.ts";
+import type { StreamEvent } from "../../common/match-day.ts";
+import { Tracing } from "../service-kit/tracing.ts";
+import { MatchChannel } from "../services/edge/channel.ts";
 import { Delivery } from "./delivery.ts";
-import type { RedisFeed } from "./redis-feed.ts";
-import type { Replays } from "./replay.ts";
 import { Streams } from "./streams.ts";
 
 class FakeSocket extends EventEmitter {
@@ -39,16 +37,13 @@ function edgeAt30(stored: "all" | "nothing" = "all") {
     channel.apply(event, JSON.stringify(event));
   }
   const frame = Buffer.from("STORED");
-  const replays = {
+  const source = {
+    up: false,
+    catchUp: () => Promise.reject(new Error("away")),
     read: async () => (stored === "all" ? [{ seq: 30, frame, to: undefined }] : undefined),
   };
-  const feed = { catchUp: () => Promise.reject(new Error("away")), link: { up: false } };
-  const streams = new Streams(
-    new Delivery(counter("cut")),
-    feed as unknown as RedisFeed,
-    replays as unknown as Replays,
-    { opened: counter("opened"), replayed: counter("replayed"), resumed },
-  );
+  const counters = { opened: counter("opened"), replayed: counter("replayed"), resumed };
+  const streams = new Streams(new Delivery(() => {}), source, counters);
   const tracing = new Tracing("edge-1", { share: 1 });
   return {
     /** What one client's stream began with, as its span says. */

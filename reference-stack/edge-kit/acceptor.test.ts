@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Tracing } from "../service/tracing.ts";
+import { Tracing } from "../service-kit/tracing.ts";
+import { MatchChannel } from "../services/edge/channel.ts";
+import { matchStreams } from "../services/edge/short-way.ts";
 import { Acceptor } from "./acceptor.ts";
-import { MatchChannel } from "./channel.ts";
-import { matchStreams } from "./short-way.ts";
 import type { StreamRequest, Streams } from "./streams.ts";
 
 const channel = new MatchChannel("match:final", Buffer.alloc(0), 10);
@@ -23,7 +23,7 @@ beforeEach(async () => {
       asked.push({ ...request, short: true });
       socket.write("short");
     },
-  } as unknown as Streams;
+  } as unknown as Streams<MatchChannel>;
   http = createServer((request, response) => response.end(`http ${request.method} ${request.url}`));
   acceptor = new Acceptor({
     http,

@@ -1,4 +1,4 @@
-import { messageOf } from "../../../common/errors.ts";
+import { messageOf } from "../../common/errors.ts";
 import { log } from "./log.ts";
 
 /**

@@ -5,7 +5,7 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from "node:http";
-import type { Health } from "../service/admin.ts";
+import type { Health } from "../service-kit/admin.ts";
 
 /** Plain HTTP beside `Acceptor`, which hands it connections: it does not listen itself. */
 export function publicServer(answer: (request: IncomingMessage, response: ServerResponse) => void): Server {

@@ -1,11 +1,10 @@
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
-import { Counter, Histogram, Registry } from "prom-client";
+import { Histogram, Registry } from "prom-client";
 import { describe, expect, test } from "vitest";
-import type { StreamEvent } from "../../../common/match-day.ts";
-import { MatchChannel } from "./channel.ts";
-import { bind, type Client } from "./client.ts";
-import { Delivery } from "./delivery.ts";
+import type { StreamEvent } from "../../common/match-day.ts";
+import { MatchChannel } from "../services/edge/channel.ts";
+import { type Client, Delivery } from "./delivery.ts";
 import { FanOut } from "./fan-out.ts";
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
@@ -34,8 +33,7 @@ class FakeSocket extends EventEmitter {
 
 function edgeOf({ batch = 2, windowEvents = 100 } = {}) {
   const registers = [new Registry()];
-  const cutOvers = new Counter({ name: "cut", help: "-", registers });
-  const delivery = new Delivery(cutOvers);
+  const delivery = new Delivery(() => {});
   const histogram = (name: string) => new Histogram({ name, help: "-", registers });
   const fanOut = new FanOut(delivery, batch, { turns: histogram("turns"), sweeps: histogram("sweeps") });
   const channel = new MatchChannel("match:a", Buffer.from("HEAD "), windowEvents);
@@ -67,7 +65,7 @@ function edgeOf({ batch = 2, windowEvents = 100 } = {}) {
         slowRounds: 0,
         place: -1,
       };
-      bind(client.socket, client);
+      delivery.take(client);
       channel.audience.add(client);
       return { socket, client };
     },

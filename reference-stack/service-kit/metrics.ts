@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { PartFigures } from "../../../common/records.ts";
+import type { PartFigures } from "../../common/records.ts";
 
 /** Around the edges of a two-second budget, and fine below it. */
 export const latencyBuckets = [

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type Server as HttpServer, maxHeaderSize } from "node:http";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { WideListener } from "../service/wide-listener.ts";
+import { WideListener } from "../service-kit/wide-listener.ts";
 
 /** A way past the HTTP server, for the one kind of request that nearly all clients make. */
 export interface ShortWay {

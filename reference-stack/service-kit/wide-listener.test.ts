@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { until } from "../../../common/until.ts";
+import { until } from "../../common/until.ts";
 import { WideListener } from "./wide-listener.ts";
 
 const open: { close(): unknown }[] = [];

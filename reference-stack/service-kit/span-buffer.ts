@@ -1,6 +1,6 @@
 import { type HrTime, SpanKind, SpanStatusCode } from "@opentelemetry/api";
 import type { ReadableSpan, SpanProcessor } from "@opentelemetry/sdk-trace";
-import type { SpanRecord } from "../../../common/records.ts";
+import type { SpanRecord } from "../../common/records.ts";
 
 /** Spans in one answer of `POST /spans`: more would hold up the event loop for longer than a fan-out batch. */
 export const spansPage = 1000;

@@ -1,5 +1,5 @@
 import { createClient } from "redis";
-import { messageOf } from "../../../common/errors.ts";
+import { messageOf } from "../../common/errors.ts";
 import { Backoff } from "./backoff.ts";
 import { log } from "./log.ts";
 import type { ServiceMetrics } from "./metrics.ts";

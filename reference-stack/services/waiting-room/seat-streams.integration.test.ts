@@ -2,19 +2,19 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../../../common/until.ts";
+import { streamHead } from "../../edge-kit/frames.ts";
+import { ServiceMetrics } from "../../service-kit/metrics.ts";
+import { RedisLink } from "../../service-kit/redis-link.ts";
 import { testPresale } from "../../testing/presale-script.ts";
 import { range, SseClient } from "../../testing/sse-client.ts";
 import { startTestRedis, type TestRedis } from "../../testing/test-redis.ts";
 import { Holds } from "../box-office/holds.ts";
-import { streamHead } from "../edge/frames.ts";
 import { presaleKeys } from "../presale/redis-names.ts";
 import type { OpenPresale } from "../presale/script-schema.ts";
 import { seatOf, seatsOf } from "../presale/seat-of.ts";
 import { openSeats } from "../presale/seats-open.ts";
-import { ServiceMetrics } from "../service/metrics.ts";
-import { RedisLink } from "../service/redis-link.ts";
 import { isFreeIn } from "./seat-map.ts";
-import { SeatStreams } from "./seats-stream.ts";
+import { SeatStreams } from "./seat-streams.ts";
 
 interface Edge extends AsyncDisposable {
   url: string;

@@ -1,4 +1,4 @@
-import { ExitCode, MatchdayError, messageOf } from "../../../common/errors.ts";
+import { ExitCode, MatchdayError, messageOf } from "../../common/errors.ts";
 import { log } from "./log.ts";
 
 export interface RunningService {

@@ -1,5 +1,5 @@
 import type { Histogram } from "prom-client";
-import type { MatchChannel } from "./channel.ts";
+import type { Channel } from "./channel.ts";
 import type { Delivery } from "./delivery.ts";
 import { framesFor } from "./window.ts";
 
@@ -13,7 +13,7 @@ export class FanOut {
   readonly #batch: number;
   readonly #turns: Histogram;
   readonly #sweeps: Histogram;
-  readonly #sweeping = new Set<MatchChannel>();
+  readonly #sweeping = new Set<Channel>();
 
   constructor(delivery: Delivery, batch: number, { turns, sweeps }: { turns: Histogram; sweeps: Histogram }) {
     this.#delivery = delivery;
@@ -23,13 +23,13 @@ export class FanOut {
   }
 
   /** Call it when a channel has something new; the first sockets are written before it returns. */
-  wake(channel: MatchChannel): void {
+  wake(channel: Channel): void {
     if (this.#sweeping.has(channel) || channel.swept === channel.seq) return;
     this.#sweeping.add(channel);
     this.#sweep(channel);
   }
 
-  #sweep(channel: MatchChannel): void {
+  #sweep(channel: Channel): void {
     const { audience, window } = channel;
     const from = channel.swept;
     const upTo = channel.seq;

@@ -1,5 +1,5 @@
 import type { SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
-import { messageOf } from "../../../common/errors.ts";
+import { messageOf } from "../../common/errors.ts";
 import { log } from "./log.ts";
 
 /** An endpoint that is away costs spans, and nothing else: they wait in a queue of this length, and then are dropped. */

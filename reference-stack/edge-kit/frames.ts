@@ -1,5 +1,3 @@
-import type { StreamEvent, StreamSnapshot } from "../../../common/match-day.ts";
-
 /** One chunk of a chunked body (RFC 9112, 7.1), made once and shared by every client that it goes to. */
 export function chunk(text: string): Buffer {
   const length = Buffer.byteLength(text);
@@ -11,17 +9,16 @@ export const lastChunk = Buffer.from("0\r\n\r\n");
 /** A comment: no event for any client, and a byte on the wire for whoever watches over the connection. */
 export const heartbeatFrame = chunk(":\n\n");
 
-/** `json` is the event as it came from Redis: one line, and not made again here. */
-export function eventFrame(
-  { seq, class: eventClass }: Pick<StreamEvent, "seq" | "class">,
-  json: string,
-): Buffer {
-  return chunk(`id: ${seq}\nevent: ${eventClass}\ndata: ${json}\n\n`);
+interface Frame {
+  id: number;
+  event: string;
+  /** One line. */
+  data: string;
 }
 
-export function snapshotFrame(snapshot: StreamSnapshot): Buffer {
-  return chunk(`id: ${snapshot.seq}\nevent: snapshot\ndata: ${JSON.stringify(snapshot)}\n\n`);
-}
+/** One event of a stream. */
+export const frame = ({ id, event, data }: Frame): Buffer =>
+  chunk(`id: ${id}\nevent: ${event}\ndata: ${data}\n\n`);
 
 /** Head of every event stream, and the `retry:` field where one is configured. */
 export function streamHead(edge: string, retryMs?: number): Buffer {

@@ -1,4 +1,4 @@
-import type { Client } from "./client.ts";
+import type { Client } from "./delivery.ts";
 
 /**
  * The clients of a channel. Whoever leaves leaves a hole, so that a walk over the places, spread over many turns of the

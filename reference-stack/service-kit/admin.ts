@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyServerOptions } from "fastify";
-import { controlServer, requireToken } from "../../../common/control-server.ts";
+import { controlServer, requireToken } from "../../common/control-server.ts";
 import { answerErrorsAsJson, refusedBeforeRouting } from "./json-errors.ts";
 import type { ServiceMetrics } from "./metrics.ts";
 import type { Tracing } from "./tracing.ts";

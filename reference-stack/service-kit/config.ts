@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ExitCode, MatchdayError } from "../../../common/errors.ts";
+import { ExitCode, MatchdayError } from "../../common/errors.ts";
 
 const port = z.coerce.number().int().min(1).max(65_535);
 

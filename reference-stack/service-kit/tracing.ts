@@ -15,10 +15,10 @@ import {
   type SpanProcessor,
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
-import { nowUs } from "../../../common/clock.ts";
-import { messageOf } from "../../../common/errors.ts";
-import type { SpanRecord } from "../../../common/records.ts";
-import { formatTraceparent, type TraceContext } from "../../../common/trace-context.ts";
+import { nowUs } from "../../common/clock.ts";
+import { messageOf } from "../../common/errors.ts";
+import type { SpanRecord } from "../../common/records.ts";
+import { formatTraceparent, type TraceContext } from "../../common/trace-context.ts";
 import { Sampler } from "./sampler.ts";
 import { SpanBuffer } from "./span-buffer.ts";
 

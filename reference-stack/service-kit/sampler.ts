@@ -1,4 +1,4 @@
-import { parseTraceparent, type TraceContext } from "../../../common/trace-context.ts";
+import { parseTraceparent, type TraceContext } from "../../common/trace-context.ts";
 
 /**
  * Decides once, before anything is made for a span: a flow that comes from elsewhere is recorded where its sender says

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Audience } from "./audience.ts";
-import type { Client } from "./client.ts";
+import type { Client } from "./delivery.ts";
 
 const someone = () => ({ place: -1 }) as Client;
 

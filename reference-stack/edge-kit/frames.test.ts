@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chunk, eventFrame, heartbeatFrame, snapshotFrame, streamHead } from "./frames.ts";
+import { chunk, frame, heartbeatFrame, streamHead } from "./frames.ts";
 
 test("a chunk says its length in bytes, in hexadecimal", () => {
   expect(chunk("a".repeat(255)).toString()).toBe(`ff\r\n${"a".repeat(255)}\r\n`);
@@ -7,23 +7,9 @@ test("a chunk says its length in bytes, in hexadecimal", () => {
 });
 
 test("an event is one frame with id, event and data", () => {
-  expect(eventFrame({ seq: 7, class: "goal" }, '{"seq":7}').toString()).toBe(
+  expect(frame({ id: 7, event: "goal", data: '{"seq":7}' }).toString()).toBe(
     '23\r\nid: 7\nevent: goal\ndata: {"seq":7}\n\n\r\n',
   );
-});
-
-test("a snapshot carries the number that it holds", () => {
-  const frame = snapshotFrame({
-    v: 1,
-    stream: "match:a",
-    seq: 3,
-    class: "snapshot",
-    publishedAtUs: 9,
-    state: [],
-    odds: null,
-  }).toString();
-  expect(frame).toContain("\r\nid: 3\nevent: snapshot\ndata: {");
-  expect(frame).toContain('"state":[],"odds":null}\n\n\r\n');
 });
 
 test("a heartbeat is a comment", () => {
