@@ -34,7 +34,7 @@ export async function runGoals(clients: number, goals: number): Promise<OneGoal>
     { name: "baseline", fromMs: quietAtMs, toMs: plan.durationMs },
   ];
   plan.crowd.leaveAtMs = plan.durationMs;
-  plan.feed = {
+  plan.system.script = {
     odds: [],
     items: Array.from({ length: goals }, (_, index) => ({
       atMs: quietAtMs + 1000 + index * goalEveryMs,

@@ -32,11 +32,11 @@ export class LivePage implements LiveSource {
   }
 
   #verdict(): LiveVerdict {
-    const { run, scenario, design, stack, startedAt, durationMs, seed, command, machine } = this.#plan;
+    const { run, scenario, system, stack, startedAt, durationMs, seed, command, machine } = this.#plan;
     return {
       verdict: "running",
       sentence: this.#sentence(),
-      ...{ run, scenario, design, stack, durationMs, seed, command, machine },
+      ...{ run, scenario, design: system.design, stack, durationMs, seed, command, machine },
       startedAt: startedAt ?? "",
     };
   }

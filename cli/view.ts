@@ -33,7 +33,7 @@ function firstLine(plan: Plan, why: string | undefined): string {
   const experiment = plan.experiment === null ? "no faults" : `fault: ${plan.experiment}`;
   const stack = plan.stack === "containers" ? "in containers" : `on a ${plan.stack} stack`;
   const reason = why === undefined ? "" : `, as ${why}`;
-  return `${plan.scenario} · ${count(plan.clients)} clients · ${plan.design} ${stack} (${plan.edges} edges${reason}) · ${experiment} · ${formatMs(plan.durationMs)} · seed ${plan.seed}`;
+  return `${plan.scenario} · ${count(plan.clients)} clients · ${plan.system.design} ${stack} (${plan.edges} edges${reason}) · ${experiment} · ${formatMs(plan.durationMs)} · seed ${plan.seed}`;
 }
 
 const count = (n: number) => n.toLocaleString("en-US");

@@ -37,6 +37,15 @@ export interface PresaleScript {
   seed: number;
 }
 
+/** What the box office is told to do in a run. */
+export interface SaleScript {
+  presale: PresaleScript;
+  /** How payments behave while no fault changes it. */
+  payments: PaymentBehaviour;
+  /** A bug that is planted on purpose. */
+  defect?: DefectId;
+}
+
 export const seatId = (section: string, row: number, seat: number) => `${section}-${row}-${seat}`;
 
 /** What payments do from `atMs` on: the timeline of a script or of a fault. */

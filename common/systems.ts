@@ -1,3 +1,6 @@
+import type { FeedScript } from "./match-day.ts";
+import type { SaleScript } from "./presale.ts";
+
 /** What a journey may name of a system: its groups of base URLs, and the events that its streams bring. */
 export interface SystemWords {
   targets: readonly string[];
@@ -17,3 +20,14 @@ export const systems = {
 } as const satisfies Record<string, SystemWords>;
 
 export type SystemName = keyof typeof systems;
+
+/** What each system is told to do in a run. */
+export interface SystemScripts {
+  "live-scores": FeedScript;
+  "box-office": SaleScript;
+}
+
+/** A system as a plan has it: which, in which design, and what it is told to do. */
+export type PlannedSystem = {
+  [Id in SystemName]: { id: Id; design: string; script: SystemScripts[Id] };
+}[SystemName];

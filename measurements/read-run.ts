@@ -27,7 +27,9 @@ interface PlanHead {
   generators?: number;
   sealed?: boolean;
   crowd?: { journeys?: unknown[] };
+  /** As plans had it in their first version. */
   presale?: object;
+  system?: { script?: { presale?: object } };
 }
 
 /**
@@ -65,7 +67,9 @@ export async function readRun(folder: string): Promise<RunRecord> {
     // They explain and are not judged: what is broken in them is no damage to the run.
     spans: names.includes("spans.jsonl") ? await reading(join(folder, "spans.jsonl"), readSpans) : [],
     ...(plan.crowd?.journeys ? { history: await readHistories() } : {}),
-    ...(plan.presale ? { audit: await lines<AuditEntry>("audit.jsonl", lineSchemas.audit, true) } : {}),
+    ...((plan.presale ?? plan.system?.script?.presale)
+      ? { audit: await lines<AuditEntry>("audit.jsonl", lineSchemas.audit, true) }
+      : {}),
     damage,
   };
   const told = new Set(damage.map(({ file }) => file));

@@ -10,7 +10,7 @@ import { quoted } from "../common/numbers.ts";
 import { projectRoot } from "../common/paths.ts";
 import { type DefectId, defects } from "../common/presale.ts";
 import { readInput } from "../common/read-input.ts";
-import { type SystemName, systems } from "../common/systems.ts";
+import { type PlannedSystem, type SystemName, systems } from "../common/systems.ts";
 import { partsOf } from "../reference-stack/topology.ts";
 import { scenarios } from "../scenarios/index.ts";
 import { crowdJourneyProblems } from "../scenarios/journeys/problems.ts";
@@ -140,7 +140,10 @@ export async function makePlan(
   }
   if (problems.length > 0 || !found || durationMs === undefined || !budget) throw new PlanError(problems);
 
-  const planned = found.plan({ clients, durationMs, faultMs, cores: machine.cores, seed });
+  const { script, ...planned } = found.plan({
+    ...{ clients, durationMs, faultMs, cores: machine.cores, seed },
+    faults: experiment?.faults ?? [],
+  });
   const { journeys = [] } = planned.crowd;
   const wrong = crowdJourneyProblems(journeys, `scenarios/${found.id}.ts`, systems[system]);
   if (wrong.length > 0) throw new PlanError(wrong);
@@ -151,21 +154,18 @@ export async function makePlan(
     windows: faults.map(({ atMs, forMs }) => ({ fromMs: atMs, toMs: atMs + forMs + traceAfterHealMs })),
   };
   return {
-    version: 1,
+    version: 2,
     run: runName(found.id, at),
     scenario: found.id,
     title: found.title,
-    design,
-    system,
-    ...(defect === undefined ? {} : { defect }),
+    system: plannedSystem(system, { design, script, defect }),
     stack: chosen.provider,
     seed,
     command: request.command,
     clients,
     durationMs,
     ...planned,
-    feed: { ...planned.feed, trace },
-    deadlinesMs: found.deadlinesMs({ clients }),
+    deadlinesMs: found.deadlinesMs?.({ clients }) ?? {},
     faults,
     experiment: experiment?.id ?? null,
     trace,
@@ -182,6 +182,19 @@ export async function makePlan(
       fileLimit: machine.fileLimit,
     },
   };
+}
+
+/** The script is that of its system: its scenario says so. */
+function plannedSystem(
+  id: SystemName,
+  {
+    design,
+    script,
+    defect,
+  }: { design: string; script: PlannedSystem["script"]; defect: DefectId | undefined },
+): PlannedSystem {
+  const told = defect === undefined ? script : { ...script, defect };
+  return { id, design, script: told } as PlannedSystem;
 }
 
 function defectOf(id: string | undefined, system: SystemName, problems: Problem[]): DefectId | undefined {

@@ -137,9 +137,12 @@ function asMatchdayError(thrown: unknown, signal: AbortSignal): MatchdayError {
 }
 
 /** Enough for every part to have its orders before the instant comes: a venue's seats are laid out first. */
-function leadUs({ presale }: Plan): number {
-  if (!presale) return 250_000;
-  const seats = presale.venue.sections.reduce((sum, { rows, seatsPerRow }) => sum + rows * seatsPerRow, 0);
+function leadUs({ system }: Plan): number {
+  if (system.id !== "box-office") return 250_000;
+  const seats = system.script.presale.venue.sections.reduce(
+    (sum, { rows, seatsPerRow }) => sum + rows * seatsPerRow,
+    0,
+  );
   return 1_500_000 + seats * 20;
 }
 
@@ -298,16 +301,17 @@ class Rehearsal {
     await this.#phases();
     await this.#exercised(faults);
     await this.#finals(conductor, 20_000);
-    if (plan.presale) {
+    if (plan.system.id === "box-office") {
       this.#step("reading the books: places, seats, bookings, charges");
       await saveAudit(stack, this.#folder);
     }
   }
 
   async #begin(stack: StackHandle): Promise<void> {
-    const { feed, presale, payments } = this.#plan;
-    if (presale && payments) await stack.openPresale(presale, payments, this.#startAtUs);
-    else await stack.startFeed(feed, this.#startAtUs);
+    const { system, trace } = this.#plan;
+    if (system.id === "box-office") {
+      await stack.openPresale(system.script.presale, system.script.payments, this.#startAtUs);
+    } else await stack.startFeed({ ...system.script, ...(trace ? { trace } : {}) }, this.#startAtUs);
   }
 
   /** An interrupted crowd is asked to end, and has a moment to say what it saw. */

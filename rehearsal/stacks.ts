@@ -47,7 +47,6 @@ function localStack(basePort: number | undefined): StackStarter {
       signal,
       folder,
       edges: plan.edges,
-      design: plan.design,
       ...systemOf(plan),
       tools: { ...readTools(), toxiproxy: toxiproxyPath },
       ...(basePort === undefined ? {} : { basePort }),
@@ -61,7 +60,6 @@ function containerStack(basePort: number | undefined): StackStarter {
       id: stackIdOf(plan.run),
       folder,
       edges: plan.edges,
-      design: plan.design,
       ...systemOf(plan),
       dashboardsDir,
       signal,
@@ -94,10 +92,10 @@ function standingStack(id: string): StackStarter {
   };
 }
 
-const systemOf = ({ system = "live-scores", defect }: Plan) => ({
-  system,
-  ...(defect === undefined ? {} : { defect }),
-});
+function systemOf({ system }: Plan) {
+  const defect = system.id === "box-office" ? system.script.defect : undefined;
+  return { system: system.id, design: system.design, ...(defect === undefined ? {} : { defect }) };
+}
 
 /** How many edges a stack gets: so many, or as many as a crowd needs here; a laptop's crowd unless told. */
 export function edgesFor(size: { clients?: string; edges?: string }, machine: Machine): number {

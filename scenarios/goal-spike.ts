@@ -29,7 +29,7 @@ export function oddsEveryMs({ clients, cores }: Pick<ScenarioParams, "clients" |
 }
 
 /** The match: a goal in quiet times; a goal and its retraction by VAR while the fault lasts; amendments; one more goal. */
-function itemsOf(phases: Phase[], clients: number): FeedItem[] {
+function itemsOf(phases: Phase[], { clients, faults = [] }: ScenarioParams): FeedItem[] {
   const within = (name: PhaseName, share: number) => {
     const phase = phases.find((candidate) => candidate.name === name)!;
     return Math.round(phase.fromMs + (phase.toMs - phase.fromMs) * share);
@@ -45,7 +45,7 @@ function itemsOf(phases: Phase[], clients: number): FeedItem[] {
   const goalAt = within("baseline", 0.2);
   const varGoalAt = hasFault ? within("fault", 0.2) : within("baseline", 0.75);
   const varAt = hasFault ? within("fault", 0.6) : within("baseline", 0.9);
-  return [
+  const items = [
     say(0, "status", { type: "STATUS", factId: "status", version: 1, status: "FIRST_HALF" }),
     say(goalAt, "goal", {
       type: "GOAL",
@@ -99,7 +99,21 @@ function itemsOf(phases: Phase[], clients: number): FeedItem[] {
       version: 3,
       status: "FULL_TIME",
     }),
-  ].sort((a, b) => a.atMs - b.atMs);
+  ];
+  // A goal under each fault: one under which none falls has proved nothing.
+  const faultFromMs = hasFault ? within("fault", 0) : 0;
+  for (const { atMs, forMs } of hasFault ? faults : []) {
+    const [fromMs, toMs] = [faultFromMs + atMs, faultFromMs + atMs + forMs];
+    const goals = items.filter((item) => item.class === "goal");
+    if (goals.some((goal) => goal.atMs >= fromMs && goal.atMs < toMs)) continue;
+    const [factId, minute] = [`g${goals.length + 1}`, 46 + goals.length];
+    items.push(
+      say(Math.round(fromMs + forMs / 4), "goal", {
+        ...{ type: "GOAL", factId, version: 1, team: "away", minute, player: "Kane" },
+      }),
+    );
+  }
+  return items.sort((a, b) => a.atMs - b.atMs);
 }
 
 export default scenario({
@@ -120,8 +134,8 @@ export default scenario({
     const phases = phasesOf(params);
     return {
       phases,
-      feed: {
-        items: itemsOf(phases, params.clients),
+      script: {
+        items: itemsOf(phases, params),
         odds: [
           {
             stream,

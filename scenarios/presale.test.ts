@@ -10,7 +10,7 @@ const atScale = (clients: number, faultMs = 10_000): ScenarioParams => {
   const given = { ...params, clients, faultMs };
   return { ...given, durationMs: Math.max(params.durationMs, presale.leastDurationMs(given)) };
 };
-const scriptOf = (given: ScenarioParams): PresaleScript => presale.plan(given).presale!;
+const scriptOf = (given: ScenarioParams): PresaleScript => presale.plan(given).script.presale;
 
 test("two in a hundred are bots", () => {
   const { crowd } = presale.plan(params);

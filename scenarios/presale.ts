@@ -18,8 +18,6 @@ export default scenario({
     "middle of it something breaks. Every seat is sold once, everybody keeps their place, and who comes too late is told so.",
   system: "box-office",
   defaults: { clients: 5000, durationMs: 100_000, experiment: "on-sale-redis-down" },
-  // Nothing is broadcast: what buyers are told is theirs alone, and judged by its age.
-  deadlinesMs: () => ({ goal: 2000, correction: 2000, card: 2000, status: 2000, odds: 2000 }),
   budget: (clients) => (clients > laptopClients ? "presale-at-scale" : "presale"),
   leastDurationMs: (params) => Math.max(leastPhasesMs(params), leastSaleMs(params)) + quietMs,
   plan(params) {
@@ -29,7 +27,6 @@ export default scenario({
     const options = { sections: presale.venue.sections.map(({ id }) => id), patienceMs: durationMs };
     return {
       phases,
-      feed: { items: [], odds: [] },
       crowd: {
         arrivals: { atMs: 0, withinMs: arrivalWindowMs(clients) },
         leaveAtMs: durationMs,
@@ -37,8 +34,7 @@ export default scenario({
         slowReaders: { share: 0, bytesPerSecond: 0 },
         journeys: [buyer({ share: 1 - botShare, ...options }), ...bots(options)],
       },
-      presale,
-      payments: usualPayments,
+      script: { presale, payments: usualPayments },
     };
   },
 });

@@ -39,7 +39,7 @@ test.each([
     ["arrive", "baseline", "fault", "recovery", "after"],
   ],
 ])("phases of the goal spike follow each other without a hole: %s", (_, given, names) => {
-  const { phases, feed, crowd } = goalSpike.plan(given);
+  const { phases, script: feed, crowd } = goalSpike.plan(given);
   expect(phases.map(({ name }) => name)).toEqual(names);
   expect(phases[0]!.fromMs).toBe(0);
   for (const [index, phase] of phases.entries()) {
@@ -51,11 +51,11 @@ test.each([
   expect(crowd.arrivals.withinMs).toBeLessThan(phases[0]!.toMs);
   // Every event's deadline falls before the crowd leaves, so that all of them are owed.
   for (const item of feed.items)
-    expect(item.atMs + goalSpike.deadlinesMs(given)[item.class]).toBeLessThanOrEqual(crowd.leaveAtMs);
+    expect(item.atMs + goalSpike.deadlinesMs!(given)[item.class]!).toBeLessThanOrEqual(crowd.leaveAtMs);
 });
 
 test("the match ends 2-0, with one goal taken back", () => {
-  const { feed } = goalSpike.plan(params);
+  const { script: feed } = goalSpike.plan(params);
   const state = feed.items.reduce<MatchState>((screen, { event }) => applyEvent(screen, event), []);
   expect(screenOf(state)).toMatch(/^FULL_TIME 2-0 .*g2:GOAL:away:44:Mbappe:retracted/);
 });
@@ -64,4 +64,21 @@ test("odds tick as often as a quarter of the machine allows", () => {
   expect(oddsEveryMs({ clients: 2000, cores: 2 })).toBe(500);
   expect(oddsEveryMs({ clients: 200_000, cores: 2 })).toBe(7200);
   expect(oddsEveryMs({ clients: 200_000, cores: 64 })).toBe(500);
+});
+
+test("a goal falls under each fault of an experiment", () => {
+  const faults = [
+    { atMs: 0, forMs: 8000 },
+    { atMs: 4000, forMs: 10_000 },
+    { atMs: 12_000, forMs: 8000 },
+    { atMs: 18_000, forMs: 1000 },
+  ];
+  const { phases, script } = goalSpike.plan({ ...params, durationMs: 80_000, faultMs: 20_000, faults });
+  const { fromMs } = phases.find(({ name }) => name === "fault")!;
+  const goals = script.items.filter((item) => item.class === "goal").map(({ atMs }) => atMs - fromMs);
+  for (const { atMs, forMs } of faults)
+    expect(goals.some((goal) => goal >= atMs && goal < atMs + forMs)).toBe(true);
+  expect(new Set(script.items.map(({ event }) => `${event.factId} ${event.version}`)).size).toBe(
+    script.items.length,
+  );
 });

@@ -57,7 +57,7 @@ export function judge(plan: Plan, record: RunRecord): Verdict {
     score: scoreOf(plan.budget, judged),
     run: plan.run,
     scenario: plan.scenario,
-    design: plan.design,
+    design: plan.system.design,
     stack: plan.stack,
     startedAt: plan.startedAt ?? "",
     durationMs: plan.durationMs,

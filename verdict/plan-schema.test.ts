@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { parsePlan } from "./plan-schema.ts";
+import { healthyPresale } from "./testing/presale-record.ts";
 import { healthyRun } from "./testing/record.ts";
 
 const { plan } = healthyRun();
@@ -11,10 +12,10 @@ test("a plan is what was written", () => {
 });
 
 test("one of a newer version is refused by name", () => {
-  expect(read({ ...plan, version: 2 })).toThrow(
+  expect(read({ ...plan, version: 3 })).toThrow(
     expect.objectContaining({
       code: "PLAN_NEWER",
-      message: "plan.json is of version 2; this matchday reads 1",
+      message: "plan.json is of version 3; this matchday reads 2",
       exitCode: 2,
     }),
   );
@@ -66,4 +67,27 @@ test.each<[string, unknown, RegExp]>([
 
 test("what is no JSON", () => {
   expect(() => parsePlan("{", "plan.json")).toThrow(expect.objectContaining({ code: "PLAN_UNREADABLE" }));
+});
+
+test("a plan of the first version is read as one of today", () => {
+  const { system, version: _, ...rest } = plan;
+  const first = { ...rest, version: 1, design: system.design, feed: system.script };
+  expect(read(first)()).toEqual(plan);
+  expect(read({ ...first, system: "live-scores" })()).toEqual(plan);
+  const sale = healthyPresale().plan;
+  if (sale.system.id !== "box-office") throw new Error("no sale");
+  const { script } = sale.system;
+  const { system: __, ...others } = sale;
+  const older = {
+    ...others,
+    version: 1,
+    system: "box-office",
+    design: "sse-redis",
+    feed: { items: [], odds: [] },
+  };
+  expect(read({ ...older, ...script })()).toEqual(sale);
+  expect(read({ ...older, ...script, defect: "double-charge" })().system.script).toMatchObject({
+    defect: "double-charge",
+  });
+  expect(read(older)).toThrow(/: system\.script\.presale: /);
 });

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { ExitCode, MatchdayError } from "../common/errors.ts";
 import type { Plan } from "./plan.ts";
+import { upgradePlan } from "./plan-upgrade.ts";
 
-const version = 1;
+const version = 2;
 const count = z.int().nonnegative();
 const ms = z.number().nonnegative().max(1e10);
 const text = z.string();
@@ -37,9 +38,29 @@ const fault = z.looseObject({
   allow: allowance.optional(),
 });
 
+const feed = z.looseObject({
+  items: z.array(z.looseObject({ atMs: ms, stream: text })),
+  odds: z.array(z.looseObject({})),
+});
+
+const presale = z.looseObject({
+  event: text,
+  venue: z.looseObject({
+    sections: z.array(z.looseObject({ id: text, rows: count, seatsPerRow: count, priceCents: z.number() })),
+  }),
+  purchaseLimit: count,
+  admission: z.looseObject({ maxPerSecond: z.number() }),
+});
+
+const system = z.discriminatedUnion("id", [
+  z.looseObject({ id: z.literal("live-scores"), design: text, script: feed }),
+  z.looseObject({ id: z.literal("box-office"), design: text, script: z.looseObject({ presale }) }),
+]);
+
 const plan = z.looseObject({
   version: z.literal(version),
-  ...{ run: text, scenario: text, title: text, design: text, stack: text, command: text },
+  ...{ run: text, scenario: text, title: text, stack: text, command: text },
+  system,
   ...{
     seed: z.number(),
     clients: count.max(1e8),
@@ -63,10 +84,6 @@ const plan = z.looseObject({
         ),
       "phases do not follow one another from 0 on",
     ),
-  feed: z.looseObject({
-    items: z.array(z.looseObject({ atMs: ms, stream: text })),
-    odds: z.array(z.looseObject({})),
-  }),
   crowd: z.looseObject({
     arrivals: z.looseObject({ atMs: ms, withinMs: ms }),
     leaveAtMs: ms,
@@ -96,18 +113,6 @@ const plan = z.looseObject({
     node: text,
     fileLimit: count,
   }),
-  presale: z
-    .looseObject({
-      event: text,
-      venue: z.looseObject({
-        sections: z.array(
-          z.looseObject({ id: text, rows: count, seatsPerRow: count, priceCents: z.number() }),
-        ),
-      }),
-      purchaseLimit: count,
-      admission: z.looseObject({ maxPerSecond: z.number() }),
-    })
-    .optional(),
   sealed: z.boolean().optional(),
   startAtUs: z.number().positive().optional(),
   startedAt: text.optional(),
@@ -132,8 +137,9 @@ export function parsePlan(json: string, name: string): Plan {
       exitCode: ExitCode.unknown,
     });
   }
-  const parsed = plan.safeParse(value);
-  if (parsed.success) return value as Plan;
+  const upgraded = upgradePlan(value);
+  const parsed = plan.safeParse(upgraded);
+  if (parsed.success) return upgraded as Plan;
   const { path, message } = parsed.error.issues[0]!;
   throw unreadable(`${name}: ${path.join(".") || "it"}: ${message}`);
 }

@@ -1,32 +1,24 @@
 import type { PlannedFault } from "../common/experiment.ts";
-import type { CrowdShape, EventClass, FeedScript, Phase, TracePlan } from "../common/match-day.ts";
-import type { DefectId, PaymentBehaviour, PresaleScript } from "../common/presale.ts";
-import type { SystemName } from "../common/systems.ts";
+import type { CrowdShape, EventClass, Phase, TracePlan } from "../common/match-day.ts";
+import type { PlannedSystem } from "../common/systems.ts";
 import type { Budget } from "./contract.ts";
 
 /** `plan.json`: all that was decided before the start, the budget included, so that a saved run can be judged again. */
 export interface Plan {
-  version: 1;
+  version: 2;
   run: string;
   scenario: string;
   title: string;
-  design: string;
-  /** Absent in runs from before there was more than one: live scores. */
-  system?: SystemName;
-  defect?: DefectId;
+  system: PlannedSystem;
   stack: "local" | "containers" | "target";
   seed: number;
   command: string;
   clients: number;
   durationMs: number;
   phases: Phase[];
-  feed: FeedScript;
   crowd: CrowdShape;
-  /** What is on sale, where something is. */
-  presale?: PresaleScript;
-  /** How payments behave while no fault changes it. */
-  payments?: PaymentBehaviour;
-  deadlinesMs: Record<EventClass, number>;
+  /** Of event classes that its system publishes. */
+  deadlinesMs: Partial<Record<EventClass, number>>;
   /** `atMs` counts from the start instant here. */
   faults: (PlannedFault & { target?: string; band?: string })[];
   experiment: string | null;

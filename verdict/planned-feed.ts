@@ -16,19 +16,21 @@ export interface FeedDifferences {
 }
 
 export function feedDifferences({ plan, record, startAtUs }: Evidence): FeedDifferences {
+  if (plan.system.id !== "live-scores") return { missing: [], impossible: [] };
+  const { items, odds } = plan.system.script;
   const atMs = ({ publishedAtUs }: PublishedEvent) => (publishedAtUs - startAtUs) / 1000;
   const isOwed = (ms: number, deadlineMs = 0) => ms + deadlineMs <= plan.crowd.leaveAtMs;
   const published = new Map(record.published.map((event) => [identityOf(event), event]));
   const never: FeedItem[] = [];
   const early: FeedItem[] = [];
-  for (const item of plan.feed.items) {
+  for (const item of items) {
     const event = published.get(identityOf(item));
     if (event === undefined) {
       if (isOwed(item.atMs, plan.deadlinesMs[item.class])) never.push(item);
     } else if (atMs(event) < item.atMs - earlyMs) early.push(item);
   }
   const unsaid = record.published.filter((event) => event.publishedAtUs < event.sourceAtUs - earlyMs * 1000);
-  const tooFew = plan.feed.odds.flatMap(({ stream, everyMs, fromMs, toMs }) => {
+  const tooFew = odds.flatMap(({ stream, everyMs, fromMs, toMs }) => {
     const lastMs = Math.min(toMs, plan.crowd.leaveAtMs - (plan.deadlinesMs.odds ?? 0));
     const due = Math.max(0, Math.ceil((lastMs - fromMs) / everyMs));
     const said = new Set(

@@ -3,6 +3,7 @@ import { judge } from "./judge.ts";
 import {
   addSamples,
   count,
+  feedOf,
   finalScreenOf,
   healthyRun,
   lose,
@@ -284,7 +285,7 @@ const cases: { name: string; change: (run: Run) => void; reason: RegExp }[] = [
   {
     name: "odds that were planned and never published",
     change: ({ plan }) => {
-      plan.feed.odds = [{ stream, everyMs: 500, fromMs: 1500, toMs: 57_500, seed: 1 }];
+      feedOf(plan).odds = [{ stream, everyMs: 500, fromMs: 1500, toMs: 57_500, seed: 1 }];
     },
     reason: /56 of 112 odds of match:final were published/,
   },

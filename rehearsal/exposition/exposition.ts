@@ -140,10 +140,12 @@ export class Exposition {
 
   #runSamples(): Record<RunMetricName, () => Sample[]> {
     const plan = this.#plan;
-    const { scenario, design, stack, seed, budget, phases } = plan;
+    const { scenario, system, stack, seed, budget, phases } = plan;
     const newest = () => this.#live.newest();
     return {
-      matchday_run_info: () => [sample(1, { run: plan.run, scenario, design, stack, seed: String(seed) })],
+      matchday_run_info: () => [
+        sample(1, { run: plan.run, scenario, design: system.design, stack, seed: String(seed) }),
+      ],
       matchday_run_elapsed_seconds: () => samplesIf(this.#elapsedSeconds()),
       matchday_phase: () =>
         [...new Set(phases.map(({ name }) => name))].map((phase) =>

@@ -25,7 +25,7 @@ export const schedule: PlantedSchedule[] = Array.from({ length: 40 }, (_, index)
         event: {
           type: "GOAL",
           factId: `g${index}`,
-          version: 1,
+          version: 2,
           team: "home",
           minute: index,
           player: "P",
@@ -38,11 +38,11 @@ async function planOf(name: string): Promise<Plan> {
   const { os, cpu, cores, memoryBytes, node, fileLimit } = readMachine();
   const budget = await loadBudget("live-scores");
   return {
-    version: 1,
+    version: 2,
     run: name,
     scenario: "calibration",
     title: name,
-    design: "planted",
+    system: { id: "live-scores", design: "planted", script: { items: [], odds: [] } },
     stack: "target",
     seed: 1,
     command: "npm test",
@@ -52,7 +52,6 @@ async function planOf(name: string): Promise<Plan> {
       { name: "arrive", fromMs: 0, toMs: arriveMs },
       { name: "baseline", fromMs: arriveMs, toMs: durationMs },
     ],
-    feed: { items: [], odds: [] },
     crowd: {
       arrivals: { atMs: 0, withinMs: 1000 },
       leaveAtMs: durationMs,

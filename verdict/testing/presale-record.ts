@@ -57,11 +57,17 @@ export function healthyPresale({ clients = 200 } = {}): PresaleRun {
       run: "2026-11-21T12-00-00-presale",
       scenario: "presale",
       title: "A presale",
-      design: "sse-redis",
       command: "matchday run presale --seed 7",
-      feed: { items: [], odds: [] },
       crowd: { ...plan.crowd, streams: [], journeys },
-      presale: script,
+      system: {
+        id: "box-office",
+        design: "sse-redis",
+        script: {
+          presale: script,
+          payments: { latencyMs: 80, jitterMs: 0, declineShare: 0.05, outage: "none" },
+        },
+      },
+      deadlinesMs: {},
       budget: {
         id: "presale",
         title: "Presale",

@@ -1,5 +1,6 @@
 /** A made-up run for tests: healthy in every count, until a test breaks what it is about. */
 import { build, type Histogram } from "hdr-histogram-js";
+import type { FeedScript } from "../../common/match-day.ts";
 import type { CrowdCounters, CrowdFinal, PublishedEvent, StreamFinal } from "../../common/records.ts";
 import type { GeneratorRecord, RunRecord } from "../../measurements/run-record.ts";
 import { noCounters } from "../../measurements/testing/counters.ts";
@@ -230,23 +231,32 @@ export function smallBudget(): Budget {
   };
 }
 
+/** What the vendor was to say in a run of live scores. */
+export function feedOf({ system }: Plan): FeedScript {
+  if (system.id !== "live-scores") throw new Error(`${system.id} has no feed`);
+  return system.script;
+}
+
 /** A run in which everything went well: 60 s, two generators, three goals, one of them taken back. */
 export function healthyRun({ clients = 2000, generators = 2 } = {}): { plan: Plan; record: RunRecord } {
   const published = ledger();
   const perGenerator = clients / generators;
   const plan: Plan = {
-    version: 1,
+    version: 2,
     run: "2026-11-21T12-00-00-goal-spike",
     scenario: "goal-spike",
     title: "A goal",
-    design: "sse-redis",
+    system: {
+      id: "live-scores",
+      design: "sse-redis",
+      script: { items: story.map((item) => ({ ...item, stream })), odds: [] },
+    },
     stack: "local",
     seed: 7,
     command: "matchday run goal-spike --seed 7",
     clients,
     durationMs: leaveAtMs,
     phases,
-    feed: { items: story.map((item) => ({ ...item, stream })), odds: [] },
     crowd: {
       arrivals: { atMs: 0, withinMs: 5000 },
       leaveAtMs,
