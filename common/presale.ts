@@ -120,12 +120,35 @@ export interface Decision {
 }
 
 /** Planted bugs: `--defect ID`, one at a time, off unless asked for. */
+export interface Defect {
+  title: string;
+  /** What shows it: the scenario, the experiment without which it does nothing (or `none`), and the invariant that it breaks. */
+  scenario: string;
+  experiment: string;
+  invariant: string;
+}
+
 export const defects = {
-  "oversell-race": "Holds are checked and then taken, in two steps: two buyers may get one seat",
-  "lost-hold": "The reconciler forgets an expired hold: its seats are neither free nor sold",
-  "queue-amnesia": "An edge keeps joins in memory and loses them when it restarts",
-  "stale-confirm": "The confirmation of a booking is read from the replica",
-  "double-charge": "A payment that timed out is tried again under another key",
-} as const;
+  "oversell-race": {
+    title: "Holds are checked and then taken, in two steps: two buyers may get one seat",
+    ...{ scenario: "presale", experiment: "none", invariant: "no-seat-sold-twice" },
+  },
+  "lost-hold": {
+    title: "The reconciler forgets an expired hold: its seats are neither free nor sold",
+    ...{ scenario: "presale", experiment: "none", invariant: "no-seat-lost" },
+  },
+  "queue-amnesia": {
+    title: "An edge keeps joins in memory and loses them when it restarts",
+    ...{ scenario: "presale", experiment: "on-sale-edge-crash", invariant: "no-lost-place" },
+  },
+  "stale-confirm": {
+    title: "The confirmation of a booking is read from the replica",
+    ...{ scenario: "presale", experiment: "replica-behind", invariant: "paid-booking-recorded-once" },
+  },
+  "double-charge": {
+    title: "A payment that timed out is tried again under another key",
+    ...{ scenario: "presale", experiment: "payment-8s", invariant: "paid-booking-recorded-once" },
+  },
+} as const satisfies Record<string, Defect>;
 
 export type DefectId = keyof typeof defects;

@@ -113,7 +113,8 @@ export async function makePlan(
     });
   }
   const experiment = experimentOf(
-    request.chaos ?? found?.defaults.experiment ?? "none",
+    // A bug that only a fault brings about would pass without it, and teach that its invariant is blind.
+    request.chaos ?? (defect && defects[defect].experiment) ?? found?.defaults.experiment ?? "none",
     partsOf(edges, { provider: chosen.provider, system }),
     problems,
   );

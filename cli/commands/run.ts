@@ -35,7 +35,10 @@ export function runCommand(finish: Finish): Command {
     .option("--duration <time>", "length of the run, such as 90s or 2m (default: the scenario's)")
     .option("--design <name>", "fan-out design; see: matchday designs", "sse-redis")
     .option("--stack <name>", "auto, local or containers", "auto")
-    .option("--defect <id>", "plant a bug in the reference stack; see: matchday stack defects")
+    .option(
+      "--defect <id>",
+      "plant a bug in the reference stack, with the experiment that shows it; see: matchday stack defects",
+    )
     .option("--seed <n>", "seed of everything random", "1")
     .option("--out <dir>", "where run folders are kept", join(projectRoot, "runs"))
     .option("--base-port <port>", "first port of the stack (default: the first that are free)")

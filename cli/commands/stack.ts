@@ -6,7 +6,7 @@ import { newToken } from "../../common/control-server.ts";
 import { formatMs } from "../../common/duration.ts";
 import { ExitCode } from "../../common/errors.ts";
 import { dashboardsDir } from "../../common/paths.ts";
-import { defects } from "../../common/presale.ts";
+import { type Defect, defects } from "../../common/presale.ts";
 import { type SystemName, systems } from "../../common/systems.ts";
 import { allVisible, visible, visibleJson, visibleLines } from "../../common/visible.ts";
 import { composeYaml } from "../../reference-stack/providers/containers/compose.ts";
@@ -120,7 +120,11 @@ export function stackCommand(finish: Finish): Command {
     .option("--json", "as a JSON array")
     .action(({ json }: { json?: boolean }) => {
       printList(
-        Object.entries(defects).map(([id, title]) => ({ id, title })),
+        Object.entries(defects).map(([id, { title, ...shownBy }]) => ({
+          id,
+          title: json ? title : `${title}. ${shownText(shownBy)}`,
+          ...(json ? shownBy : {}),
+        })),
         json,
       );
       finish(ExitCode.pass);
@@ -170,3 +174,6 @@ function statusOf(standing: StandingStack): string {
 
 /** For scripts: without what only another process of ours needs. */
 const plainStack = ({ about: _, ...stack }: StandingStack) => stack;
+
+const shownText = ({ scenario, experiment, invariant }: Omit<Defect, "title">) =>
+  `Shown by ${scenario}${experiment === "none" ? "" : ` with ${experiment}`}: breaks ${invariant}`;
