@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { builtInExperiments } from "../chaos/experiment.ts";
 import { type DefectId, defects } from "../common/presale.ts";
 import { scenarios } from "../scenarios/index.ts";
-import { invariants } from "../verdict/invariants/index.ts";
+import { invariants } from "../verdict/systems/index.ts";
 import { readMachine } from "./machine.ts";
 import { makePlan } from "./plan.ts";
 

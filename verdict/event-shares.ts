@@ -1,8 +1,8 @@
 import type { DeliveryShare } from "./measure-spec.ts";
-import type { ShareName } from "./shares.ts";
+import { shareWords } from "./share-words.ts";
 
 /** A share of events that objectives may be about: which of them it counts, and whether those are good ones. */
-interface EventShare {
+export interface EventShare {
   counts: "good" | "bad";
   /** How `ratioMetric` of an SLI names what is counted, and the rest where that has a name. */
   part: string;
@@ -10,9 +10,7 @@ interface EventShare {
   total: string;
 }
 
-const events: Readonly<
-  Record<`delivery.${DeliveryShare}` | "clients.connectedRatio" | ShareName, EventShare | null>
-> = {
+const ofEveryRun: Readonly<Record<`delivery.${DeliveryShare}` | "clients.connectedRatio", EventShare>> = {
   "delivery.ratio": {
     counts: "good",
     part: "delivery.onTime",
@@ -27,22 +25,11 @@ const events: Readonly<
     total: "delivery.owed",
   },
   "clients.connectedRatio": { counts: "good", part: "clients.connected", total: "clients.planned" },
-  "journeys.failedRatio": { counts: "bad", part: "journeys.failed", total: "journeys.ended" },
-  "journeys.completedRatio": { counts: "good", part: "journeys.completed", total: "journeys.ended" },
-  "checkout.completionRatio": { counts: "good", part: "checkout.completed", total: "checkout.asked" },
-  "payments.failedRatio": {
-    counts: "bad",
-    part: "payments.failed",
-    rest: "payments.confirmed",
-    total: "payments.ended",
-  },
-  // Buyers let in too early come on top of those due: a deviation, and no share of anything.
-  "admission.rateErrorRatio": null,
 };
 
 /** `undefined`: the measure is no share of events. */
 export function eventShareOf(measure: string): EventShare | undefined {
-  return (Object.hasOwn(events, measure) && events[measure as keyof typeof events]) || undefined;
+  return shares().find(([name]) => name === measure)?.[1];
 }
 
 /** Whether a text names something that can be counted: `delivery.late`, `delivery.late + delivery.lost`. */
@@ -79,8 +66,12 @@ export function validCounts(): string {
   return `one of ${lines.join("; ")}`;
 }
 
-const shares = () =>
-  Object.entries(events).flatMap(([name, share]) => (share ? [[name, share] as const] : []));
+const shares = (): [string, EventShare][] => [
+  ...Object.entries(ofEveryRun),
+  ...Object.entries(shareWords).flatMap(([name, { events }]): [string, EventShare][] =>
+    events ? [[name, events]] : [],
+  ),
+];
 
 /** A sum is the same in any order. */
 const normal = (query: string) =>

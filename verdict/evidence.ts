@@ -11,11 +11,11 @@ import { LatencyCounts } from "./latency-counts.ts";
 import { parseMeasureSpec } from "./measure-spec.ts";
 import { type Measures, measuresByPhase } from "./measures.ts";
 import type { Plan } from "./plan.ts";
-import { type Presale, presaleOf } from "./presale/presale.ts";
-import { setbacksOf } from "./presale/setbacks.ts";
-import { type Shares, sharesOf } from "./shares.ts";
+import { journeyShares, type Shares } from "./shares.ts";
 import { SteadyState } from "./steady-state.ts";
 import { Stretches } from "./stretches.ts";
+import type { SystemJudge } from "./system-judge.ts";
+import { judgeOf } from "./systems/index.ts";
 
 /** A run, worked up once: what objectives, invariants, faults, trust and findings are judged from. */
 export interface Evidence {
@@ -39,8 +39,9 @@ export interface Evidence {
   clients: Verdict["clients"];
   /** Clients on a slow connection, by plan: owed the end state only. */
   slowClients: number;
-  /** Absent where nothing was on sale. */
-  presale: Presale | undefined;
+  /** How its system judges, and what that has worked up of the system's own records; `undefined` where there are none. */
+  system: SystemJudge;
+  own: unknown;
   shares: Shares;
 }
 
@@ -62,10 +63,11 @@ export function evidenceOf(plan: Plan, record: RunRecord): Evidence {
   const finals = record.generators.flatMap(({ final }) => (final ? [final] : []));
   const total = (field: "connected" | "failed") => finals.reduce((sum, final) => sum + final[field], 0);
   const cohorts = finals.flatMap(({ streams }) => Object.values(streams).flatMap((stream) => stream.cohorts));
-  const presale = presaleOf(plan, record);
+  const system = judgeOf(plan.system.id);
+  const own = system.workUp?.(plan, record);
   const steadyState = new SteadyState({
     ...{ seconds, measures, delivery, phases: plan.phases },
-    setbacks: setbacksOf(record.history ?? [], plan.crowd.journeys ?? [], startAtUs),
+    ownSigns: system.signs?.(record, plan) ?? [],
     disturbedFromMs: Math.min(...faults.filter(({ begun }) => begun).map(({ fromMs }) => fromMs)),
   });
   const disturbances = disturbancesOf(faults, steadyState, plan.budget.allowances ?? []);
@@ -99,8 +101,9 @@ export function evidenceOf(plan: Plan, record: RunRecord): Evidence {
       releaseLagP99Ms: measures.summary("release_lag")?.p99Ms ?? 0,
     },
     slowClients: cohorts.reduce((sum, { slow, clients }) => sum + (slow ? clients : 0), 0),
-    presale,
-    shares: sharesOf(finals, presale),
+    system,
+    own,
+    shares: { ...journeyShares(finals), ...(own === undefined ? {} : system.shares?.(own)) },
   };
 }
 

@@ -66,18 +66,6 @@ test("the stack's own figures detect it sooner", () => {
   expect(judge(run.plan, run.record).faults[0]!.detectedAfterMs).toBe(490);
 });
 
-test.each([
-  ["a breaker that opens", { breakerOpen: 0 }, { breakerOpen: 1 }],
-  ["bookings that pile up", { pendingBookings: 4 }, { pendingBookings: 14 }],
-])("%s detects it", (_, usual, now) => {
-  const run = withFault(healthyRun());
-  const part = { part: "box-office-1", kind: "service", up: true } as const;
-  run.record.stack.push({ atMs: 19_500, ...part, ...usual }, { atMs: 21_500, ...part, ...usual });
-  expect(judge(run.plan, run.record).faults[0]!.detectedAfterMs).toBeNull();
-  run.record.stack.push({ atMs: 22_500, ...part, ...now });
-  expect(judge(run.plan, run.record).faults[0]!.detectedAfterMs).toBe(2490);
-});
-
 test("clients that drop are a sign; what was down before is none", () => {
   const run = withFault(healthyRun());
   run.record.stack.push(

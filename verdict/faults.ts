@@ -1,18 +1,14 @@
-import type { PartFigures } from "../common/records.ts";
 import { companyOf } from "./blame.ts";
 import type { JudgedFault } from "./contract.ts";
 import { allowanceOf } from "./disturbances.ts";
 import type { Evidence } from "./evidence.ts";
 import { judgeExpectation } from "./expectations.ts";
 import type { FaultTimes } from "./fault-times.ts";
+import { type PartSign, turned } from "./part-signs.ts";
 import type { Span } from "./stretches.ts";
 
 /** A sign that comes later than this after the heal is no sign of the fault. */
 const signWithinMs = 5000;
-/** So many bookings under way, of the most before the fault, are no chance; and of next to none, a few are. */
-const pileUpFactor = 2;
-const leastPileUp = 5;
-
 export function judgeFault(fault: FaultTimes, evidence: Evidence): JudgedFault {
   const { planned, begun, injected, healed, fromMs, toMs } = fault;
   const steadyAfterMs = begun && healed ? evidence.steadyState.steadyAfterMs(toMs) : null;
@@ -37,31 +33,16 @@ export function judgeFault(fault: FaultTimes, evidence: Evidence): JudgedFault {
   };
 }
 
-type Figures = Omit<PartFigures, "part" | "kind">;
-
-/** A state that a part is in now, and was not in just before the fault. */
-const turned = (is: (figures: Figures) => boolean) => (now: Figures, before: readonly Figures[]) => {
-  const last = before.at(-1);
-  return is(now) && !(last && is(last));
-};
-
-/** How a part shows that something is wrong with it, or with what it needs. */
-const partSigns = [
-  turned(({ up }) => !up),
-  turned(({ redisUp }) => redisUp === 0),
-  turned(({ breakerOpen = 0 }) => breakerOpen > 0),
-  ({ pendingBookings = 0 }: Figures, before: readonly Figures[]) => {
-    const usual = before.reduce((most, figures) => Math.max(most, figures.pendingBookings ?? 0), 0);
-    return pendingBookings > pileUpFactor * usual + leastPileUp;
-  },
-];
+/** How a part of any system shows that something is wrong with it, or with what it needs. */
+const partSigns: readonly PartSign[] = [turned(({ up }) => !up), turned(({ redisUp }) => redisUp === 0)];
 
 /**
  * The first instant at which the crowd's or the stack's figures were other than before the injection. While others are active
  * a sign tells of this fault only where it is one of its own target.
  */
 function detectedAfterMs({ planned, fromMs, toMs }: FaultTimes, evidence: Evidence): number | null {
-  const { seconds, steadyState, record, disturbances } = evidence;
+  const { seconds, steadyState, record, disturbances, system } = evidence;
+  const shows = [...partSigns, ...(system.partSigns ?? [])];
   const isShared = (span: Span) => companyOf(planned.id, span, disturbances).length > 0;
   const until = toMs + signWithinMs;
   const times: number[] = [];
@@ -84,7 +65,7 @@ function detectedAfterMs({ planned, fromMs, toMs }: FaultTimes, evidence: Eviden
     const sign = after.find(
       (now) =>
         (part === planned.target || !isShared({ fromMs: now.atMs, toMs: now.atMs + 1 })) &&
-        partSigns.some((shows) => shows(now, before)),
+        shows.some((isSign) => isSign(now, before)),
     );
     if (sign) times.push(sign.atMs - fromMs);
   }

@@ -2,8 +2,6 @@ import type { Journey, JourneyEnd } from "../common/journey.ts";
 import type { RunRecord } from "../measurements/run-record.ts";
 import type { JourneyEndCount, JourneySummary } from "./contract.ts";
 import type { Evidence } from "./evidence.ts";
-import { isBot } from "./presale/steps.ts";
-import type { Told } from "./presale/told.ts";
 
 /** How journeys ended, over all generators, the most frequent first. */
 export function journeyEnds({ generators }: Pick<RunRecord, "generators">): JourneyEndCount[] {
@@ -23,43 +21,15 @@ export function journeyEnds({ generators }: Pick<RunRecord, "generators">): Jour
   );
 }
 
-/** How far clients of a presale came; each stage has those of the stages behind it. */
-const stages: { id: JourneySummary["funnel"][number]["stage"]; reached(told: Told): boolean }[] = [
-  { id: "arrived", reached: () => true },
-  { id: "joined", reached: ({ ordinals }) => ordinals.length > 0 },
-  { id: "admitted", reached: ({ admitted }) => admitted },
-  { id: "held", reached: ({ holds }) => holds > 0 },
-  { id: "asked to pay", reached: ({ bookingsAsked }) => bookingsAsked > 0 },
-  { id: "booked", reached: ({ confirmed }) => confirmed.length > 0 },
-];
-
 /** @returns `undefined` for a crowd that walks no journeys */
-export function journeysOf({ plan, record, presale, measures }: Evidence): JourneySummary | undefined {
+export function journeysOf({ plan, record, system, own, measures }: Evidence): JourneySummary | undefined {
   const { journeys } = plan.crowd;
   if (!journeys) return undefined;
-  const clients = [...(presale?.told.values() ?? [])];
   return {
-    funnel: clients.length === 0 ? [] : funnelOf(clients),
+    funnel: [],
+    ...(own === undefined ? undefined : system.funnel?.(own)),
     ends: journeyEnds(record),
     steps: stepMeasures(journeys).filter((measure) => measures.summary(measure) !== undefined),
-    ...(presale ? { seats: seatsOf(presale) } : {}),
-  };
-}
-
-const funnelOf = (clients: readonly Told[]) =>
-  stages.map(({ id, reached }) => {
-    const here = clients.filter(reached);
-    const bots = here.filter(({ journey }) => isBot(journey)).length;
-    return { stage: id, buyers: here.length - bots, bots };
-  });
-
-function seatsOf({ books }: NonNullable<Evidence["presale"]>): NonNullable<JourneySummary["seats"]> {
-  const states = { sold: 0, held: 0, indeterminate: 0 };
-  for (const { state } of books.seats.values()) states[state]++;
-  return {
-    all: books.sections.reduce((sum, { seats }) => sum + seats, 0),
-    free: books.sections.reduce((sum, { free }) => sum + free, 0),
-    ...states,
   };
 }
 

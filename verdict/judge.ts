@@ -7,7 +7,6 @@ import { type Evidence, evidenceOf } from "./evidence.ts";
 import { expectationFailure, type Failure, invariantFailure, objectiveFailure } from "./failures.ts";
 import { judgeFault } from "./faults.ts";
 import { findingsOf } from "./findings/index.ts";
-import { invariants } from "./invariants/index.ts";
 import { checkInvariant, type Invariant, judgeInvariant } from "./invariants/invariant.ts";
 import { journeysOf } from "./journeys.ts";
 import { notKnown, untestedOf } from "./not-exercised.ts";
@@ -16,6 +15,7 @@ import type { Plan } from "./plan.ts";
 import { scoreOf } from "./score.ts";
 import { type Judgement, sentenceOf, worstOf } from "./sentence.ts";
 import { judgeSlices } from "./slices.ts";
+import { invariants } from "./systems/index.ts";
 import { type Reason, type Trust, trustOf } from "./trust.ts";
 
 /**

@@ -2,7 +2,7 @@ import type { EventClass } from "../common/match-day.ts";
 import { measureNamed, measures } from "../measurements/catalogue.ts";
 import { formatKey, tryParseKey } from "../measurements/keys.ts";
 import type { Delivery, Objective } from "./contract.ts";
-import { type ShareName, shareNames } from "./shares.ts";
+import { type ShareName, shareWords } from "./share-words.ts";
 
 /** What the `measure` of an objective asks for. */
 export type MeasureSpec =
@@ -37,7 +37,7 @@ export function parseMeasureSpec(text: string): MeasureSpec | undefined {
     return field && { kind: "delivery", field };
   }
   if (head === "clients") return tail === "connectedRatio" ? { kind: "clients", field: tail } : undefined;
-  if (text in shareNames) return { kind: "share", name: text as ShareName };
+  if (Object.hasOwn(shareWords, text)) return { kind: "share", name: text as ShareName };
   const percentile = percentileOf(tail);
   const key = tryParseKey(head);
   const measure = key && measureNamed(key.name);
@@ -99,5 +99,5 @@ export function validMeasures(): string {
     const text = labels.map((label) => `${label}=${labelValues[label]?.join("|") ?? "…"}`).join(",");
     return text === "" ? name : `${name}, ${name}{${text}}`;
   });
-  return `one of ${latencies.join(", ")}, each with a percentile (.p50, .p95, .p999, …) or .max; ${deliveryFields.map((field) => `delivery.${field}`).join(", ")}; clients.connectedRatio, ${Object.keys(shareNames).join(", ")}`;
+  return `one of ${latencies.join(", ")}, each with a percentile (.p50, .p95, .p999, …) or .max; ${deliveryFields.map((field) => `delivery.${field}`).join(", ")}; clients.connectedRatio, ${Object.keys(shareWords).join(", ")}`;
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ExitCode, MatchdayError } from "../common/errors.ts";
 import type { Plan } from "./plan.ts";
 import { upgradePlan } from "./plan-upgrade.ts";
+import { judgeOf, systemNames } from "./systems/index.ts";
 
 const version = 2;
 const count = z.int().nonnegative();
@@ -38,24 +39,13 @@ const fault = z.looseObject({
   allow: allowance.optional(),
 });
 
-const feed = z.looseObject({
-  items: z.array(z.looseObject({ atMs: ms, stream: text })),
-  odds: z.array(z.looseObject({})),
-});
-
-const presale = z.looseObject({
-  event: text,
-  venue: z.looseObject({
-    sections: z.array(z.looseObject({ id: text, rows: count, seatsPerRow: count, priceCents: z.number() })),
-  }),
-  purchaseLimit: count,
-  admission: z.looseObject({ maxPerSecond: z.number() }),
-});
-
-const system = z.discriminatedUnion("id", [
-  z.looseObject({ id: z.literal("live-scores"), design: text, script: feed }),
-  z.looseObject({ id: z.literal("box-office"), design: text, script: z.looseObject({ presale }) }),
-]);
+const system = z
+  .looseObject({ id: z.enum(systemNames), design: text, script: z.looseObject({}) })
+  .superRefine(({ id, script }, context) => {
+    for (const { message, path } of judgeOf(id).script.safeParse(script).error?.issues ?? []) {
+      context.addIssue({ code: "custom", message, path: ["script", ...path] });
+    }
+  });
 
 const plan = z.looseObject({
   version: z.literal(version),

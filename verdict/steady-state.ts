@@ -3,7 +3,7 @@ import type { LatencySummary } from "../measurements/histograms.ts";
 import type { SecondView } from "../measurements/seconds.ts";
 import type { DeliveryResult } from "./delivery.ts";
 import type { Measures } from "./measures.ts";
-import type { Setbacks } from "./presale/setbacks.ts";
+import type { OwnSign } from "./system-judge.ts";
 
 /** Share of the planned clients that may be away before they are done, or be put off: one in a thousand. */
 const toleratedShare = 0.001;
@@ -21,7 +21,8 @@ interface SteadyOptions {
   measures: Measures;
   delivery: DeliveryResult;
   phases: readonly Phase[];
-  setbacks: Setbacks;
+  /** Of its system. */
+  ownSigns: readonly OwnSign[];
   /** When the first fault began; Infinity: none did. */
   disturbedFromMs: number;
 }
@@ -31,16 +32,14 @@ export class SteadyState {
   /** Above these a second's p99 of a measure is not steady; without a baseline there is none. */
   readonly #limitsMs = new Map<string, number>();
   readonly #seconds: readonly SecondView[];
-  readonly #setbacks: Setbacks;
-  /** The most of a second of the baseline. */
-  readonly #usual: Record<keyof Setbacks, number>;
+  /** Each with the most of a second of the baseline. */
+  readonly #ownSigns: readonly (OwnSign & { usual: number })[];
   readonly #lostAtMs: readonly number[];
   /** Whether there are quiet seconds to go by, with all in them that is looked at later. */
   readonly hasBaseline: boolean;
 
-  constructor({ seconds, measures, delivery, phases, setbacks, disturbedFromMs }: SteadyOptions) {
+  constructor({ seconds, measures, delivery, phases, ownSigns, disturbedFromMs }: SteadyOptions) {
     this.#seconds = seconds;
-    this.#setbacks = setbacks;
     this.#lostAtMs = delivery.events.filter(({ lost }) => lost > 0).map(({ atMs }) => atMs);
     const limit = (measure: string, slackMs: number) => {
       const p99Ms = measures.summary(measure, ["baseline"])?.p99Ms;
@@ -56,9 +55,10 @@ export class SteadyState {
     const isNew = (measure: string) =>
       !this.#limitsMs.has(measure) && measures.summary(measure, ["fault", "recovery", "after"]) !== undefined;
     this.hasBaseline = baseline.length > 0 && !Object.keys(shown).some(isNew);
-    const most = (of: keyof Setbacks) =>
-      baseline.reduce((known, { index }) => Math.max(known, setbacks[of](index)), 0);
-    this.#usual = { waiting: most("waiting"), putOff: most("putOff") };
+    this.#ownSigns = ownSigns.map((own) => ({
+      ...own,
+      usual: baseline.reduce((most, { index }) => Math.max(most, own.inSecond(index)), 0),
+    }));
   }
 
   /** What is not steady in one second; empty when it is. */
@@ -73,10 +73,9 @@ export class SteadyState {
     if (this.#isAbove("position_age", positionAge)) signs.push("positions are stale");
     if (Object.entries(requests).some(([measure, summary]) => this.#isAbove(measure, summary)))
       signs.push("requests are slow");
-    const isUnusual = (what: keyof Setbacks) =>
-      this.#setbacks[what](second.index) > this.#usual[what] + tolerated;
-    if (isUnusual("waiting")) signs.push("bookings are pending");
-    if (isUnusual("putOff")) signs.push("requests are put off");
+    for (const { sign, usual, inSecond } of this.#ownSigns) {
+      if (inSecond(second.index) > usual + tolerated) signs.push(sign);
+    }
     if ((second.counters.journeysFailed ?? 0) > (before?.counters.journeysFailed ?? 0))
       signs.push("journeys fail");
     if (second.counters.late > (before?.counters.late ?? 0)) signs.push("events are late");

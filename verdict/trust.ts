@@ -6,7 +6,6 @@ import type { Evidence } from "./evidence.ts";
 import { parseMeasureSpec } from "./measure-spec.ts";
 import { missingData } from "./missing-data.ts";
 import { ownLimits } from "./own-limits.ts";
-import { feedDifferences } from "./planned-feed.ts";
 import { endsOf } from "./shares.ts";
 import { Starvation } from "./starvation.ts";
 import { countOf, formatCount, formatRatio } from "./words.ts";
@@ -65,7 +64,7 @@ export function trustOf(evidence: Evidence): Trust {
       cure: "keep the run folder, and report it: this is a defect of the harness or of what writes the ledger",
     })),
   ];
-  const feed = feedDifferences(evidence);
+  const feed = evidence.system.feedDifferences?.(evidence) ?? { missing: [], impossible: [] };
   reasons.push(
     ...feed.impossible.map((fact) => ({ fact: `the ledger contradicts the plan: ${fact}`, cure: savedAs })),
   );

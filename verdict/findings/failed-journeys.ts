@@ -7,7 +7,7 @@ const mostCauses = 3;
 
 /** Journeys that ended in what must not be, by cause. */
 export const failedJourneys: Finder = ({ evidence, objectives }) => {
-  const { record, presale, startAtUs } = evidence;
+  const { record, startAtUs } = evidence;
   const failed = journeyEnds(record).filter(({ end }) => end === "failed");
   const clients = failed.reduce((sum, end) => sum + end.clients, 0);
   if (clients === 0) return [];
@@ -15,9 +15,9 @@ export const failedJourneys: Finder = ({ evidence, objectives }) => {
     .slice(0, mostCauses)
     .map((one) => `${one.cause} (${one.journey}, ${formatCount(one.clients)})`)
     .join("; ");
-  const ended = [...(presale?.told.values() ?? [])]
-    .filter(({ end }) => end?.end === "failed")
-    .map(({ end }) => (end!.atUs - startAtUs) / 1000);
+  const ended = (record.history ?? [])
+    .filter(({ type, end }) => type === "end" && end === "failed")
+    .map(({ atUs }) => (atUs - startAtUs) / 1000);
   const more = failed.length - mostCauses;
   return [
     {

@@ -4,7 +4,7 @@ import type { Problem } from "../../common/errors.ts";
 import type { Allowance } from "../../common/experiment.ts";
 import { allowanceProblem } from "../allowance-check.ts";
 import type { Budget } from "../contract.ts";
-import { invariants } from "../invariants/index.ts";
+import { invariants } from "../systems/index.ts";
 import { ofService, readAnnotations } from "./annotations.ts";
 import { annotation, type Service } from "./schema.ts";
 import type { Path, SourceDocument } from "./source.ts";

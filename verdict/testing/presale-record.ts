@@ -2,7 +2,7 @@
 import type { AuditEntry } from "../../common/presale.ts";
 import type { RunRecord } from "../../measurements/run-record.ts";
 import type { Plan } from "../plan.ts";
-import type { Audited } from "../presale/books.ts";
+import type { Audited } from "../systems/box-office/books.ts";
 import { journeys, presaleStory, script } from "./presale-story.ts";
 import { addSamples, count, healthyRun, objective, removeSamples, startAtUs } from "./record.ts";
 

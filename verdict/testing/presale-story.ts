@@ -2,7 +2,7 @@
 import type { HistoryEntry, Journey } from "../../common/journey.ts";
 import type { AuditEntry, PresaleScript } from "../../common/presale.ts";
 import { seatId } from "../../common/presale.ts";
-import { isBot, journeyOf } from "../presale/steps.ts";
+import { isBot, journeyOf } from "../systems/box-office/steps.ts";
 import { startAtUs } from "./story.ts";
 
 const request = { target: "box-office", method: "POST", timeoutMs: 1000, on: { 201: "next" } } as const;
