@@ -1,6 +1,6 @@
 import type { MatchdayError, Problem } from "../common/errors.ts";
 import type { JournalEntry } from "../common/records.ts";
-import type { StackHandle } from "../reference-stack/handle.ts";
+import type { StackControl } from "../reference-stack/handle.ts";
 
 /** One way to undo, as data: what `matchday chaos recover` can replay after a crash of the harness. */
 export type UndoStep =
@@ -36,15 +36,15 @@ export interface FaultKind<Options = Record<string, unknown>> {
    */
   problems(options: unknown, stack?: StackShape): OptionProblem[];
   /** The legs and parts that it acts on: two faults that share one may not overlap. */
-  touches(options: Options, stack: StackShape | StackHandle): string[];
+  touches(options: Options, stack: StackShape | StackControl): string[];
   /** What it acts on, for people: `all Redis legs`, `edge-2`. */
-  target(options: Options, stack: StackShape | StackHandle): string;
+  target(options: Options, stack: StackShape | StackControl): string;
   /** The label of its band on every chart: `Redis away`. */
   band(options: Options): string;
   /** The undo steps, known *before* anything is done: they go to the ledger first. */
-  undo(options: Options, stack: StackHandle): UndoStep[];
+  undo(options: Options, stack: StackControl): UndoStep[];
   /** Resolves or rejects only when nothing of it is under way any more, so that a heal can follow. */
-  inject(options: Options, stack: StackHandle): Promise<void>;
+  inject(options: Options, stack: StackControl): Promise<void>;
 }
 
 /** What the journal is told of a fault. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { MatchdayError } from "../common/errors.ts";
-import type { StackHandle } from "../reference-stack/handle.ts";
+import type { StackControl } from "../reference-stack/handle.ts";
 import type { FaultKind, StackShape, UndoStep } from "./contract.ts";
 import { faultKind } from "./fault-kind.ts";
 import { edgesOf } from "./stack-shape.ts";
@@ -11,12 +11,12 @@ interface EdgePreset {
   /** What is said of the edge on the charts: `edge down`. */
   band: string;
   undo: "restart-part" | "unpause-part";
-  inject(edge: string, stack: StackHandle): Promise<void>;
+  inject(edge: string, stack: StackControl): Promise<void>;
 }
 
 /** Something that happens to one edge: the one that the experiment names, else the last. */
 export function edgeFault({ id, title, band, undo, inject }: EdgePreset): FaultKind {
-  const chosen = (edge: string | undefined, stack: StackShape | StackHandle): string => {
+  const chosen = (edge: string | undefined, stack: StackShape | StackControl): string => {
     const found = edge ?? edgesOf(stack).at(-1);
     if (found !== undefined) return found;
     throw new MatchdayError("FAULT_TARGET_UNKNOWN", `${id}: this stack has no edge`, {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseDuration } from "../common/duration.ts";
 import { MatchdayError } from "../common/errors.ts";
-import type { StackHandle } from "../reference-stack/handle.ts";
+import type { StackControl } from "../reference-stack/handle.ts";
 import type { FaultKind, OptionProblem, StackShape, UndoStep } from "./contract.ts";
 
 /** A fault kind as its author writes it: options are read and complete. */
@@ -14,11 +14,11 @@ export interface FaultSpec<Options> {
   defaults: Record<string, unknown>;
   /** What is wrong with options of the right form, on this stack. */
   misfits(options: Options, stack: StackShape): OptionProblem[];
-  touches(options: Options, stack: StackShape | StackHandle): string[];
-  target(options: Options, stack: StackShape | StackHandle): string;
+  touches(options: Options, stack: StackShape | StackControl): string[];
+  target(options: Options, stack: StackShape | StackControl): string;
   band(options: Options): string;
-  undo(options: Options, stack: StackHandle): UndoStep[];
-  inject(options: Options, stack: StackHandle): Promise<void>;
+  undo(options: Options, stack: StackControl): UndoStep[];
+  inject(options: Options, stack: StackControl): Promise<void>;
 }
 
 /** An option that is a duration, as people write it; milliseconds when read. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../common/clock.ts";
 import { formatMs } from "../common/duration.ts";
 import { MatchdayError, messageOf } from "../common/errors.ts";
-import type { StackHandle } from "../reference-stack/handle.ts";
+import type { StackControl } from "../reference-stack/handle.ts";
 import type { UndoStep } from "./contract.ts";
 import {
   isPartStep,
@@ -14,7 +14,7 @@ import {
 
 interface HealOptions {
   fault: string;
-  stack: StackHandle;
+  stack: StackControl;
   clock: Clock;
   withinMs: number;
   /** Whether the injection is known to have done all of it. */
@@ -73,7 +73,7 @@ export function notHealed(fact: string, cause?: unknown): MatchdayError {
 }
 
 /** One round over all steps, proxies and parts side by side; never rejects. */
-async function tryOnce(steps: UndoStep[], stack: StackHandle, known: boolean): Promise<StepResult[]> {
+async function tryOnce(steps: UndoStep[], stack: StackControl, known: boolean): Promise<StepResult[]> {
   const proxySteps = Object.entries(Object.groupBy(steps.filter(isProxyStep), ({ api }) => api)).map(
     async ([api, ofApi = []]) => {
       try {

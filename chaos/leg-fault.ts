@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { StackHandle } from "../reference-stack/handle.ts";
+import type { StackControl } from "../reference-stack/handle.ts";
 import { type ToxicSpec, ToxiproxyApi } from "../reference-stack/toxiproxy.ts";
 import type { OptionProblem, StackShape, UndoStep } from "./contract.ts";
 import { legsMatching, shapeOf } from "./stack-shape.ts";
@@ -52,7 +52,7 @@ export function legMisfits(legs: string, stack: StackShape): OptionProblem[] {
 export function legTarget(
   legs: string,
   preset: { legs: string; whose: string },
-  stack: StackShape | StackHandle,
+  stack: StackShape | StackControl,
 ): string {
   const matching = legsMatching(legs, stack);
   if (legs === preset.legs && matching.length > 1) return `all ${preset.whose} legs`;
@@ -67,20 +67,20 @@ export function legTarget(
  */
 export async function onEveryLeg(
   legs: string,
-  stack: StackHandle,
+  stack: StackControl,
   act: (leg: string) => Promise<unknown>,
 ): Promise<void> {
   const results = await Promise.allSettled(legsMatching(legs, stack).map(act));
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
-export function removeToxics(legs: string, stack: StackHandle, toxics: ToxicSpec[]): UndoStep[] {
+export function removeToxics(legs: string, stack: StackControl, toxics: ToxicSpec[]): UndoStep[] {
   return legsMatching(legs, stack).flatMap((proxy) =>
     toxics.map(({ name }): UndoStep => ({ do: "remove-toxic", api: stack.toxiproxyUrl, proxy, toxic: name })),
   );
 }
 
-export async function addToxics(legs: string, stack: StackHandle, toxics: ToxicSpec[]): Promise<void> {
+export async function addToxics(legs: string, stack: StackControl, toxics: ToxicSpec[]): Promise<void> {
   const toxiproxy = toxiproxyAt(stack.toxiproxyUrl);
   await onEveryLeg(legs, stack, async (leg) => {
     for (const toxic of toxics) await toxiproxy.addToxic(leg, toxic);

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { messageOf } from "../common/errors.ts";
 import { isRunning } from "../common/process-identity.ts";
 import { quarantine } from "../common/quarantine.ts";
-import type { StackHandle } from "../reference-stack/handle.ts";
+import type { StackControl } from "../reference-stack/handle.ts";
 import type { UndoStep } from "./contract.ts";
 import {
   faultsDir,
@@ -34,7 +34,7 @@ export interface RecoveredStep extends StepResult {
 
 interface RecoverOptions {
   /** A stack that stands; without it, parts are taken to have gone with the stack of their run. */
-  stack?: StackHandle;
+  stack?: StackControl;
   dir?: string;
 }
 
@@ -88,7 +88,7 @@ function brokenOnPurpose(dir: string): ReadonlySet<string> {
 async function recoverFault(
   undo: UndoStep[],
   onPurpose: ReadonlySet<string>,
-  stack: StackHandle | undefined,
+  stack: StackControl | undefined,
 ): Promise<StepResult[]> {
   const [theirs, ours] = partition(undo, (step) => onPurpose.has(JSON.stringify(step)));
   const results = gone(theirs, "a run that lives has broken it on purpose");

@@ -1,11 +1,11 @@
 import { matchesGlob } from "node:path/posix";
 import { type SystemName, systems } from "../common/systems.ts";
-import type { StackHandle } from "../reference-stack/handle.ts";
+import type { StackControl } from "../reference-stack/handle.ts";
 import { partsOf } from "../reference-stack/topology.ts";
 import type { StackShape } from "./contract.ts";
 
 /** Names only, whether the stack stands or is still a plan. */
-export function shapeOf(stack: StackShape | StackHandle): StackShape {
+export function shapeOf(stack: StackShape | StackControl): StackShape {
   return {
     legs: stack.legs.map((leg) => (typeof leg === "string" ? leg : leg.name)),
     parts: stack.parts,
@@ -13,12 +13,12 @@ export function shapeOf(stack: StackShape | StackHandle): StackShape {
 }
 
 /** The legs that a glob names: `*.redis`, `edge-{1,2}.redis`, `scores.vendor`. */
-export function legsMatching(glob: string, stack: StackShape | StackHandle): string[] {
+export function legsMatching(glob: string, stack: StackShape | StackControl): string[] {
   return shapeOf(stack).legs.filter((leg) => matchesGlob(leg, glob));
 }
 
 /** Edges are the parts called `edge-<n>`, in ascending order. */
-export function edgesOf(stack: StackShape | StackHandle): string[] {
+export function edgesOf(stack: StackShape | StackControl): string[] {
   const number = (edge: string) => Number(edge.slice("edge-".length));
   return stack.parts.filter((part) => /^edge-\d+$/.test(part)).sort((a, b) => number(a) - number(b));
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../common/clock.ts";
 import { formatMs } from "../common/duration.ts";
 import { MatchdayError, messageOf } from "../common/errors.ts";
 import type { PlannedFault } from "../common/experiment.ts";
-import type { StackHandle } from "../reference-stack/handle.ts";
+import type { StackControl } from "../reference-stack/handle.ts";
 import type { FaultChange, FaultKind, FaultRun, UndoStep } from "./contract.ts";
 import { faultKinds } from "./faults/index.ts";
 import { heal, notHealed } from "./heal.ts";
@@ -11,7 +11,7 @@ import type { FaultLedger } from "./ledger.ts";
 export interface FaultTimeline {
   /** `atMs` counts from the start instant. */
   faults: PlannedFault[];
-  stack: StackHandle;
+  stack: StackControl;
   startAtUs: number;
   clock: Clock;
   /** Closed when the last fault is over. */

@@ -1,5 +1,5 @@
 import { messageOf } from "../common/errors.ts";
-import type { StackHandle } from "../reference-stack/handle.ts";
+import type { StackControl } from "../reference-stack/handle.ts";
 import type { ProxyState } from "../reference-stack/toxiproxy.ts";
 import type { UndoStep } from "./contract.ts";
 import { toxiproxyAt } from "./leg-fault.ts";
@@ -74,7 +74,7 @@ function stateOf(step: ProxyStep, proxies: ReadonlyMap<string, ProxyState>): "ri
  * Brings one part back, and asks it whether it is up. Can be called again.
  * @param known that the part is down for certain: then it is not asked first, which can take a second.
  */
-export async function undoPartStep(step: PartStep, stack: StackHandle, known: boolean): Promise<StepResult> {
+export async function undoPartStep(step: PartStep, stack: StackControl, known: boolean): Promise<StepResult> {
   if (!stack.parts.includes(step.part)) return { step, outcome: "gone" };
   try {
     if (!known && (await isUp(step.part, stack))) return { step, outcome: "already" };
@@ -87,6 +87,6 @@ export async function undoPartStep(step: PartStep, stack: StackHandle, known: bo
   }
 }
 
-async function isUp(part: string, stack: StackHandle): Promise<boolean> {
+async function isUp(part: string, stack: StackControl): Promise<boolean> {
   return (await stack.figures()).some((figures) => figures.part === part && figures.up);
 }

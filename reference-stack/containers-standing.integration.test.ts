@@ -68,7 +68,10 @@ describe.skipIf(!engineAnswers)("a stack that stands", { timeout: 60_000 }, () =
 
   test("begins each run like a new one, whatever the last has left", async () => {
     const used = await attach(id, { run: "runs/one" });
-    await used.startFeed({ items: [], odds: [ticks(500, 10)] }, nowUs());
+    await used.open(
+      { id: "live-scores", design: "sse-redis", script: { items: [], odds: [ticks(500, 10)] } },
+      { startAtUs: nowUs() },
+    );
     const client = await SseClient.open(used.edges[0]!.url);
     await client.untilId(10);
     const toxiproxy = new ToxiproxyApi(used.toxiproxyUrl);
@@ -82,10 +85,13 @@ describe.skipIf(!engineAnswers)("a stack that stands", { timeout: 60_000 }, () =
     await again.reset();
     const tookMs = performance.now() - before;
     console.log(`reset in ${Math.round(tookMs)} ms`);
-    expect(await again.published(0)).toEqual([]);
+    expect(await again.ledger!.published(0)).toEqual([]);
     expect((await again.figures()).filter(({ up }) => !up)).toEqual([]);
     expect([...(await toxiproxy.list()).values()].filter(({ enabled }) => !enabled)).toEqual([]);
-    await again.startFeed({ items: [], odds: [ticks(50, 10)] }, nowUs());
+    await again.open(
+      { id: "live-scores", design: "sse-redis", script: { items: [], odds: [ticks(50, 10)] } },
+      { startAtUs: nowUs() },
+    );
     const fresh = await SseClient.open(again.edges[0]!.url);
     await fresh.untilId(50);
     expect(fresh.lastId).toBe(50);

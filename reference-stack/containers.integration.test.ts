@@ -67,7 +67,10 @@ describe.skipIf(!engine)("a stack in containers", { timeout: 60_000 }, () => {
 
   test("carries a feed to its edges; a killed vendor goes on with it on its old ports", async () => {
     const { stack } = run;
-    await stack.startFeed({ items: [], odds: [ticks(3000, 20)] }, nowUs());
+    await stack.open(
+      { id: "live-scores", design: "sse-redis", script: { items: [], odds: [ticks(3000, 20)] } },
+      { startAtUs: nowUs() },
+    );
     const client = await SseClient.open(stack.edges[1]!.url);
     await client.untilId(20);
     await stack.kill("vendor");
@@ -75,7 +78,7 @@ describe.skipIf(!engine)("a stack in containers", { timeout: 60_000 }, () => {
     await stack.restart("vendor");
     // What was due meanwhile is said at once.
     await client.untilId(client.lastId + 50);
-    expect((await stack.published(0)).length).toBeGreaterThan(50);
+    expect((await stack.ledger!.published(0)).length).toBeGreaterThan(50);
   });
 
   test("starts a killed edge again on its old port", async () => {

@@ -15,14 +15,17 @@ let urls: string[];
 beforeAll(async () => {
   run = await startTestStack(2);
   urls = run.stack.edges.map(({ url }) => url);
-  await run.stack.startFeed({ items: [], odds: [ticks(60_000, tickMs)] }, nowUs());
+  await run.stack.open(
+    { id: "live-scores", design: "sse-redis", script: { items: [], odds: [ticks(60_000, tickMs)] } },
+    { startAtUs: nowUs() },
+  );
 }, 30_000);
 
 afterAll(() => run?.[Symbol.asyncDispose]());
 
 /** The last number of the ledger now. */
 async function ledgerSeq(): Promise<number> {
-  return (await run.stack.published(0)).at(-1)?.seq ?? 0;
+  return (await run.stack.ledger!.published(0)).at(-1)?.seq ?? 0;
 }
 
 async function figureOf(part: string) {
@@ -159,7 +162,7 @@ test("kill -9 of scores and of the vendor: numbers go on where they were", async
   await run.stack.restart("scores");
   await run.stack.kill("vendor");
   await run.stack.restart("vendor");
-  const ledger = await run.stack.published(0);
+  const ledger = await run.stack.ledger!.published(0);
   expect(ledger.map(({ seq }) => seq)).toEqual(range(1, ledger.length));
   await expectWhole([client], ledger.length + 10);
 }, 15_000);

@@ -17,7 +17,10 @@ test("a stop drains: streams end whole, a client goes on elsewhere, and nothing 
   const run = await startTestStack(2);
   const { stack } = run;
   const [first, second] = stack.edges.map(({ url }) => url) as [string, string];
-  await stack.startFeed({ items: [], odds: [ticks(5000, 20)] }, nowUs());
+  await stack.open(
+    { id: "live-scores", design: "sse-redis", script: { items: [], odds: [ticks(5000, 20)] } },
+    { startAtUs: nowUs() },
+  );
   const clients = await Promise.all(range(1, 40).map(() => SseClient.open(first)));
   await clients[0]!.untilId(5);
   const pids = processTree(process.pid).filter((pid) => !before.has(pid));

@@ -37,7 +37,10 @@ describe("the stack", () => {
     startAtUs = nowUs() + 500_000;
     const odds = [{ stream: "match:final", everyMs: 50, fromMs: 0, toMs: 60_000, seed: 1 }];
     const trace = { share: 0, windows: [{ fromMs: 0, toMs: 500 }] };
-    await run.stack.startFeed({ items: goals, odds, trace }, startAtUs);
+    await run.stack.open(
+      { id: "live-scores", design: "sse-redis", script: { items: goals, odds, trace } },
+      { startAtUs: startAtUs },
+    );
   }, 30_000);
 
   afterAll(async () => {
@@ -116,7 +119,8 @@ describe("the stack", () => {
   }, 20_000);
 
   test("Redis away: the wait is in the span, and the edges' spans hang on it all the same", async () => {
-    const ledger = async () => (await run.stack.published(0)).filter((event) => event.class === "goal");
+    const ledger = async () =>
+      (await run.stack.ledger!.published(0)).filter((event) => event.class === "goal");
     await run.toxiproxy.setEnabled("scores.redis", false);
     const awayAtUs = nowUs();
     const seen = (await ledger()).length;

@@ -13,7 +13,7 @@ import { takeTurns } from "../common/take-turns.ts";
 import { until } from "../common/until.ts";
 import { startGenerators } from "../crowd/start.ts";
 import { LiveFeed } from "../measurements/live.ts";
-import type { StackHandle } from "../reference-stack/handle.ts";
+import type { StackControl, StackHandle } from "../reference-stack/handle.ts";
 import type { Verdict } from "../verdict/contract.ts";
 import type { Plan } from "../verdict/plan.ts";
 import { saveAudit } from "./audit.ts";
@@ -146,6 +146,14 @@ function leadUs({ system }: Plan): number {
   return 1_500_000 + seats * 20;
 }
 
+/** @throws MatchdayError FAULTS_NOT_POSSIBLE */
+function controlOf(control: StackControl | undefined): StackControl {
+  if (control) return control;
+  throw new MatchdayError("FAULTS_NOT_POSSIBLE", "nothing of this system can be broken from here", {
+    hint: "run it with --chaos none, or put its connections behind a Toxiproxy",
+  });
+}
+
 class Rehearsal {
   readonly #plan: Plan;
   readonly #folder: RunFolder;
@@ -252,15 +260,18 @@ class Rehearsal {
   async #run(stack: StackHandle, conductor: Conductor): Promise<void> {
     const plan = this.#plan;
     this.#startAtUs = nowUs() + leadUs(plan);
+    const { control } = stack;
     for (const fault of plan.faults) {
       const kind = faultKinds.get(fault.kind)!;
-      fault.target = kind.target(fault.options, stack);
+      fault.target = kind.target(fault.options, controlOf(control));
       fault.band = kind.band(fault.options);
     }
     plan.startAtUs = this.#startAtUs;
     plan.startedAt = new Date(this.#startAtUs / 1000).toISOString();
     this.#folder.writeJson("plan.json", plan);
-    await orAborted(this.#begin(stack), this.#ended);
+    const { system, trace } = plan;
+    const opening = { startAtUs: this.#startAtUs, ...(trace ? { trace } : {}) };
+    await orAborted(stack.open(system, opening), this.#ended);
     conductor.release(this.#startAtUs);
     this.#journal({ type: "run", state: "started" });
     this.#options.onProgress({
@@ -288,30 +299,26 @@ class Rehearsal {
     after.defer(() => spans.stop());
     after.defer(() => this.#stopSampler(sampler));
     after.defer(() => this.#lastRecords(conductor));
-    const faults = runFaults({
-      faults: plan.faults,
-      stack,
-      startAtUs: this.#startAtUs,
-      clock: wallClock,
-      ledger: FaultLedger.open(plan.run),
-      signal: this.#ended,
-      onChange: (entry) => this.#journal(entry),
-    });
-    after.defer(() => faults.healAll());
+    const faults =
+      plan.faults.length === 0
+        ? undefined
+        : runFaults({
+            faults: plan.faults,
+            stack: controlOf(control),
+            startAtUs: this.#startAtUs,
+            clock: wallClock,
+            ledger: FaultLedger.open(plan.run),
+            signal: this.#ended,
+            onChange: (entry) => this.#journal(entry),
+          });
+    after.defer(() => faults?.healAll());
     await this.#phases();
-    await this.#exercised(faults);
+    if (faults) await this.#exercised(faults);
     await this.#finals(conductor, 20_000);
-    if (plan.system.id === "box-office") {
+    if (stack.books) {
       this.#step("reading the books: places, seats, bookings, charges");
-      await saveAudit(stack, this.#folder);
+      await saveAudit(stack.books, this.#folder);
     }
-  }
-
-  async #begin(stack: StackHandle): Promise<void> {
-    const { system, trace } = this.#plan;
-    if (system.id === "box-office") {
-      await stack.openPresale(system.script.presale, system.script.payments, this.#startAtUs);
-    } else await stack.startFeed({ ...system.script, ...(trace ? { trace } : {}) }, this.#startAtUs);
   }
 
   /** An interrupted crowd is asked to end, and has a moment to say what it saw. */
@@ -383,7 +390,7 @@ class Rehearsal {
       );
     }
     // Who only watches is not under test.
-    if (!stack.parts.includes(part)) return;
+    if (!stack.control?.parts.includes(part)) return;
     // The loss of an edge is what a stack must survive; the loss of what all edges need ends the rehearsal.
     if (stack.edges.some(({ name }) => name === part)) return;
     this.#fail(

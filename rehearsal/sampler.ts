@@ -77,7 +77,7 @@ export class Sampler {
   }
 
   async #readDecisions(): Promise<void> {
-    for (const { atUs, ...decision } of await this.#stack.decisions(this.#decidedUs)) {
+    for (const { atUs, ...decision } of (await this.#stack.notes?.decisions(this.#decidedUs)) ?? []) {
       this.#decidedUs = atUs;
       if (decision.reason === this.#reason) continue;
       this.#reason = decision.reason;
@@ -92,7 +92,7 @@ export class Sampler {
   }
 
   async #readLedger(): Promise<void> {
-    const entries = await this.#stack.published(this.#published);
+    const entries = (await this.#stack.ledger?.published(this.#published)) ?? [];
     this.#published += entries.length;
     this.#folder.append("published.jsonl", entries);
     this.#listener.published(entries);

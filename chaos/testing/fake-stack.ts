@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Leg, StackHandle } from "../../reference-stack/handle.ts";
+import type { Leg, StackControl } from "../../reference-stack/handle.ts";
 import { partsOf } from "../../reference-stack/topology.ts";
 import type { ProxyState } from "../../reference-stack/toxiproxy.ts";
 import type { StackShape } from "../contract.ts";
@@ -15,14 +15,9 @@ export const liveScores: StackShape = {
 export const boxOffice: StackShape = partsOf(2, { system: "box-office" });
 
 /** A stack for tests: parts are flags, and everything that is done to it is written down in `calls`. */
-export class FakeStack implements StackHandle {
-  readonly provider = "local";
-  readonly design = "fake";
-  readonly edges = [1, 2].map((n) => ({ name: `edge-${n}`, url: `http://127.0.0.1:${n}` }));
+export class FakeStack implements StackControl {
   readonly legs: Leg[];
   readonly parts: string[];
-  readonly targets = {};
-  readonly consoles = [];
   toxiproxyUrl = "http://127.0.0.1:1";
   readonly calls: string[] = [];
   readonly down = new Set<string>();
@@ -51,24 +46,6 @@ export class FakeStack implements StackHandle {
   async figures() {
     return this.parts.map((part) => ({ part, kind: "edge" as const, up: !this.down.has(part) }));
   }
-
-  async startFeed(): Promise<void> {}
-  async openPresale(): Promise<void> {}
-  async *audit(): AsyncGenerator<never> {}
-  async decisions(): Promise<[]> {
-    return [];
-  }
-
-  async published(): Promise<[]> {
-    return [];
-  }
-  async showMetrics(): Promise<void> {}
-  async spans(): Promise<[]> {
-    return [];
-  }
-  onPartDown(): void {}
-  async stop(): Promise<void> {}
-  async [Symbol.asyncDispose](): Promise<void> {}
 }
 
 /** A server that answers as Toxiproxy's API does, over proxies that a test can look into and break. */

@@ -4,7 +4,7 @@ import type { Lease } from "../../common/lease.ts";
 import type { ManagedProcess } from "../../common/managed-process.ts";
 import type { PartFigures } from "../../common/records.ts";
 import { until } from "../../common/until.ts";
-import type { StackHandle } from "../handle.ts";
+import type { StackControl, StackHandle } from "../handle.ts";
 import type { StackSecrets } from "../secrets.ts";
 import type { AddressBook, Endpoint, Part, Topology } from "../topology.ts";
 import type { ToxiproxyApi } from "../toxiproxy.ts";
@@ -30,8 +30,9 @@ interface LocalStackParts {
 const unreadyStopWithinMs = 1000;
 
 /** The reference stack as processes of this machine. */
-export class LocalStack extends ReferenceStack implements StackHandle {
+export class LocalStack extends ReferenceStack implements StackHandle, StackControl {
   readonly provider = "local";
+  readonly control = this;
   /** Nothing watches here but the run itself. */
   readonly consoles = [];
   readonly #own: LocalStackParts;

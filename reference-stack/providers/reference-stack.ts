@@ -1,8 +1,16 @@
 import { MatchdayError } from "../../common/errors.ts";
-import type { FeedScript } from "../../common/match-day.ts";
-import type { AuditEntry, Decision, PaymentBehaviour, PresaleScript } from "../../common/presale.ts";
-import type { PublishedEvent, SpanRecord } from "../../common/records.ts";
-import type { Leg, StackHandle, StartedEdge } from "../handle.ts";
+import type { SpanRecord } from "../../common/records.ts";
+import type { PlannedSystem } from "../../common/systems.ts";
+import type {
+  Leg,
+  Opening,
+  StackBooks,
+  StackControl,
+  StackHandle,
+  StackLedger,
+  StackNotes,
+  StartedEdge,
+} from "../handle.ts";
 import type { StackSecrets } from "../secrets.ts";
 import type { Part, Topology } from "../topology.ts";
 import { ServiceCalls } from "./service-calls.ts";
@@ -18,22 +26,12 @@ export interface ReferenceStackParts {
   running(part: string): boolean;
 }
 
-type Common =
-  | "design"
-  | "edges"
-  | "targets"
-  | "legs"
-  | "parts"
-  | "toxiproxyUrl"
-  | "startFeed"
-  | "openPresale"
-  | "audit"
-  | "published"
-  | "decisions"
-  | "spans";
+type Common = "edges" | "targets" | "ledger" | "notes" | "books" | "open" | "spans";
 
 /** What is the same of the reference stack wherever it runs: its names, and what its services are asked over HTTP. */
-export class ReferenceStack implements Pick<StackHandle, Common> {
+export class ReferenceStack
+  implements Pick<StackHandle, Common>, Pick<StackControl, "legs" | "parts" | "toxiproxyUrl">
+{
   readonly design: string;
   readonly edges: StartedEdge[];
   readonly targets: Readonly<Record<string, string[]>>;
@@ -41,6 +39,9 @@ export class ReferenceStack implements Pick<StackHandle, Common> {
   readonly parts: string[];
   readonly toxiproxyUrl: string;
   readonly secrets: StackSecrets;
+  readonly ledger?: StackLedger;
+  readonly notes?: StackNotes;
+  readonly books?: StackBooks;
   protected readonly services: ServiceCalls;
   readonly #own: ReferenceStackParts;
 
@@ -60,35 +61,28 @@ export class ReferenceStack implements Pick<StackHandle, Common> {
       edges: this.edges.map(({ url }) => url),
       "box-office": this.#boxOffices.map((name) => urlOf(name, "http")),
     };
+    if (this.parts.includes("scores")) {
+      this.ledger = { published: (after) => this.services.published(after) };
+    }
+    if (this.#boxOffices.length > 0) {
+      this.notes = { decisions: (afterUs) => this.services.decisions(afterUs) };
+      this.books = { audit: () => this.services.audit(this.#boxOffices.filter(own.running)) };
+    }
   }
 
-  startFeed(script: FeedScript, startAtUs: number): Promise<void> {
-    const names = this.edges.map(({ name }) => name);
-    return this.services.startFeed(script, startAtUs, names.filter(this.#own.running));
-  }
-
-  openPresale(script: PresaleScript, payments: PaymentBehaviour, openAtUs: number): Promise<void> {
+  async open({ id, script }: PlannedSystem, { startAtUs, trace }: Opening): Promise<void> {
     const { running } = this.#own;
-    return this.services.openPresale(
-      { script, payments, openAtUs },
-      {
-        edges: this.edges.map(({ name }) => name).filter(running),
-        boxOffices: this.#boxOffices.filter(running),
-      },
+    const edges = this.edges.map(({ name }) => name).filter(running);
+    if (id === "live-scores") {
+      await this.services.startFeed({ ...script, ...(trace ? { trace } : {}) }, startAtUs, edges);
+      return;
+    }
+    const boxOffices = this.#boxOffices.filter(running);
+    const { presale, payments } = script;
+    await this.services.openPresale(
+      { script: presale, payments, openAtUs: startAtUs },
+      { edges, boxOffices },
     );
-  }
-
-  audit(): AsyncIterable<AuditEntry> {
-    return this.services.audit(this.#boxOffices.filter(this.#own.running));
-  }
-
-  /** Of a system that publishes nothing there is no ledger. */
-  async published(after: number): Promise<PublishedEvent[]> {
-    return this.parts.includes("scores") ? this.services.published(after) : [];
-  }
-
-  decisions(afterUs: number): Promise<Decision[]> {
-    return this.services.decisions(afterUs);
   }
 
   spans(): Promise<SpanRecord[]> {

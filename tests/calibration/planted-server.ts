@@ -143,32 +143,18 @@ export class PlantedServer implements AsyncDisposable {
 
   /** The server as the stack of a rehearsal. */
   handle(otherEdges: string[] = []): StackHandle {
-    const unsupported = async () => {
-      throw new Error("the planted server has no parts");
-    };
     return {
       provider: "target",
-      design: "planted",
       edges: [...otherEdges, this.url].map((url, index) => ({ name: `planted-${index}`, url })),
-      legs: [],
-      toxiproxyUrl: "",
-      parts: [],
       targets: {},
       consoles: [],
-      openPresale: async () => {},
-      async *audit() {},
-      decisions: async () => [],
       showMetrics: async () => {},
       spans: async () => [],
-      startFeed: async (_script, startAtUs) => {
+      open: async (_system, { startAtUs }) => {
         this.#feeding = this.#feed(startAtUs).catch(() => {});
       },
-      published: async (after) => this.published.slice(after),
+      ledger: { published: async (after) => this.published.slice(after) },
       figures: async () => [],
-      kill: unsupported,
-      restart: unsupported,
-      pause: unsupported,
-      unpause: unsupported,
       onPartDown() {},
       stop: () => this.stop(),
       [Symbol.asyncDispose]: () => this.stop(),

@@ -1,7 +1,7 @@
 import { ExitCode, MatchdayError, messageOf } from "../../../common/errors.ts";
 import type { PartFigures } from "../../../common/records.ts";
 import { until } from "../../../common/until.ts";
-import type { StackConsole, StackHandle } from "../../handle.ts";
+import type { StackConsole, StackControl, StackHandle } from "../../handle.ts";
 import type { StackSecrets } from "../../secrets.ts";
 import type { Endpoint, Part, Topology } from "../../topology.ts";
 import { ToxiproxyApi, toxiproxyUrl } from "../../toxiproxy.ts";
@@ -36,8 +36,9 @@ const answerWithinMs = 1000;
 const graceS = 3;
 
 /** The reference stack as containers of one engine. */
-export class ContainersStack extends ReferenceStack implements StackHandle {
+export class ContainersStack extends ReferenceStack implements StackHandle, StackControl {
   readonly provider = "containers";
+  readonly control = this;
   readonly id: string;
   readonly consoles: StackConsole[];
   readonly otlpUrl: string;
