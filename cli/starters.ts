@@ -4,13 +4,15 @@ import { identityOf, isRunning, type ProcessIdentity, statFieldsOf } from "../co
 
 const everyMs = 500;
 
+/** Whoever they are when this file is read, the first of all: an orphan does not know whose it was. */
+const starters = startersOf(process.pid);
+
 /**
  * Watches those on whose behalf this process runs, and calls `onGone` once one of them has ended: npm, whose command this is,
  * and, where there is no terminal to stop it by, the process that started it. Nobody is watched for a process in a session
  * of its own (`setsid`, a container). Of `nohup` nothing is known: Node undoes what it does before anything of ours runs.
  */
 export function watchStarters(onGone: () => void): Disposable {
-  const starters = startersOf(process.pid);
   if (starters.length === 0) return { [Symbol.dispose]() {} };
   const timer = setInterval(() => {
     if (starters.every(isRunning)) return;
@@ -47,12 +49,14 @@ function fieldOf(pid: number, index: number): string | undefined {
   }
 }
 
-const parentOf = (pid: number) => {
+function parentOf(pid: number): number | undefined {
   const field = fieldOf(pid, 1);
   return field === undefined ? undefined : Number(field);
-};
+}
 
-const isSessionLeader = (pid: number) => fieldOf(pid, 3) === String(pid);
+function isSessionLeader(pid: number): boolean {
+  return fieldOf(pid, 3) === String(pid);
+}
 
 function hasTerminal(pid: number): boolean {
   const terminal = fieldOf(pid, 4);

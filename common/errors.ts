@@ -1,4 +1,4 @@
-/** Exit codes of every command; only `cli/main.ts` sets one. */
+/** Exit codes of every command; only `cli/command-line.ts` sets one. */
 export const ExitCode = {
   pass: 0,
   failed: 1,

@@ -62,7 +62,8 @@
  * Ages are to the kernel's arrival of an event where it says so (plain http on Linux), by this machine's clock; with a
  * conductor they are corrected by the offset of its clock, where that is more than the error of measuring it.
  *
- * A rehearsal hands the whole configuration over instead, as a file: MATCHDAY_CROWD_CONFIG (CrowdConfig in contract.ts).
+ * A rehearsal hands the whole configuration over instead, as a file: MATCHDAY_CROWD_CONFIG (CrowdConfig in contract.ts), and the
+ * conductor's token, which stands in no file, as MATCHDAY_CONDUCTOR_TOKEN.
  */
 import exec from "k6/execution";
 import crowd from "k6/x/crowd";
@@ -74,7 +75,7 @@ declare const __ENV: Record<string, string | undefined>;
 declare function open(path: string): string;
 
 const configFile = __ENV.MATCHDAY_CROWD_CONFIG;
-const config: CrowdConfig = configFile ? JSON.parse(open(configFile)) : configOf(__ENV);
+const config: CrowdConfig = configFile ? handedOver(JSON.parse(open(configFile))) : configOf(__ENV);
 
 const instances = __ENV.INSTANCES ? number(__ENV.INSTANCES, "INSTANCES") : 1;
 
@@ -118,6 +119,11 @@ export default function (): void {
     for (const [end, count] of Object.entries(ends)) console.info(`${journey}: ${count} × ${end}`);
   }
   for (const [cause, count] of Object.entries(final.errors)) console.warn(`${count} × ${cause}`);
+}
+
+function handedOver(config: CrowdConfig): CrowdConfig {
+  const token = __ENV.MATCHDAY_CONDUCTOR_TOKEN;
+  return config.conductor && token ? { ...config, conductor: { ...config.conductor, token } } : config;
 }
 
 function configOf(env: Record<string, string | undefined>): CrowdConfig {

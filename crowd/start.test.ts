@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -33,23 +33,26 @@ const configOf = (generator: number): CrowdConfig => ({
   conductor: { url: "http://127.0.0.1:1", token: "secret" },
 });
 
-test("starts one k6 for each configuration, on the script, without a REST API", async () => {
+test("starts one k6 for each configuration, on the script, without a REST API, and its token in no file", async () => {
   const k6 = join(folder, "k6");
-  writeFileSync(k6, '#!/bin/sh\necho "$@"\necho "$MATCHDAY_CROWD_CONFIG"\n');
+  writeFileSync(
+    k6,
+    '#!/bin/sh\necho "$@"\necho "$MATCHDAY_CROWD_CONFIG"\necho "$MATCHDAY_CONDUCTOR_TOKEN"\n',
+  );
   chmodSync(k6, 0o755);
   await using lease = Lease.take(`start-test-${process.pid}`);
   const started = await startGenerators({ configs: [configOf(0), configOf(1)], lease, folder, k6 });
   expect(started.map(({ process: { name } }) => name)).toEqual(["k6-0", "k6-1"]);
   for (const { generator, process, configFile } of started) {
     expect(await process.exited).toEqual({ code: 0, signal: null });
-    expect(JSON.parse(readFileSync(configFile, "utf8"))).toEqual(configOf(generator));
-    // It holds the conductor's token.
-    expect(statSync(configFile).mode & 0o077).toBe(0);
-    const [args, config] = process.logTail().split("\n");
+    const { conductor, ...rest } = configOf(generator);
+    const told = { ...rest, conductor: { url: conductor!.url } };
+    expect(JSON.parse(readFileSync(configFile, "utf8"))).toEqual(told);
+    const [args, config, token] = process.logTail().split("\n");
     expect(args).toMatch(/^run /);
     expect(args!.endsWith(script)).toBe(true);
     expect(args).not.toContain("--address");
-    expect(config).toBe(configFile);
+    expect([config, token]).toEqual([configFile, conductor!.token]);
   }
 });
 

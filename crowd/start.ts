@@ -58,7 +58,11 @@ export async function startGenerators({
       name: `k6-${config.generator}`,
       command: k6,
       args: generatorArgs,
-      env: { MATCHDAY_CROWD_CONFIG: configFile, GOMAXPROCS: String(coresEach(configs.length)) },
+      env: {
+        MATCHDAY_CROWD_CONFIG: configFile,
+        ...(config.conductor ? { MATCHDAY_CONDUCTOR_TOKEN: config.conductor.token } : {}),
+        GOMAXPROCS: String(coresEach(configs.length)),
+      },
       logFile: join(logDir, `k6-${config.generator}.log`),
       // k6 takes SIGINT and SIGTERM alike: clients leave, and the final record is written.
       stopWithinMs,
@@ -78,11 +82,12 @@ const generatorArgs = [
   script,
 ];
 
-/** Only this user may read it: it holds the conductor's token. */
-function writeConfig(config: CrowdConfig, folder: string): string {
+/** It stays in the run folder: the conductor's token stands in the environment, and in no file. */
+function writeConfig({ conductor, ...config }: CrowdConfig, folder: string): string {
   const file = join(folder, `crowd-${config.generator}.config.json`);
   try {
-    writeFileSync(file, JSON.stringify(config, null, 2), { mode: 0o600 });
+    const told = conductor ? { ...config, conductor: { url: conductor.url } } : config;
+    writeFileSync(file, JSON.stringify(told, null, 2));
   } catch (cause) {
     throw new MatchdayError("RUN_FOLDER_UNWRITABLE", `${file} cannot be written: ${messageOf(cause)}`, {
       hint: `${writeRemedyOf(cause)}, or choose another place with --out DIR`,

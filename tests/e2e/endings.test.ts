@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { projectRoot } from "../../common/paths.ts";
@@ -180,6 +189,43 @@ test.for(["ends with it", "goes on in a session of its own"])(
     await endedWell(cli);
   },
 );
+
+test("the process that started it is killed before the program is read: a run ends before it begins anything", {
+  timeout: 60_000,
+}, async () => {
+  await using cli = new Cli();
+  const file = (name: string) => join(cli.folder, name);
+  // Reading stands still at the program's own file until it is let go on.
+  writeFileSync(
+    file("gate.mjs"),
+    `import { existsSync, writeFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+registerHooks({
+  load(url, context, next) {
+    if (url.endsWith("/cli/program.ts")) {
+      writeFileSync(${JSON.stringify(file("reading"))}, "");
+      while (!existsSync(${JSON.stringify(file("go-on"))})) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+    return next(url, context);
+  },
+});`,
+  );
+  const words = [process.execPath, "--import", file("gate.mjs"), join(projectRoot, "cli", "main.ts")];
+  words.push(...cli.rehearsal(...small, "--chaos", "none"));
+  const shell = `${words.join(" ")} >${file("said")} 2>&1 & wait`;
+  const { child, finished } = cli.startCommand(["sh", "-c", shell], {}, { detached: true, stdio: "ignore" });
+  await until(() => existsSync(file("reading")), { withinMs: 20_000, orElse: "nothing is read" });
+  process.kill(child.pid!, "SIGKILL");
+  await finished;
+  writeFileSync(file("go-on"), "");
+  await until(() => cli.leftovers().length === 0, {
+    withinMs: 20_000,
+    orElse: () => cli.leftovers().join("\n"),
+  });
+  expect(readFileSync(file("said"), "utf8")).toContain("whoever started this has ended");
+  expect(cli.journal()).not.toContainEqual(expect.objectContaining({ type: "run", state: "started" }));
+  expect(cli.leases()).toEqual([]);
+});
 
 test("nothing of a run's output can be written: it ends as it would, by its verdict", {
   timeout: 120_000,

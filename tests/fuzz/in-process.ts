@@ -11,7 +11,7 @@ export interface Ended {
   ms: number;
 }
 
-/** A command line, carried out in this process as `cli/main.ts` does it. */
+/** A command line, carried out in this process as `cli/command-line.ts` does it. */
 export async function inProcess(args: readonly string[]): Promise<Ended> {
   const output = { stdout: "", stderr: "" };
   const spies = (["stdout", "stderr"] as const).map((name) =>
