@@ -122,7 +122,7 @@ export const budgetRules: readonly AlertRule[] = [
   },
 ];
 
-/** A payment in three fails where one in twenty may: the provider is away, and it is no run of empty cards. */
+/** A payment in three fails where one in twenty may: the provider is away. */
 const paymentsBurn = 6;
 
 export const buyerRules: readonly AlertRule[] = [
@@ -143,9 +143,9 @@ export const buyerRules: readonly AlertRule[] = [
     for: "2s",
     severity: "page",
     summary: "{{ $value | humanizePercentage }} of the payments fail",
-    description: `Charges of the last 10 s failed at more than ${paymentsBurn} times what the budget allows: declined, or without an answer.`,
+    description: `Charges of the last 10 s failed at more than ${paymentsBurn} times what the budget allows: without an answer, or held back. Declined cards do not count.`,
     remedy:
-      "See on Box office whether cards are declined or nobody answers, and whether the breaker is open. Pending bookings are driven on by themselves once the provider is back; let in fewer until then.",
+      "See on Box office whether nobody answers, and whether the breaker is open. Pending bookings are driven on by themselves once the provider is back; let in fewer until then.",
   },
   {
     alert: "PositionStale",

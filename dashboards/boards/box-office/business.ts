@@ -1,5 +1,5 @@
 import type { Row } from "../../model.ts";
-import { failedPayments, ratioWindow } from "../../presale-promql.ts";
+import { declinedPayments, failedPayments, ratioWindow } from "../../presale-promql.ts";
 import { targetOf } from "../../promql.ts";
 import { lines } from "../panels.ts";
 
@@ -21,10 +21,10 @@ export const businessRow: Row = {
     lines(
       "Checkout completion",
       "percentunit",
-      `Bookings confirmed over buyers who asked to pay, in the last ${ratioWindow}. A backlog that is worked off is 100 %.`,
+      `Bookings confirmed over buyers who asked to pay, those of declined cards apart, in the last ${ratioWindow}. A backlog that is worked off is 100 %.`,
       [
         {
-          expr: `clamp_max((sum(rate(matchday_bookings_total{state="confirmed"}[${ratioWindow}])) or vector(0)) / (sum(rate(matchday_checkouts_total[${ratioWindow}])) > 0), 1)`,
+          expr: `clamp_max((sum(rate(matchday_bookings_total{state="confirmed"}[${ratioWindow}])) or vector(0)) / (sum(rate(matchday_checkouts_total{outcome!="declined"}[${ratioWindow}])) > 0), 1)`,
           legend: "completed",
           colour: "green",
         },
@@ -36,12 +36,12 @@ export const businessRow: Row = {
     lines(
       "Payment failure rate",
       "percentunit",
-      `Of the charges of the last ${ratioWindow}: declined, or without an answer, those that the circuit breaker held back included.`,
+      `Of the charges of the last ${ratioWindow}: without an answer, those that the circuit breaker held back included. Declined cards are shown apart.`,
       [
         { expr: failedPayments(ratioWindow), legend: "failed", colour: "red" },
         {
-          expr: failedPayments(ratioWindow, 'outcome="declined"'),
-          legend: "of these declined",
+          expr: declinedPayments(ratioWindow),
+          legend: "declined",
           colour: "orange",
         },
         targetOf("payments-failed"),

@@ -2,11 +2,11 @@ import type { ShareWords } from "../../share-words.ts";
 
 export const saleShareWords = {
   "checkout.completionRatio": {
-    meaning: "buyers whose booking was confirmed, of those who asked for one",
+    meaning: "buyers whose booking was confirmed, of those who asked for one and whose card was not declined",
     events: { counts: "good", part: "checkout.completed", total: "checkout.asked" },
   },
   "payments.failedRatio": {
-    meaning: "bookings that ended without a payment, declined ones included, of all that ended",
+    meaning: "bookings that ended without a payment, of all that ended, those apart whose card was declined",
     events: { counts: "bad", part: "payments.failed", rest: "payments.confirmed", total: "payments.ended" },
   },
   "admission.rateErrorRatio": {
