@@ -78,9 +78,9 @@ const toxiproxyMetrics = ["toxiproxy_proxy_received_bytes_total", "toxiproxy_pro
 
 /** The services name metrics in their source: whole, after the prefix, or as figures of a server that is watched. */
 function metricsOfServices(): string[] {
-  const services = join(room, "..", "reference-stack", "services");
-  const sources = globSync("**/*.ts", { cwd: services }).map((path) =>
-    readFileSync(join(services, path), "utf8"),
+  const stack = join(room, "..", "reference-stack");
+  const sources = globSync("{services,service-kit,edge-kit}/**/*.ts", { cwd: stack }).map((path) =>
+    readFileSync(join(stack, path), "utf8"),
   );
   const named = sources.flatMap((text) => [
     ...[...text.matchAll(/["'`](matchday_\w+)["'`]/g)].map(([, name]) => name!),
@@ -88,7 +88,7 @@ function metricsOfServices(): string[] {
       ([, name]) => `matchday_${name}`,
     ),
   ]);
-  const figures = readFileSync(join(services, "observer", "figures.ts"), "utf8");
+  const figures = readFileSync(join(stack, "services", "observer", "figures.ts"), "utf8");
   const watched = [...figures.matchAll(/const (\w+)Figures = \{([^}]*)\}/g)].flatMap(([, server, body]) =>
     [...body!.matchAll(/^ {2}(\w+):/gm)].map(([, figure]) => `matchday_${server}_${figure}`),
   );

@@ -18,6 +18,7 @@ import { allowanceProblem } from "../verdict/allowance-check.ts";
 import { parseBudget } from "../verdict/budget.ts";
 import type { Budget } from "../verdict/contract.ts";
 import type { Plan } from "../verdict/plan.ts";
+import { invariantsOf } from "../verdict/systems/index.ts";
 import { designs } from "./designs.ts";
 import { clientsOf, portOf, wholeNumber } from "./given-numbers.ts";
 import { capacity, type Machine } from "./machine.ts";
@@ -118,7 +119,7 @@ export async function makePlan(
     partsOf(edges, { provider: chosen.provider, system }),
     problems,
   );
-  const budget = await budgetOf(request.slo ?? found?.budget(clients), problems);
+  const budget = await budgetOf(request.slo ?? found?.budget(clients), system, problems);
   const faultMs = Math.max(0, ...(experiment?.faults ?? []).map(({ atMs, forMs }) => atMs + forMs));
 
   const least = found?.leastDurationMs({ clients, faultMs, cores: machine.cores, seed }) ?? 0;
@@ -221,7 +222,7 @@ function experimentOf(name: string, shape: StackShape, problems: Problem[]): Exp
 }
 
 /** Reads a budget file, or the built-in one of that name. */
-export async function loadBudget(nameOrFile: string): Promise<Budget> {
+export async function loadBudget(nameOrFile: string, system: SystemName): Promise<Budget> {
   const builtIn = join(budgetsDir, `${nameOrFile}.yaml`);
   const file = existsSync(builtIn) ? builtIn : nameOrFile;
   let text: string;
@@ -239,7 +240,10 @@ export async function loadBudget(nameOrFile: string): Promise<Budget> {
   }
   const parsed = parseBudget(text, nameOrFile);
   if ("problems" in parsed) throw new PlanError(parsed.problems);
-  const problems = unknownFaults(parsed.budget, nameOrFile);
+  const problems = [
+    ...unknownFaults(parsed.budget, nameOrFile),
+    ...ofOtherSystems(parsed.budget, { name: nameOrFile, system }),
+  ];
   if (problems.length > 0) throw new PlanError(problems);
   return parsed.budget;
 }
@@ -255,10 +259,33 @@ function unknownFaults({ allowances = [] }: Budget, name: string): Problem[] {
     }));
 }
 
-async function budgetOf(nameOrFile: string | undefined, problems: Problem[]): Promise<Budget | undefined> {
+/** What another system's budget asks for, this one never exercises. */
+function ofOtherSystems(
+  { invariants }: Budget,
+  { name, system }: { name: string; system: SystemName },
+): Problem[] {
+  const strange = invariants.filter((id) => !invariantsOf(system).some((invariant) => invariant.id === id));
+  return strange.length === 0
+    ? []
+    : [
+        {
+          code: "BUDGET_OF_OTHER_SYSTEM",
+          fact: `${name}: ${system} has no invariant ${strange.join(", ")}`,
+          remedy: `give a budget of ${system}; its invariants are ${invariantsOf(system)
+            .map(({ id }) => id)
+            .join(", ")}`,
+        },
+      ];
+}
+
+async function budgetOf(
+  nameOrFile: string | undefined,
+  system: SystemName,
+  problems: Problem[],
+): Promise<Budget | undefined> {
   if (nameOrFile === undefined) return undefined;
   try {
-    return await loadBudget(nameOrFile);
+    return await loadBudget(nameOrFile, system);
   } catch (error) {
     problems.push(...problemsOf(error));
     return undefined;

@@ -34,7 +34,7 @@ test.each<[string, JudgedObjective[], number, string]>([
     "feed-jitter is allowed more",
   ],
   ["the target allows as much", [row({})], 1000, "its target allows as much"],
-  ["nothing was", [row({ observed: null, ok: null })], 12_000, "nothing measured"],
+  ["nothing was", [row({ observed: null, ok: null })], 12_000, "nothing measured meanwhile"],
 ])("no cost, since %s", (_, rows, target, because) => {
   expect(entryOf(fault("event_age{class=goal}.max", target), ...rows)).toMatchObject({ cost: null, because });
 });

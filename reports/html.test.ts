@@ -90,7 +90,7 @@ test("what faults were allowed, for how long, and what they cost", () => {
     list!,
     "Redis away</b> <code>redis-down</code>: until steady, 15 s at most; steady after 11.4 s",
     ...["A goal reaches everybody", "12 s", "6.29 s", "Odds on the screen are fresh", "8 s", "9.21 s"],
-    ...["delivery.late", "50,000", "nothing measured"],
+    ...["delivery.late", "50,000", "no objective is about it"],
   );
   expect(found).toEqual(ascending(found));
 });

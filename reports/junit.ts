@@ -103,13 +103,26 @@ function casesOf(verdict: Verdict): TestCase[] {
 }
 
 function objectiveCase(objective: JudgedObjective): Pick<TestCase, "name" | "outcome" | "said"> {
-  const { title, phase, measure, unit, op, observed, ok, key, allowed, errorBudgetUsed } = objective;
+  const {
+    title,
+    phase,
+    faults = [],
+    measure,
+    unit,
+    op,
+    observed,
+    ok,
+    key,
+    allowed,
+    errorBudgetUsed,
+  } = objective;
   const inPhase = phase === "all" ? "in the whole run" : `in phase ${phase}`;
   const target = formatTarget(objective);
   const limit = allowed
     ? `${target}; allowed ${formatValue(allowed.target, unit, op)} (${allowed.by.join(", ")})`
     : target;
-  const name = `${title}: ${measure} ${limit}, ${columnTitle(phase)}`;
+  const during = faults.length > 0 ? ` (${faults.join(", ")})` : "";
+  const name = `${title}: ${measure} ${limit}, ${columnTitle(phase)}${during}`;
   if (observed === null || ok === null) {
     return { name, outcome: { kind: "skipped", message: `not exercised: no ${measure} ${inPhase}` } };
   }

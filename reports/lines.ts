@@ -40,7 +40,8 @@ export function untestedNames({
 
 export function faultTimesOf({ detectedAfterMs, steadyAfterMs, injected, healed }: JudgedFault): string {
   if (!injected) return "not injected";
-  const detected = detectedAfterMs === null ? "no sign of it" : `detected after ${formatMs(detectedAfterMs)}`;
+  const detected =
+    detectedAfterMs === null ? "no sign of its own" : `detected after ${formatMs(detectedAfterMs)}`;
   if (!healed) return `${detected}, not healed`;
   const steady =
     steadyAfterMs === null ? "not steady again" : `steady ${formatMs(steadyAfterMs)} after the heal`;

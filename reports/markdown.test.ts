@@ -33,7 +33,7 @@ test("objectives by phase, the worst first", () => {
 test("what faults were allowed, and what the run cost each SLO", () => {
   const markdown = renderMarkdown(fixtureVerdict());
   expect(markdown).toContain(
-    "- **Redis away** (`redis-down`): until steady, 15 s at most; steady after 11.4 s\n  - ✅ A goal reaches everybody: allowed 12 s, cost 6.29 s\n  - ❌ Odds on the screen are fresh: allowed 8 s, cost 9.21 s",
+    "- **Redis away** (`redis-down`): until steady, 15 s at most; steady after 11.4 s\n  - ✅ A goal reaches everybody: allowed 12 s, was 6.29 s\n  - ❌ Odds on the screen are fresh: allowed 8 s, was 9.21 s",
   );
   expect(markdown).toContain(
     "1,998 of 2,000 clients saw a goal late; bad time of a client p50 11 s, p99 14.2 s\n",

@@ -91,7 +91,7 @@ function allowances(verdict: Verdict): string[] {
     ...entries.map(({ title, allowed, cost, because = "", ok }) =>
       cost === null
         ? `  - ${sign(ok)} ${text(title)}: allowed ${text(allowed)}; ${text(because)}`
-        : `  - ${sign(ok)} ${text(title)}: allowed ${text(allowed)}, cost ${text(cost)}`,
+        : `  - ${sign(ok)} ${text(title)}: allowed ${text(allowed)}, was ${text(cost)}`,
     ),
   ]);
 }

@@ -80,7 +80,7 @@ export function renderTerminal(judged: Verdict, { color, reportPath, columns }: 
         rows: entries.map(({ title, allowed, cost, because = "", ok }) => [
           `    ${mark(ok)} ${title}`,
           `allowed ${allowed}`,
-          cost === null ? paint("dim", because) : `cost ${cost}`,
+          cost === null ? paint("dim", because) : `was ${cost}`,
         ]),
       }),
     );

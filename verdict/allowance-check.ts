@@ -17,6 +17,9 @@ export function allowanceProblem({ measure, unit }: AllowanceEntry): string | un
   if (spec.kind === "share" || spec.kind === "clients") {
     return `${measure} is a share of the whole run: what a fault did to it cannot be told apart by time, and so not allowed`;
   }
+  if (spec.kind === "latency" && spec.measure === "bad_time") {
+    return `${measure} is told when a client leaves: what a fault did to it cannot be told apart by time, and so not allowed`;
+  }
   const expected = unitOf(spec);
   return unit === expected
     ? undefined

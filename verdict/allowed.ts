@@ -53,18 +53,26 @@ function targetFor(spec: MeasureSpec, { measures }: FaultAllowance): number | un
   const fitting = measures.flatMap(({ measure, target }) => {
     const allowed = parseMeasureSpec(measure);
     const distance = allowed && distanceBetween(allowed, spec);
-    return distance === undefined ? [] : [{ target, distance }];
+    return distance === undefined ? [] : [{ target: distance.isRest ? 1 - target : target, of: distance.of }];
   });
-  return fitting.sort((a, b) => a.distance - b.distance)[0]?.target;
+  return fitting.sort((a, b) => a.of - b.of)[0]?.target;
 }
 
-function distanceBetween(allowed: MeasureSpec, wanted: MeasureSpec): number | undefined {
+/** How closely an allowance names what is wanted; `isRest`: that is what the allowance leaves over. */
+function distanceBetween(
+  allowed: MeasureSpec,
+  wanted: MeasureSpec,
+): { of: number; isRest?: boolean } | undefined {
   if (allowed.kind === "delivery" && wanted.kind === "delivery") {
-    return allowed.field === wanted.field ? 0 : undefined;
+    if (allowed.field === wanted.field) return { of: 0 };
+    // Where so much has to be on time, the rest may be late. Lost is another thing.
+    if (allowed.field !== "ratio") return undefined;
+    if (wanted.field === "notLateRatio") return { of: 1 };
+    return wanted.field === "lateRatio" ? { of: 1, isRest: true } : undefined;
   }
   if (allowed.kind !== "latency" || wanted.kind !== "latency") return undefined;
   const below = allowed.percentile - wanted.percentile;
   if (below < 0) return undefined;
-  if (allowed.measure === wanted.measure) return below;
-  return wanted.measure.startsWith(`${allowed.measure}{`) ? 100 + below : undefined;
+  if (allowed.measure === wanted.measure) return { of: below };
+  return wanted.measure.startsWith(`${allowed.measure}{`) ? { of: 100 + below } : undefined;
 }

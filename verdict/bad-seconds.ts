@@ -31,11 +31,19 @@ export function badSeconds(objective: JudgedObjective, evidence: Evidence): Seco
     const summary = secondFields[spec.measure] ?? secondFields.event_age!;
     const isMissed = (ms: number) => !(allowed ? isWithin(ms, allowed, op) : holds(ms, op, target));
     return seconds.flatMap(([, second]) => {
-      const slowest = (second.ofJourneys[spec.measure] ?? summary(second))?.maxMs;
+      const slowest = walked(second, spec.measure) ?? summary(second)?.maxMs;
       return slowest !== undefined && isMissed(slowest) ? [second] : [];
     });
   }
   return seconds.flatMap(([position, second]) => (steadyState.signs(position).length > 0 ? [second] : []));
+}
+
+/** Of a measure of journeys, with its labels or over all of them. */
+function walked({ ofJourneys }: SecondView, measure: string): number | undefined {
+  const of = Object.entries(ofJourneys).filter(
+    ([name]) => name === measure || name.startsWith(`${measure}{`),
+  );
+  return of.length === 0 ? undefined : Math.max(...of.map(([, { maxMs }]) => maxMs));
 }
 
 /** Of its measure itself: a row about slices has their share for its target. */

@@ -98,6 +98,8 @@ export interface JudgedObjective {
    * for what cannot be told apart by time.
    */
   phase: PhaseName | "all" | "steady";
+  /** Ids of the faults that lasted, of phase `fault`: each set of them is judged by itself. */
+  faults?: string[];
   measure: string;
   op: Objective["op"];
   target: number;

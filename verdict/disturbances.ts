@@ -8,6 +8,8 @@ export interface Disturbance {
   kind: string;
   band: string;
   fromMs: number;
+  /** Infinity: never healed. */
+  healedMs: number;
   /** Infinity: not steady again, or never healed. */
   toMs: number;
   allow: FaultAllowance | undefined;
@@ -27,6 +29,7 @@ export function disturbancesOf(
         kind: planned.kind,
         band: planned.band ?? planned.id,
         fromMs,
+        healedMs: healed ? toMs : Number.POSITIVE_INFINITY,
         toMs: steadyAfterMs === null ? Number.POSITIVE_INFINITY : toMs + steadyAfterMs,
         allow: allowanceOf(planned, ofBudget),
       };

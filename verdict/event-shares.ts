@@ -17,6 +17,18 @@ const ofEveryRun: Readonly<Record<`delivery.${DeliveryShare}` | "clients.connect
     rest: "delivery.late + delivery.lost",
     total: "delivery.owed",
   },
+  "delivery.notLateRatio": {
+    counts: "good",
+    part: "delivery.onTime + delivery.lost",
+    rest: "delivery.late",
+    total: "delivery.owed",
+  },
+  "delivery.notLostRatio": {
+    counts: "good",
+    part: "delivery.onTime + delivery.late",
+    rest: "delivery.lost",
+    total: "delivery.owed",
+  },
   "delivery.lateRatio": { counts: "bad", part: "delivery.late", total: "delivery.owed" },
   "delivery.lostRatio": {
     counts: "bad",
@@ -39,7 +51,9 @@ export function isCount(query: string): boolean {
   );
 }
 
-/** The measure that is the share of `good`, or of `bad`, in `total`. */
+/**
+ * The measure that is the share of `good`, or of what is not `bad`, in `total`: an SLO is about what is good, however it counts.
+ */
 export function measureOfCounts({
   good,
   bad,
@@ -50,10 +64,9 @@ export function measureOfCounts({
   total: string;
 }): string | undefined {
   const query = normal(good ?? bad ?? "");
-  const counts = good === undefined ? "bad" : "good";
-  return shares().find(([, share]) => {
-    const named = share.counts === counts ? share.part : share.rest;
-    return named !== undefined && normal(named) === query && normal(share.total) === normal(total);
+  return shares().find(([, { counts, part, rest, total: all }]) => {
+    const named = counts === "bad" ? undefined : good === undefined ? rest : part;
+    return named !== undefined && normal(named) === query && normal(all) === normal(total);
   })?.[0];
 }
 

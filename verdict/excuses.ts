@@ -6,7 +6,7 @@ import { whileClause } from "./fault-clauses.ts";
 import { isOfWholeRun } from "./measure-spec.ts";
 import { holds, judgeObjective, specOf } from "./objectives.ts";
 import type { Judgement } from "./sentence.ts";
-import { formatValue } from "./words.ts";
+import { allowedBy, formatAllowed, formatValue } from "./words.ts";
 
 /** `While Redis was away for 10 s goals came up to 8.3 s late, within the 12 s that redis-down is allowed.` */
 export function faultSentence({ objectives, faults, evidence }: Judgement): string {
@@ -20,14 +20,18 @@ export function faultSentence({ objectives, faults, evidence }: Judgement): stri
     return `While ${whileClause(named)} ${listed(gravest(rows).map((row, index) => excuseOf(row, evidence, index === 0)))}.`;
   });
   const quiet = faults.filter(({ id }) => !excused.some(({ allowed }) => allowed!.by.includes(id)));
-  for (const [how, those] of Map.groupBy(quiet, (fault) => howTargetsHeld(fault, evidence))) {
+  for (const [how, those] of Map.groupBy(quiet, (fault) => howTargetsHeld(fault, objectives, evidence))) {
     sentences.push(`While ${whileClause(those)} ${how}.`);
   }
   return sentences.join(" ");
 }
 
 /** Of a fault that was allowed nothing which it needed; where another lasted too, targets may be missed within that one's allowance. */
-function howTargetsHeld({ id }: JudgedFault, evidence: Evidence): string {
+function howTargetsHeld(
+  { id }: JudgedFault,
+  objectives: readonly JudgedObjective[],
+  evidence: Evidence,
+): string {
   const stretches = evidence.parts.stretches.filter(({ faults }) => faults.some((fault) => fault.id === id));
   const rows = evidence.plan.budget.objectives
     .filter((objective) => objective.slo?.sliceMs === undefined && !isOfWholeRun(specOf(objective)))
@@ -35,7 +39,9 @@ function howTargetsHeld({ id }: JudgedFault, evidence: Evidence): string {
       judgeObjective(objective, { ...evidence, parts: { ...evidence.parts, stretches } }),
     )
     .filter(({ ok }) => ok !== null);
-  if (rows.length === 0) return "no target was judged";
+  // Slices are judged over the whole run, this fault included.
+  const slices = objectives.filter(({ id, ok }) => ok !== null && isOfSlices(id, evidence));
+  if (rows.length === 0 && slices.length === 0) return "no target was judged";
   const others = rows.flatMap(({ allowed, observed, op, target }) =>
     allowed && !holds(observed!, op, target) ? allowed.by : [],
   );
@@ -43,6 +49,9 @@ function howTargetsHeld({ id }: JudgedFault, evidence: Evidence): string {
     ? "every target held"
     : `every target held but for what ${[...new Set(others)].join(" and ")} is allowed`;
 }
+
+const isOfSlices = (id: string, { plan }: Evidence) =>
+  plan.budget.objectives.some((objective) => objective.id === id && objective.slo?.sliceMs !== undefined);
 
 /** One line for each measure: of its percentiles the highest, which is within the same. */
 function gravest(rows: readonly JudgedObjective[]): JudgedObjective[] {
@@ -58,10 +67,10 @@ function gravest(rows: readonly JudgedObjective[]): JudgedObjective[] {
 function excuseOf(row: JudgedObjective, { parts }: Evidence, isFirst: boolean): string {
   const { measure, title, unit, op, observed } = row;
   const allowed = row.allowed!;
-  const most = formatValue(allowed.target, unit, op);
+  const most = formatAllowed(allowed.target, row);
   if (unit !== "ms") {
     const what = measure === "delivery.ratio" ? "of what was owed was on time" : `was ${title}`;
-    const limit = isFirst ? `, and ${allowed.by.join(" and ")} is allowed ${most}` : ` (${most} allowed)`;
+    const limit = isFirst ? `, and ${allowedBy(allowed)} allowed ${most}` : ` (${most} allowed)`;
     return `${formatValue(observed!, unit, op)} ${what}${limit}`;
   }
   const spec = specOf(row);
@@ -74,7 +83,7 @@ function excuseOf(row: JudgedObjective, { parts }: Evidence, isFirst: boolean): 
   const percentile = maxMs <= allowed.target ? "" : measure.slice(name.length + 1);
   const told = `${verbOf(name, title)} ${ms}${ending(name)}`;
   return isFirst
-    ? `${told}${percentile && ` (${percentile})`}, within the ${most} that ${allowed.by.join(" and ")} is allowed`
+    ? `${told}${percentile && ` (${percentile})`}, within the ${most} that ${allowedBy(allowed)} allowed`
     : `${told} (${percentile && `${percentile}; `}${most} allowed)`;
 }
 

@@ -38,25 +38,36 @@ function stayConnected(expected: number, { planned, fromMs, toMs }: JudgedTimes,
     `${formatRatio(share)} at worst, at ${formatMs(atMs)}; expected ${formatRatio(expected)}`;
   const worst = (of: typeof during) => of.reduce((known, next) => (next.share < known.share ? next : known));
   const { alone, company } = aloneAndWith(planned.id, during, evidence);
-  return inCompany({ alone, all: during, company, ok: holds, worst, told });
+  const isExplained = isFree("clients-stay-connected", company, evidence);
+  return inCompany({ alone, all: during, company, isExplained, ok: holds, worst, told });
 }
 
 function nothingLost({ planned, fromMs, toMs, steadyAfterMs }: JudgedTimes, evidence: Evidence): Judged {
   // What was published while clients came back is the fault's doing, too.
   const until = steadyAfterMs === null ? Number.POSITIVE_INFINITY : toMs + steadyAfterMs;
   const events = evidence.delivery.events
-    .filter(({ atMs }) => atMs >= fromMs && atMs <= until)
+    // What was on its way when the fault began could be lost by it, too.
+    .filter(({ owed, atMs }) => owed.toMs > fromMs && atMs <= until)
     .map((event) => ({ fromMs: event.atMs, toMs: event.atMs + 1, lost: event.lost, owed: event.expected }));
   const sum = (of: typeof events) => ({
     ...{ fromMs, toMs },
     lost: of.reduce((total, { lost }) => total + lost, 0),
     owed: of.reduce((total, { owed }) => total + owed, 0),
   });
-  if (sum(events).owed === 0) return { ok: null, observed: "nothing was published" };
+  if (sum(events).owed === 0) return { ok: null, observed: "nothing was owed" };
   const told = ({ lost, owed }: (typeof events)[number]) =>
     `${formatCount(lost)} lost of ${formatCount(owed)} owed`;
   const { alone, company } = aloneAndWith(planned.id, events, evidence);
-  return inCompany({ alone, all: events, company, ok: ({ lost }) => lost === 0, worst: sum, told });
+  const isExplained = isFree("nothing-lost", company, evidence);
+  return inCompany({
+    alone,
+    all: events,
+    company,
+    isExplained,
+    ok: ({ lost }) => lost === 0,
+    worst: sum,
+    told,
+  });
 }
 
 function steadyWithin(ms: number, fault: JudgedTimes, { steadyState, disturbances }: Evidence): Judged {
@@ -82,6 +93,12 @@ function steadyWithin(ms: number, fault: JudgedTimes, { steadyState, disturbance
     : { ok: false, observed: `${observed}; expected within ${limit}` };
 }
 
+/** Whether any of these faults is not expected to keep to the same. */
+const isFree = (expectation: Expectation["id"], company: readonly { id: string }[], { plan }: Evidence) =>
+  company.some(
+    ({ id }) => !plan.faults.find((fault) => fault.id === id)?.expect.some((each) => each.id === expectation),
+  );
+
 const spanOf = ({ fromMs, toMs }: Span): Span => ({ fromMs, toMs });
 
 function aloneAndWith<Part extends Span>(id: string, parts: readonly Part[], { disturbances }: Evidence) {
@@ -94,17 +111,20 @@ interface Comparison<Part> {
   alone: readonly Part[];
   all: readonly Part[];
   company: Parameters<typeof bandsOf>[0];
+  /** Whether one of the company is free to break it. */
+  isExplained: boolean;
   ok: (part: Part) => boolean;
   worst: (parts: Part[]) => Part;
   told: (part: Part) => string;
 }
 
-function inCompany<Part>({ alone, all, company, ok, worst, told }: Comparison<Part>): Judged {
+function inCompany<Part>({ alone, all, company, isExplained, ok, worst, told }: Comparison<Part>): Judged {
   const overall = worst([...all]);
   if (ok(overall)) return { ok: true, observed: told(overall) };
   const meanwhile = `while ${bandsOf(company)} lasted too`;
   if (alone.length === 0) return { ok: null, observed: `${told(overall)}; not judged, ${meanwhile}` };
   const own = worst([...alone]);
   if (!ok(own)) return { ok: false, observed: told(own) };
-  return { ok: true, observed: `${told(own)}; less ${meanwhile}` };
+  // Others that are expected to keep to it, too, do not explain it.
+  return { ok: isExplained ? true : null, observed: `${told(own)}; less ${meanwhile}` };
 }

@@ -7,7 +7,7 @@ import { recordedSeconds, type SecondView } from "../measurements/seconds.ts";
 import type { Delivery } from "./contract.ts";
 import type { DeliveryResult } from "./delivery.ts";
 import { Measures } from "./measures.ts";
-import type { Span, Stretch, Stretches } from "./stretches.ts";
+import type { Band, Span, Stretch, Stretches } from "./stretches.ts";
 
 /** What was observed, by the stretches that are judged as one. */
 export interface JudgedParts {
@@ -34,16 +34,32 @@ export class StretchSamples {
 
   /** @param stretchOf of the phase that was planned for samples */
   add(histograms: HistogramSet, stretchOf: (planned: PhaseName) => Stretch): void {
+    this.addBands(histograms, (_, planned) => [
+      { overMs: 0, upToMs: Number.POSITIVE_INFINITY, stretch: stretchOf(planned) },
+    ]);
+  }
+
+  /** @param bandsOf of a measure, and of the phase that was planned for its samples */
+  addBands(histograms: HistogramSet, bandsOf: (measure: string, planned: PhaseName) => Band[]): void {
     for (const [key, histogram] of histograms) {
-      const { phase } = tryParseKey(key) ?? {};
+      const { phase, ...measure } = tryParseKey(key) ?? { name: "", labels: {} };
       // Samples of no phase are the generators' on themselves.
       if (phase === undefined) continue;
-      const stretch = stretchOf(phase);
-      this.stretches.set(stretch.key, stretch);
-      const set = this.#parts.get(stretch.key) ?? new HistogramSet();
-      this.#parts.set(stretch.key, set);
-      set.add(key.slice(0, key.lastIndexOf("@")), histogram);
+      let rest = histogram;
+      for (const { overMs, stretch } of bandsOf(formatKey(measure), phase).toReversed()) {
+        const [above, others] = overMs === 0 ? [rest, undefined] : splitAbove(rest, overMs);
+        if (above.totalCount > 0) this.#put(stretch, key, above);
+        if (others === undefined) break;
+        rest = others;
+      }
     }
+  }
+
+  #put(stretch: Stretch, key: string, histogram: Histogram): void {
+    this.stretches.set(stretch.key, stretch);
+    const set = this.#parts.get(stretch.key) ?? new HistogramSet();
+    this.#parts.set(stretch.key, set);
+    set.add(key.slice(0, key.lastIndexOf("@")), histogram);
   }
 
   /** All that was added so far, by the key of its stretch. */
@@ -54,25 +70,6 @@ export class StretchSamples {
       ),
     );
   }
-}
-
-/**
- * Takes apart a second in which a fault begins: what was late before that, beyond every target, whatever the fault did to it
- * in what was left of the second; and the rest.
- */
-function lateBefore(
-  histograms: HistogramSet,
-  leftMs: number,
-  slowestAllowedMs: (measure: string) => number,
-): [late: HistogramSet, rest: HistogramSet] {
-  const [late, rest] = [new HistogramSet(), new HistogramSet()];
-  for (const [key, histogram] of histograms) {
-    const { phase: _, ...measure } = tryParseKey(key) ?? { name: "", labels: {} };
-    const [above, below] = splitAbove(histogram, leftMs + slowestAllowedMs(formatKey(measure)));
-    late.add(key, above);
-    rest.add(key, below);
-  }
-  return [late, rest];
 }
 
 /**
@@ -89,12 +86,9 @@ export function judgedParts(
     const spans = new Map(seconds.map((second) => [second.index, second]));
     for (const { index, histograms } of recordedSeconds(generators, calm.untilIndex)) {
       const span = spans.get(index) ?? { fromMs: index * 1000, toMs: index * 1000 + 1000 };
-      const before = stretches.before(span);
-      const [late, rest] = before
-        ? lateBefore(histograms, before.ofMs, slowestAllowedMs)
-        : [undefined, histograms];
-      if (before && late) samples.add(late, before.stretchOf);
-      samples.add(rest, (planned) => stretches.of(planned, span));
+      samples.addBands(histograms, (measure, planned) =>
+        stretches.bands(planned, span, slowestAllowedMs(measure)),
+      );
     }
   }
   const measures = samples.measures();

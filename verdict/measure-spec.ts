@@ -11,7 +11,7 @@ export type MeasureSpec =
   | { kind: "clients"; field: "connectedRatio" }
   | { kind: "share"; name: ShareName };
 
-const deliveryShares = ["ratio", "lateRatio", "lostRatio"] as const;
+const deliveryShares = ["ratio", "notLateRatio", "notLostRatio", "lateRatio", "lostRatio"] as const;
 const deliveryCounts = ["lost", "late", "duplicate", "reordered", "misdelivered"] as const;
 const deliveryFields = [...deliveryShares, ...deliveryCounts];
 export type DeliveryShare = (typeof deliveryShares)[number];
@@ -90,7 +90,10 @@ export function partOf(
   share: DeliveryShare,
   { onTime, late, lost }: Pick<Delivery, "onTime" | "late" | "lost">,
 ): number {
-  return { ratio: onTime, lateRatio: late, lostRatio: lost }[share];
+  return {
+    ...{ ratio: onTime, lateRatio: late, lostRatio: lost },
+    ...{ notLateRatio: onTime + lost, notLostRatio: onTime + late },
+  }[share];
 }
 
 /** For people who named one that is not there. */

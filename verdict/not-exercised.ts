@@ -8,7 +8,9 @@ import { judgeObjective, specOf } from "./objectives.ts";
 import { phasesOf } from "./phases.ts";
 import type { Judgement } from "./sentence.ts";
 import { noSliceBecause, slicesOf } from "./slices.ts";
+import type { Stretch } from "./stretches.ts";
 import type { Reason } from "./trust.ts";
+import { countOf, formatCount } from "./words.ts";
 
 type Judged = Omit<Judgement, "outcome" | "reasons">;
 
@@ -41,6 +43,9 @@ export function notKnown(judged: Judged): Reason[] {
         };
       }),
     ...notInEachPart(judged),
+    ...notOfOneFault(judged),
+    ...notAfterwards(judged),
+    ...notOfAll(judged),
     ...invariants
       .filter(({ ok }) => ok === null)
       .map(({ id }) => ({
@@ -91,6 +96,74 @@ function notInEachPart({ objectives, evidence }: Judged): Reason[] {
     });
 }
 
+/**
+ * What is within the allowance of a fault that is healed, and beyond what holds without it while another lasts, may be of either:
+ * it is excused by nothing that is known.
+ */
+function notOfOneFault({ evidence }: Judged): Reason[] {
+  const { plan, parts, disturbances } = evidence;
+  const unsure = parts.stretches.filter((stretch) => stretch.unsure.length > 0);
+  if (unsure.length === 0) return [];
+  const strict = unsure.map((stretch) => ({
+    ...stretch,
+    allowing: stretch.allowing.filter((fault) => !stretch.unsure.includes(fault)),
+  }));
+  return plan.budget.objectives
+    .filter((objective) => objective.slo?.sliceMs === undefined && !isOfWholeRun(specOf(objective)))
+    .flatMap((objective) => {
+      const rowsOf = (stretches: readonly Stretch[]) =>
+        judgeObjective(objective, { ...evidence, parts: { ...parts, stretches } });
+      const isBroken = rowsOf(strict).some(({ ok }) => ok === false);
+      if (!isBroken || rowsOf(unsure).some(({ ok }) => ok === false)) return [];
+      const healed = disturbances.filter((fault) => unsure.some((stretch) => stretch.unsure.includes(fault)));
+      return [
+        {
+          fact: `${objective.id} was missed after ${bandsOf(healed)}, within what that is allowed, while another fault lasted: it may be of either`,
+          cure: "run each of them alone, or leave more time between them",
+        },
+      ];
+    });
+}
+
+/** What is about quiet times alone says nothing of those after a fault that the run never recovered from. */
+function notAfterwards({ evidence: { plan, disturbances } }: Judged): Reason[] {
+  const lasting = disturbances.filter(({ toMs }) => toMs === Number.POSITIVE_INFINITY);
+  if (lasting.length === 0) return [];
+  return plan.budget.objectives
+    .filter(({ key, phase }) => key && (phase === "steady" || phase === "after"))
+    .map(({ id }) => ({
+      fact: `key objective ${id} is about quiet times, and the run was not steady again after ${bandsOf(lasting)}`,
+      cure: "let it last longer, or judge that objective in all phases",
+    }));
+}
+
+/** Who never came, or never caught up, is in no percentile of those who did. */
+function notOfAll({ objectives, evidence: { plan, record, clients, measures } }: Judged): Reason[] {
+  const notCaughtUp = record.generators.reduce(
+    (sum, { final }) => sum + (final?.errors["resume: not caught up at the end"] ?? 0),
+    0,
+  );
+  const missing: Record<string, [count: number, who: string]> = {
+    resume: [notCaughtUp, "were not caught up at the end"],
+    connect: [clients.failed, "never got a stream"],
+    first_event: [clients.failed, "never got a stream"],
+  };
+  return plan.budget.objectives.flatMap((objective) => {
+    const spec = specOf(objective);
+    if (!objective.key || spec.kind !== "latency") return [];
+    const [count, who] = missing[spec.measure] ?? [0, ""];
+    const told = measures.summary(spec.measure)?.count ?? 0;
+    const isJudged = objectives.some(({ id, ok }) => id === objective.id && ok === true);
+    if (!isJudged || count <= (1 - spec.percentile / 100) * (told + count)) return [];
+    return [
+      {
+        fact: `${objective.id} is that of ${countOf(told, "client")}, and ${formatCount(count)} more ${who}`,
+        cure: "find out what kept them; or judge their share, too (clients.connectedRatio)",
+      },
+    ];
+  });
+}
+
 /** Nobody resumes, and nothing is bad for anybody, as long as all is well. */
 const comesOfFaults = (measure: string) => /^(resume|bad_time)\b/.test(measure);
 
@@ -107,6 +180,10 @@ function isSeen(objective: Objective, fault: Disturbance | undefined, evidence: 
         return isMeant(evidence.disturbances.filter((disturbance) => touches(disturbance, second)));
       }),
     );
+  }
+  if (fault && specOf(objective).kind === "delivery") {
+    // What was published before it is owed while it lasts, and shows nothing of it.
+    return evidence.delivery.events.some(({ atMs }) => atMs >= fault.fromMs && atMs < fault.toMs);
   }
   const stretches = evidence.parts.stretches.filter(({ faults }) => isMeant(faults));
   const rows = judgeObjective(objective, { ...evidence, parts: { ...evidence.parts, stretches } });

@@ -32,7 +32,12 @@ export function judgeObjective(objective: Objective, observed: Observed): Judged
   const rows = isOfWholeRun(spec)
     ? [rowOf(objective, { phase: "all", observed: ofWholeRun(spec, observed) })]
     : groupsOf(objective, spec, observed.parts.stretches).map(({ phase, stretches, allowed }) =>
-        rowOf(objective, { phase, allowed, ...observe(objective, spec, observed.parts, stretches) }),
+        rowOf(objective, {
+          phase,
+          faults: stretches[0]!.faults.map(({ id }) => id),
+          allowed,
+          ...observe(objective, spec, observed.parts, stretches),
+        }),
       );
   const exercised = rows.filter((row) => row.observed !== null);
   return exercised.length > 0
@@ -42,16 +47,19 @@ export function judgeObjective(objective: Objective, observed: Observed): Judged
 
 interface Row {
   phase: JudgedObjective["phase"];
+  faults?: string[];
   allowed?: Allowed | undefined;
   observed: number | undefined;
   burn?: number | null;
 }
 
-function rowOf(objective: Objective, { phase, allowed, observed, burn }: Row): JudgedObjective {
+function rowOf(objective: Objective, { phase, faults = [], allowed, observed, burn }: Row): JudgedObjective {
   const { id, title, measure, op, target, unit, key } = objective;
   const isOk = (value: number) => (allowed ? isWithin(value, allowed, op) : holds(value, op, target));
   return {
-    ...{ id, title, phase, measure, op, target },
+    ...{ id, title, phase },
+    ...(faults.length > 0 ? { faults } : {}),
+    ...{ measure, op, target },
     ...(allowed ? { allowed } : {}),
     unit,
     observed: observed ?? null,
@@ -76,7 +84,8 @@ function groupsOf(objective: Objective, spec: MeasureSpec, stretches: readonly S
     const phase = objective.phase === "steady" ? "steady" : name;
     for (const stretch of stretches.filter((candidate) => candidate.phase === name)) {
       const allowed = allowedIn(stretch, objective, spec);
-      const key = `${phase} ${allowed?.target}`;
+      // Each set of faults by itself: one that cost little makes up for none that cost much.
+      const key = `${phase} ${allowed?.target} ${stretch.faults.map(({ id }) => id).join()}`;
       const group = groups.get(key) ?? { phase, allowed, stretches: [] };
       groups.set(key, group);
       group.stretches.push(stretch);

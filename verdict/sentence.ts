@@ -6,7 +6,7 @@ import type { Evidence } from "./evidence.ts";
 import { faultSentence } from "./excuses.ts";
 import { bandAsClause, joined } from "./fault-clauses.ts";
 import type { Reason } from "./trust.ts";
-import { countOf, formatCount, formatTarget, formatValue } from "./words.ts";
+import { allowedBy, countOf, formatAllowed, formatCount, formatTarget, formatValue } from "./words.ts";
 
 /** What has been judged, before it is put into words. */
 export interface Judgement {
@@ -45,7 +45,7 @@ export function worstOf({
   const told = (objective: JudgedObjective) => {
     const { title, observed, unit, op, allowed } = objective;
     const limit = allowed
-      ? `${allowed.by.join(" and ")} is allowed ${formatValue(allowed.target, unit, op)}`
+      ? `${allowedBy(allowed)} allowed ${formatAllowed(allowed.target, objective)}`
       : `its target is ${formatTarget(objective)}`;
     return `${title} was ${formatValue(observed!, unit, op)}, and ${limit}${whenMissed(objective, evidence)}`;
   };

@@ -13,6 +13,15 @@ export const shareWords = {
     meaning: "journeys that ended in what must not be, of all",
     events: { counts: "bad", part: "journeys.failed", total: "journeys.ended" },
   },
+  "journeys.notFailedRatio": {
+    meaning: "journeys that ended in what may be, of all",
+    events: {
+      counts: "good",
+      part: "journeys.completed + journeys.rejected + journeys.abandoned",
+      rest: "journeys.failed",
+      total: "journeys.ended",
+    },
+  },
   "journeys.completedRatio": {
     meaning: "journeys that came to what they were for, of all",
     events: { counts: "good", part: "journeys.completed", total: "journeys.ended" },

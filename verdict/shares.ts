@@ -17,6 +17,7 @@ export function journeyShares(finals: readonly CrowdFinal[]): Shares {
   const whole = Object.values(ends).reduce((sum, count) => sum + count, 0);
   return sharesOf({
     "journeys.failedRatio": { part: ends.failed, whole },
+    "journeys.notFailedRatio": { part: whole - ends.failed, whole },
     "journeys.completedRatio": { part: ends.completed, whole },
   });
 }

@@ -32,6 +32,9 @@ export class SteadyState {
   /** Above these a second's p99 of a measure is not steady; without a baseline there is none. */
   readonly #limitsMs = new Map<string, number>();
   readonly #seconds: readonly SecondView[];
+  /** The most clients that were away, and the most late events, in a second of the baseline. */
+  readonly #usualAway: number;
+  readonly #usualLate: number;
   /** Each with the most of a second of the baseline. */
   readonly #ownSigns: readonly (OwnSign & { usual: number })[];
   readonly #lostAtMs: readonly number[];
@@ -55,6 +58,15 @@ export class SteadyState {
     const isNew = (measure: string) =>
       !this.#limitsMs.has(measure) && measures.summary(measure, ["fault", "recovery", "after"]) !== undefined;
     this.hasBaseline = baseline.length > 0 && !Object.keys(shown).some(isNew);
+    const most = (of: (second: SecondView) => number) => Math.max(0, ...baseline.map(of));
+    this.#usualAway = most(({ underWay, open }) => underWay - open);
+    const inBaseline = new Set(baseline);
+    this.#usualLate = Math.max(
+      0,
+      ...seconds.map((second, position) =>
+        inBaseline.has(second) ? lateIn(second, seconds[position - 1]) : 0,
+      ),
+    );
     this.#ownSigns = ownSigns.map((own) => ({
       ...own,
       usual: baseline.reduce((most, { index }) => Math.max(most, own.inSecond(index)), 0),
@@ -67,7 +79,7 @@ export class SteadyState {
     const before = this.#seconds[position - 1];
     const tolerated = toleratedShare * second.planned;
     const signs: string[] = [];
-    if (second.underWay - second.open > tolerated) signs.push("clients are not open");
+    if (second.underWay - second.open > this.#usualAway + tolerated) signs.push("clients are not open");
     if (this.#isAbove("stale_odds_age", second.staleOddsAge)) signs.push("quotes are stale");
     const { position_age: positionAge, ...requests } = second.ofJourneys;
     if (this.#isAbove("position_age", positionAge)) signs.push("positions are stale");
@@ -78,7 +90,7 @@ export class SteadyState {
     }
     if ((second.counters.journeysFailed ?? 0) > (before?.counters.journeysFailed ?? 0))
       signs.push("journeys fail");
-    if (second.counters.late > (before?.counters.late ?? 0)) signs.push("events are late");
+    if (lateIn(second, before) > this.#usualLate) signs.push("events are late");
     if (this.#lostAtMs.some((atMs) => atMs >= second.fromMs && atMs < second.toMs))
       signs.push("events are lost");
     return signs;
@@ -114,3 +126,7 @@ export class SteadyState {
     return end >= atMs + withinMs + steadySeconds * 1000;
   }
 }
+
+/** Events that came late in one second. */
+const lateIn = (second: SecondView, before: SecondView | undefined) =>
+  second.counters.late - (before?.counters.late ?? 0);

@@ -180,7 +180,9 @@ function instrument({ plan }: Evidence, generator: Trust["generator"]): Reason[]
       /^(event_age|stale_odds_age|position_age)\b/.test(spec.measure)
     );
   });
-  const smallestMs = Math.min(...ages.map(({ target }) => target));
+  const isOfDelivery = plan.budget.objectives.some(({ measure }) => measure.startsWith("delivery."));
+  const deadlines = isOfDelivery ? Object.values(plan.deadlinesMs) : [];
+  const smallestMs = Math.min(...ages.map(({ target }) => target), ...deadlines);
   if (generator.clockErrorUs / 1000 > smallestMs * clockErrorShare) {
     reasons.push({
       fact: `the clocks agree only within ${formatMs(generator.clockErrorUs / 1000)}, against a target of ${formatMs(smallestMs)}`,
@@ -190,10 +192,11 @@ function instrument({ plan }: Evidence, generator: Trust["generator"]): Reason[]
   return reasons;
 }
 
-function notExercised({ record, faults, clients, plan, delivery }: Evidence): Reason[] {
+function notExercised(evidence: Evidence): Reason[] {
+  const { record, faults, clients, plan, delivery } = evidence;
   const reasons: Reason[] = [];
   const { notJudged, expected } = delivery.total;
-  if (notJudged > notJudgedShare * (expected + notJudged)) {
+  if (notJudged > notJudgedShare * (expected + notJudged) || couldTurn(evidence)) {
     reasons.push({
       fact: `${countOf(notJudged, "event")} could not be judged: they carry no number, time or class that the crowd can read`,
       cure: "see that what sends them gives each a number and a time that can be",
@@ -233,6 +236,17 @@ function notExercised({ record, faults, clients, plan, delivery }: Evidence): Re
     }
   }
   return reasons;
+}
+
+/** Whether an objective of what is on time would be missed if all that could not be judged were late. */
+function couldTurn({ plan, delivery }: Evidence): boolean {
+  const { notJudged, expected, onTime } = delivery.total;
+  return (
+    notJudged > 0 &&
+    plan.budget.objectives.some(
+      ({ measure, target }) => measure === "delivery.ratio" && onTime / (expected + notJudged) < target,
+    )
+  );
 }
 
 function generatorOf({ plan, record, measures, clients }: Evidence): Trust["generator"] {

@@ -28,6 +28,16 @@ export function formatValue(value: number, unit: Objective["unit"], op?: Objecti
     : formatCount(value);
 }
 
+/** What is allowed instead of a target: `12 s`, `as little as 0 %`. */
+export function formatAllowed(target: number, { unit, op }: Pick<Objective, "unit" | "op">): string {
+  const isLeast = op === "gt" || op === "gte";
+  return `${isLeast ? "as little as " : ""}${formatValue(target, unit, op)}`;
+}
+
+/** `redis-down is`, `redis-down and edge-crash are`. */
+export const allowedBy = ({ by }: { by: readonly string[] }) =>
+  `${by.join(" and ")} ${by.length === 1 ? "is" : "are"}`;
+
 const signs = { lt: "<", lte: "≤", gt: ">", gte: "≥", eq: "=" } as const;
 
 /** `< 2 s`. */

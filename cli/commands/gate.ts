@@ -15,7 +15,10 @@ export function gateCommand(finish: Finish): Command {
     .option("--json", "print verdict.json on stdout, and nothing else")
     .addHelpText("after", "\nExample:\n  matchday gate runs/latest --slo budgets/final.yaml")
     .action(async (run: string, { slo, json }: { slo: string; json?: boolean }) => {
-      const verdict = judgeSaved(await readSavedRun(run), await loadBudget(slo));
+      const saved = await readSavedRun(run);
+      const budget = await loadBudget(slo, saved.plan.system.id);
+      saved.plan.command = `matchday gate ${run} --slo ${slo}`;
+      const verdict = judgeSaved(saved, budget);
       process.stdout.write(json ? renderJson(verdict) : renderTerminal(verdict, terminalOf(process.stdout)));
       finish(exitCodes[verdict.verdict]);
     });

@@ -22,6 +22,7 @@ import {
   observedSamples,
   okSamples,
   targetSamples,
+  worstOfEach,
 } from "./objective-samples.ts";
 import { PartsSoFar } from "./parts-so-far.ts";
 import { type Sample, sample, samplesIf } from "./sample.ts";
@@ -104,7 +105,7 @@ export class Exposition {
   async text(): Promise<string> {
     this.#delivery.update();
     this.#delivered = this.#verdict?.delivery ?? this.#delivery.total;
-    this.#judged = this.#verdict?.objectives ?? this.#judgedSoFar(this.#delivered);
+    this.#judged = worstOfEach(this.#verdict?.objectives ?? this.#judgedSoFar(this.#delivered));
     return await this.#registry.metrics();
   }
 

@@ -18,6 +18,18 @@ export function targetSamples(objectives: readonly Objective[]): Sample[] {
   );
 }
 
+/** Of the sets of faults that are judged by themselves, and allowed the same, the worst: there is one series for them. */
+export function worstOfEach(judged: readonly JudgedObjective[]): JudgedObjective[] {
+  const isWorse = (a: JudgedObjective, b: JudgedObjective) => {
+    if (a.ok !== b.ok) return a.ok === false;
+    const isLeast = a.op === "gt" || a.op === "gte";
+    return isLeast ? (a.observed ?? 0) < (b.observed ?? 0) : (a.observed ?? 0) > (b.observed ?? 0);
+  };
+  return [...Map.groupBy(judged, (row) => JSON.stringify(ofRow(row))).values()].map((rows) =>
+    rows.reduce((worst, row) => (isWorse(row, worst) ? row : worst)),
+  );
+}
+
 /** Each phase of an objective has a sample, and each set of faults in it that is allowed something. */
 const ofRow = ({ id, phase, allowed }: JudgedObjective) => ({
   objective: id,

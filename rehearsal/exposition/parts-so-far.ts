@@ -28,7 +28,11 @@ export class PartsSoFar {
     this.#disturbances = faults.map((fault) => ({
       ...{ id: fault.id, kind: fault.kind, band: fault.band ?? fault.id },
       // Not yet: what is before the injection is the baseline's.
-      ...{ fromMs: Number.POSITIVE_INFINITY, toMs: Number.POSITIVE_INFINITY },
+      ...{
+        fromMs: Number.POSITIVE_INFINITY,
+        healedMs: Number.POSITIVE_INFINITY,
+        toMs: Number.POSITIVE_INFINITY,
+      },
       allow: allowanceOf(fault, budget.allowances ?? []),
     }));
     this.#stretches = new Stretches(this.#disturbances);
@@ -43,6 +47,7 @@ export class PartsSoFar {
     if (state === "injected") disturbance.fromMs = atMs;
     if (state === "healed") {
       const recovery = this.#plan.phases.find(({ name }) => name === "recovery");
+      disturbance.healedMs = atMs;
       disturbance.toMs = Math.max(atMs, recovery?.toMs ?? atMs);
     }
     this.#stretches = new Stretches(this.#disturbances);

@@ -36,7 +36,7 @@ export const schedule: PlantedSchedule[] = Array.from({ length: 40 }, (_, index)
 
 async function planOf(name: string): Promise<Plan> {
   const { os, cpu, cores, memoryBytes, node, fileLimit } = readMachine();
-  const budget = await loadBudget("live-scores");
+  const budget = await loadBudget("live-scores", "live-scores");
   return {
     version: 2,
     run: name,

@@ -7,13 +7,19 @@ import type { Finder } from "./finding.ts";
 /** A loop that hangs this long is seen by every client of the edge; half a second is a fourth of a goal's deadline. */
 const highLoopLagMs = 100;
 const severeLoopLagMs = 500;
+/** Figures are those of the seconds before. */
+const startUpMs = 2000;
 /** Held back for clients that do not take it. */
 const highBacklogBytes = 16 * 1024 * 1024;
 
 /** What the edges' own figures say of them: event loop, backlog, slow clients. */
 export const edgeLoad: Finder = ({ evidence }) => {
   const found: Finding[] = [];
-  const parts = Map.groupBy(evidence.record.stack, ({ part }) => part);
+  // What a part did before the run began is in its first figures.
+  const parts = Map.groupBy(
+    evidence.record.stack.filter(({ atMs }) => atMs >= startUpMs),
+    ({ part }) => part,
+  );
   const peaks = [...parts.entries()].map(([part, figures]) => ({
     part,
     lag: peakOf(figures, "eventLoopLagP99Ms"),

@@ -1,5 +1,5 @@
 import type { JudgedObjective } from "../contract.ts";
-import { formatRatio, formatTarget, formatValue } from "../words.ts";
+import { allowedBy, formatRatio, formatTarget, formatValue } from "../words.ts";
 import type { Finder } from "./finding.ts";
 
 /** Closer than this, the next run may fail by chance. */
@@ -16,7 +16,7 @@ export const nearTarget: Finder = ({ objectives, evidence }) => {
     const { objective, used } = nearest!;
     const { title, observed, unit, op, allowed, phase } = objective;
     const limit = allowed
-      ? `the ${formatValue(allowed.target, unit, op)} that ${allowed.by.join(" and ")} is allowed`
+      ? `the ${formatValue(allowed.target, unit, op)} that ${allowedBy(allowed)} allowed`
       : formatTarget(objective);
     const planned = evidence.plan.phases.find(({ name }) => name === phase);
     return {

@@ -52,19 +52,19 @@ test.each<[name: string, indicator: string, objective: string, expected: Partial
     "bad in total, a part of it",
     ratio("bad", "delivery.lost", "delivery.owed"),
     "{target: 0.999}",
-    { measure: "delivery.lostRatio", op: "lte", target: 0.001, unit: "ratio" },
+    { measure: "delivery.notLostRatio", op: "gte", target: 0.999, unit: "ratio" },
   ],
   [
     "op of a ratio compares what is good",
     ratio("bad", "delivery.late", "delivery.owed"),
     "{op: gt, target: 0.9}",
-    { measure: "delivery.lateRatio", op: "lt", target: 0.1, unit: "ratio" },
+    { measure: "delivery.notLateRatio", op: "gt", target: 0.9, unit: "ratio" },
   ],
   [
     "the good ones of a measure that counts bad ones",
     ratio("good", "payments.confirmed", "payments.ended"),
     "{target: 0.95}",
-    { measure: "payments.failedRatio", op: "lte", target: 0.05, unit: "ratio" },
+    { measure: "payments.confirmedRatio", op: "gte", target: 0.95, unit: "ratio" },
   ],
   [
     "clients",

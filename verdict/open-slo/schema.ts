@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Problem } from "../../common/errors.ts";
+import { exact } from "../measure-spec.ts";
 import type { SourceDocument } from "./source.ts";
 
 /**
@@ -74,7 +75,12 @@ const objective = z.strictObject({
   target: z
     .number({ error: "must be a number" })
     .gt(0, "must be above 0: a share of nothing is always reached")
-    .lt(1, "must be less than 1: what must never happen is an invariant, not an SLO")
+    .lt(1, {
+      error: ({ input }) =>
+        Number(input) > 1
+          ? `must be less than 1: write ${exact(Number(input) / 100)}, or targetPercent: ${input}`
+          : "must be less than 1: what must never happen is an invariant, not an SLO",
+    })
     .optional(),
   targetPercent: z
     .number({ error: "must be a number" })

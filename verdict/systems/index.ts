@@ -15,9 +15,16 @@ export const systemNames = Object.keys(judges) as SystemName[];
 
 export const judgeOf = (system: SystemName): SystemJudge => judges[system];
 
-/** Of whatever publishes events, and of each system. */
+/** Of whatever publishes events, */
+const ofAll: readonly Invariant[] = [ledgerContiguous, nothingMisdelivered];
+
+export const invariantsOf = (system: SystemName): readonly Invariant[] => [
+  ...ofAll,
+  ...judges[system].invariants,
+];
+
+/** and of each system. */
 export const invariants: readonly Invariant[] = [
-  ledgerContiguous,
-  nothingMisdelivered,
+  ...ofAll,
   ...Object.values(judges).flatMap((judge) => judge.invariants),
 ];

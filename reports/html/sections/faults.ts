@@ -22,7 +22,7 @@ function faultCard(fault: JudgedFault): Markup {
   <h3>${fault.band} <code>${fault.id}</code></h3>
   <p>${fault.kind} on ${fault.target}, for ${ms(fault.toMs - fault.fromMs)}: ${rangeLink(fault.fromMs, fault.toMs)}</p>
   <dl class="figures">
-    <div><dt>Detected after</dt><dd>${fault.detectedAfterMs === null ? "no sign of it" : ms(fault.detectedAfterMs)}</dd></div>
+    <div><dt>Detected after</dt><dd>${fault.detectedAfterMs === null ? "no sign of its own" : ms(fault.detectedAfterMs)}</dd></div>
     <div><dt>Steady after the heal</dt><dd>${fault.steadyAfterMs === null ? "not within the run" : ms(fault.steadyAfterMs)}</dd></div>
     <div><dt>Healed</dt><dd>${mark(fault.healed)} ${fault.healed ? `undone at ${clock(fault.toMs)}` : fault.injected ? "not undone" : "not injected"}</dd></div>
   </dl>

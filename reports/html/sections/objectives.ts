@@ -75,16 +75,16 @@ function allowanceTable({ fault, band, howLong, entries }: AllowanceLine): Marku
 <table class="cards plain" role="table">
   <thead role="rowgroup"><tr role="row">
     <th role="columnheader" scope="col"><span class="unseen">Result</span></th>
-    <th role="columnheader" scope="col">What it may cost</th>
-    <th role="columnheader" scope="col" class="number">At most</th>
-    <th role="columnheader" scope="col" class="number">What it cost</th>
+    <th role="columnheader" scope="col">Objective</th>
+    <th role="columnheader" scope="col" class="number">Allowed</th>
+    <th role="columnheader" scope="col" class="number">Was</th>
   </tr></thead>
   <tbody role="rowgroup">${entries.map(
     ({ title, allowed: most, cost, because, ok }) => html`<tr role="row" class="${ok === false && "failed"}">
     <td role="cell" class="result">${mark(ok)}</td>
     <th role="rowheader" scope="row">${title}</th>
-    <td role="cell" data-label="At most" class="number">${most}</td>
-    <td role="cell" data-label="What it cost" class="number observed">${cost ?? because}</td>
+    <td role="cell" data-label="Allowed" class="number">${most}</td>
+    <td role="cell" data-label="Was" class="number observed">${cost ?? because}</td>
   </tr>`,
   )}</tbody>
 </table>`;

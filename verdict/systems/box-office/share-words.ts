@@ -9,6 +9,10 @@ export const saleShareWords = {
     meaning: "bookings that ended without a payment, of all that ended, those apart whose card was declined",
     events: { counts: "bad", part: "payments.failed", rest: "payments.confirmed", total: "payments.ended" },
   },
+  "payments.confirmedRatio": {
+    meaning: "bookings that were paid for, of all that ended",
+    events: { counts: "good", part: "payments.confirmed", rest: "payments.failed", total: "payments.ended" },
+  },
   "admission.rateErrorRatio": {
     meaning:
       "let in too many or too few against the controller's target, of that target, while buyers waited",

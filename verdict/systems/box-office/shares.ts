@@ -26,6 +26,10 @@ export function saleShares({ told, books }: Presale): Shares {
       part: ended.filter(({ state }) => state !== "confirmed").length,
       whole: ended.length,
     },
+    "payments.confirmedRatio": {
+      part: ended.filter(({ state }) => state === "confirmed").length,
+      whole: ended.length,
+    },
     "admission.rateErrorRatio": { part: errors, whole: due },
   });
 }
