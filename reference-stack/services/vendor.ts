@@ -9,9 +9,9 @@ import { ServiceMetrics } from "../service-kit/metrics.ts";
 import { type RunningService, runService } from "../service-kit/run.ts";
 import { startTracing, tracingShape } from "../service-kit/start-tracing.ts";
 import { traceRequests } from "../service-kit/traced-requests.ts";
-import { Feed } from "./vendor/feed.ts";
-import { scheduleOf } from "./vendor/schedule.ts";
-import { feedRequest } from "./vendor/script-schema.ts";
+import { Feed } from "./data-vendor/feed.ts";
+import { scheduleOf } from "./data-vendor/schedule.ts";
+import { feedRequest } from "./data-vendor/script-schema.ts";
 
 async function startVendor(): Promise<RunningService> {
   const config = readConfig({ ...servicePorts, ...tracingShape }, process.env);

@@ -4,8 +4,10 @@ import { noFigure } from "../words.ts";
 /** How many of what was judged held. */
 export function tally(judged: { ok: boolean | null }[]): Markup | false {
   if (judged.length === 0) return false;
-  const held = judged.filter(({ ok }) => ok).length;
-  return html` <span class="tally">${held} of ${judged.length} held</span>`;
+  const exercised = judged.filter(({ ok }) => ok !== null);
+  const held = exercised.filter(({ ok }) => ok).length;
+  const left = judged.length - exercised.length;
+  return html` <span class="tally">${held} of ${exercised.length} held${left > 0 && `, ${left} not exercised`}</span>`;
 }
 
 /** Held, failed, or not exercised: by its sign, and by its name for who cannot see it. */
