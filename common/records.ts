@@ -38,13 +38,8 @@ export interface PartFigures {
   /** 1 while its subscription to Redis stands. */
   redisUp?: number;
   seq?: number;
-  /** Bookings under way, as the box office that drives them on counts. */
-  pendingBookings?: number;
-  /** Payments' circuit breaker: 0 closed, 0.5 half-open, 1 open. */
-  breakerOpen?: number;
-  /** Buyers who wait, and those let in so far, as admission counts. */
-  queueDepth?: number;
-  admitted?: number;
+  /** What else a part tells of itself, by the name of its metric: `queue_depth`. */
+  gauges?: Record<string, number>;
 }
 
 /** A line of `spans.jsonl`: one hop of a flow that was sampled, as OpenTelemetry has it. */

@@ -20,6 +20,7 @@ import { lineSchemas } from "./record-schemas.ts";
 import type { Damage, GeneratorRecord, RunRecord } from "./run-record.ts";
 import { brokenSeals } from "./seal.ts";
 import { readSpans } from "./spans.ts";
+import { upgradeFigures } from "./upgrade-figures.ts";
 
 /** What of `plan.json` the reader needs to know. */
 interface PlanHead {
@@ -62,7 +63,7 @@ export async function readRun(folder: string): Promise<RunRecord> {
     published: await lines<PublishedEvent>("published.jsonl", lineSchemas.published, true),
     journal: await lines<JournalEntry>("journal.jsonl", lineSchemas.journal, true),
     generators,
-    stack: await lines<PartFigures>("stack.jsonl", lineSchemas.stack, false),
+    stack: (await lines<PartFigures>("stack.jsonl", lineSchemas.stack, false)).map(upgradeFigures),
     anomalies: await lines<Anomaly>("anomalies.jsonl", lineSchemas.anomalies, false),
     // They explain and are not judged: what is broken in them is no damage to the run.
     spans: names.includes("spans.jsonl") ? await reading(join(folder, "spans.jsonl"), readSpans) : [],

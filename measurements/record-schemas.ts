@@ -75,6 +75,7 @@ const final = z.looseObject({
 
 const figures = z.looseObject({
   ...{ atMs: finite, part: text, up: z.boolean() },
+  gauges: z.record(text, finite).optional(),
   kind: z.enum(["service", "edge", "dependency", "observability"]),
 });
 

@@ -9,7 +9,7 @@ const viewOf = ({ plan, record }: ReturnType<typeof healthyRun>, index: number) 
     plan,
     parts: [
       { part: "box-office-1", kind: "service", up: true },
-      { part: "admission", kind: "service", up: true, queueDepth: 150, admitted: 36 },
+      { part: "admission", kind: "service", up: true, gauges: { queue_depth: 150, admitted_total: 36 } },
     ],
     faults: new Set(["redis-down"]),
   });

@@ -28,15 +28,15 @@ export function secondViewOf(second: CrowdSecond, { plan, parts, faults }: Aroun
 }
 
 function journeysOf({ counters, underWay, ofJourneys }: CrowdSecond, parts: Around["parts"]): JourneysView {
-  const admission = parts.find(({ queueDepth }) => queueDepth !== undefined);
+  const admission = parts.find(({ gauges }) => gauges?.queue_depth !== undefined)?.gauges;
   const steps = Object.entries(ofJourneys).flatMap(([measure, { p99Ms }]) => {
     const { name, labels } = tryParseKey(measure) ?? {};
     return name === "request" && labels?.step !== undefined ? [{ name: labels.step, p99Ms }] : [];
   });
   return {
     came: counters.connected,
-    waiting: admission?.queueDepth,
-    admitted: admission?.admitted,
+    waiting: admission?.queue_depth,
+    admitted: admission?.admitted_total,
     completed: counters.journeysCompleted,
     rejected: counters.journeysRejected,
     abandoned: counters.journeysAbandoned,

@@ -32,13 +32,11 @@ const figureMetrics = {
   replays: "matchday_replays_total",
   redisUp: "matchday_redis_up",
   seq: "matchday_stream_seq",
-  pendingBookings: "matchday_pending_bookings",
-  breakerOpen: "matchday_breaker_open",
-  queueDepth: "matchday_queue_depth",
-  admitted: "matchday_admitted_total",
 } as const;
 
-export type ServiceFigures = Pick<PartFigures, keyof typeof figureMetrics>;
+export type ServiceFigures = Pick<PartFigures, keyof typeof figureMetrics | "gauges">;
+
+const ofAllServices = new Set<string>(Object.values(figureMetrics));
 
 /** What every service measures of itself: one registry, for Prometheus and for `/figures`. */
 export class ServiceMetrics {
@@ -46,6 +44,8 @@ export class ServiceMetrics {
   readonly calls: Histogram<"dependency" | "call">;
   readonly callErrors: Counter<"dependency" | "call">;
   readonly #lag = monitorEventLoopDelay({ resolution: lagResolutionMs });
+  /** Gauges and totals that only this service has. */
+  readonly #own: string[] = [];
   /** How late the event loop came round, p99 of the last second. */
   loopLagP99Ms = 0;
 
@@ -79,6 +79,7 @@ export class ServiceMetrics {
   }
 
   gauge(name: string, help: string, collect?: (gauge: Gauge) => void): Gauge {
+    this.#own.push(name);
     return new Gauge({
       name: `matchday_${name}`,
       help,
@@ -116,6 +117,7 @@ export class ServiceMetrics {
 
   /** A counter of what is counted elsewhere, as a plain number. */
   total(name: string, help: string, count: () => number): void {
+    this.#own.push(name);
     new Counter({
       name: `matchday_${name}`,
       help,
@@ -152,12 +154,23 @@ export class ServiceMetrics {
   /** The figures of this part now; what the part does not measure is absent. Several streams: the furthest `seq`. */
   async figures(): Promise<ServiceFigures> {
     const figures: ServiceFigures = {};
-    for (const [field, name] of Object.entries(figureMetrics) as [keyof ServiceFigures, string][]) {
-      const metric = await this.registry.getSingleMetric(name)?.get();
-      if (!metric || metric.values.length === 0) continue;
-      const value = Math.max(...metric.values.map((sample) => Number(sample.value)));
+    for (const [field, name] of Object.entries(figureMetrics) as [keyof typeof figureMetrics, string][]) {
+      const value = await this.#newest(name);
+      if (value === undefined) continue;
       figures[field] = field === "eventLoopLagP99Ms" ? Math.round(value * 1e5) / 100 : value;
     }
-    return figures;
+    const gauges: Record<string, number> = {};
+    for (const name of this.#own.filter((each) => !ofAllServices.has(`matchday_${each}`))) {
+      const value = await this.#newest(`matchday_${name}`);
+      if (value !== undefined) gauges[name] = value;
+    }
+    return Object.keys(gauges).length > 0 ? { ...figures, gauges } : figures;
+  }
+
+  async #newest(name: string): Promise<number | undefined> {
+    const metric = await this.registry.getSingleMetric(name)?.get();
+    return metric && metric.values.length > 0
+      ? Math.max(...metric.values.map((sample) => Number(sample.value)))
+      : undefined;
   }
 }
