@@ -1,8 +1,8 @@
 import { nowUs } from "../../common/clock.ts";
 import type { StreamEvent } from "../../common/match-day.ts";
 import { newRedisClient, type RedisClient } from "../service-kit/redis-link.ts";
-import { entryId, eventField, redisNames } from "../service-kit/redis-names.ts";
-import { StreamFold } from "../service-kit/stream-fold.ts";
+import { entryId, eventField, redisNames } from "../services/match-data/redis-names.ts";
+import { StreamFold } from "../services/match-data/stream-fold.ts";
 import type { TestStack } from "./stack.ts";
 
 /** Publishes events of its own choice to the stack's Redis, as `scores` does. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { matchEvent, streamName } from "../../service-kit/event-schema.ts";
+import { matchEvent, streamName } from "../match-data/event-schema.ts";
 
 const dayMs = 86_400_000;
 /** From the start: within a week of it. */

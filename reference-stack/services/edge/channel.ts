@@ -1,7 +1,7 @@
 import type { StreamEvent, StreamSnapshot } from "../../../common/match-day.ts";
 import { Channel } from "../../edge-kit/channel.ts";
 import { frame } from "../../edge-kit/frames.ts";
-import { StreamFold } from "../../service-kit/stream-fold.ts";
+import { StreamFold } from "../match-data/stream-fold.ts";
 
 /** One match on this edge: its state, its newest events as frames, and who listens. */
 export class MatchChannel extends Channel {

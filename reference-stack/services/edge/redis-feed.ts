@@ -7,8 +7,8 @@ import type { WindowEntry } from "../../edge-kit/window.ts";
 import { log } from "../../service-kit/log.ts";
 import type { ServiceMetrics } from "../../service-kit/metrics.ts";
 import { type RedisClient, RedisLink } from "../../service-kit/redis-link.ts";
-import { entryId, eventField, redisNames, seqOfEntry, splitLive } from "../../service-kit/redis-names.ts";
 import type { Tracing } from "../../service-kit/tracing.ts";
+import { entryId, eventField, redisNames, seqOfEntry, splitLive } from "../match-data/redis-names.ts";
 import type { MatchChannel } from "./channel.ts";
 import { pageSize, Replays, readPage, type StoredEvent } from "./replay.ts";
 

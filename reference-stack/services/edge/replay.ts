@@ -1,7 +1,7 @@
 import type { StreamEvent } from "../../../common/match-day.ts";
 import type { WindowEntry } from "../../edge-kit/window.ts";
 import type { RedisLink } from "../../service-kit/redis-link.ts";
-import { entryId, eventField, redisNames, traceField } from "../../service-kit/redis-names.ts";
+import { entryId, eventField, redisNames, traceField } from "../match-data/redis-names.ts";
 import { eventFrame } from "./channel.ts";
 
 export const pageSize = 500;

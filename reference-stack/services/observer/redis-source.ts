@@ -1,6 +1,6 @@
 import { newRedisClient, type RedisClient } from "../../service-kit/redis-link.ts";
-import { redisNames } from "../../service-kit/redis-names.ts";
 import { within } from "../../service-kit/within.ts";
+import { redisNames } from "../match-data/redis-names.ts";
 import { figuresOfInfo, type RedisFigure } from "./figures.ts";
 
 /** A scrape has a second. */

@@ -11,8 +11,8 @@ import {
   redisNames,
   seqOfEntry,
   traceField,
-} from "../../service-kit/redis-names.ts";
-import { StreamFold } from "../../service-kit/stream-fold.ts";
+} from "../match-data/redis-names.ts";
+import { StreamFold } from "../match-data/stream-fold.ts";
 import type { EventStore } from "./event-store.ts";
 import type { TakenEvent } from "./intake.ts";
 

@@ -1,5 +1,5 @@
-import type { StreamEvent, StreamSnapshot } from "../../common/match-day.ts";
-import { applyEvent, type MatchState } from "../../common/match-state.ts";
+import type { StreamEvent, StreamSnapshot } from "../../../common/match-day.ts";
+import { applyEvent, type MatchState } from "../../../common/match-state.ts";
 
 /** The whole state of a stream as of a sequence number, kept by applying event after event. */
 export class StreamFold {
