@@ -9,6 +9,7 @@ import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { scenariosCommand } from "./commands/scenarios.ts";
 import { stackCommand } from "./commands/stack.ts";
+import { systemsCommand } from "./commands/systems.ts";
 import type { Finish } from "./finish.ts";
 import { endOf } from "./usage-error.ts";
 
@@ -39,6 +40,7 @@ Exit codes: 0 pass · 1 an SLO or invariant failed · 2 unknown · 64 wrong argu
     gateCommand,
     stackCommand,
     chaosCommand,
+    systemsCommand,
     scenariosCommand,
     designsCommand,
     dashboardsCommand,

@@ -3,6 +3,8 @@ import type { SaleScript } from "./presale.ts";
 
 /** What a journey may name of a system: its groups of base URLs, and the events that its streams bring. */
 export interface SystemWords {
+  /** One line: what it is, and what is rehearsed on it. */
+  title: string;
   targets: readonly string[];
   events: readonly string[];
 }
@@ -10,10 +12,12 @@ export interface SystemWords {
 /** The systems of the reference stack, in the words of those who use them. */
 export const systems = {
   "live-scores": {
+    title: "Fans follow a match over SSE: feed, ingestion, PostgreSQL, Redis, edges that fan out",
     targets: ["edges"],
     events: ["snapshot", "goal", "correction", "card", "status", "odds"],
   },
   "box-office": {
+    title: "A presale: waiting room, admission, seats held in Redis, bookings over two shards, payments",
     targets: ["edges", "box-office"],
     events: ["joined", "position", "admitted", "sold-out"],
   },

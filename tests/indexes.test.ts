@@ -7,6 +7,7 @@ import { importsOf } from "./arrows.ts";
 /** An index, the folder that it lists, and what in it is no item of the list. */
 const indexes: [index: string, folder: string, others?: string[]][] = [
   ["chaos/faults/index.ts", "chaos/faults"],
+  ["cli/program.ts", "cli/commands"],
   ["scenarios/index.ts", "scenarios", ["vocabulary.ts"]],
   ["verdict/findings/index.ts", "verdict/findings", ["finding.ts"]],
   ["verdict/systems/index.ts", "verdict/invariants", ["invariant.ts"]],

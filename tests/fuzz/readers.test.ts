@@ -153,6 +153,7 @@ const flags: Record<string, string[]> = {
   "chaos list": ["--json"],
   "chaos check": [],
   "chaos recover": [],
+  systems: ["--json"],
   scenarios: ["--json"],
   designs: ["--json"],
   "dashboards push": ["--grafana", "--token-env", "--folder"],
