@@ -16,12 +16,20 @@ const ends: Record<JourneyEnd, true> = { completed: true, rejected: true, abando
  * @param file the scenario, or the user's own file
  * @param system what can be asked and heard there; without it, targets and events are not looked at
  */
-export function journeyProblems(journey: Journey, file: string, system?: SystemWords): Problem[] {
+export function journeyProblems(
+  journey: Journey,
+  file: string,
+  system?: Pick<SystemWords, "targets" | "events">,
+): Problem[] {
   return new JourneyCheck(journey, file, system).problems();
 }
 
 /** The same for all journeys of a crowd. */
-export function crowdJourneyProblems(journeys: Journey[], file: string, system?: SystemWords): Problem[] {
+export function crowdJourneyProblems(
+  journeys: Journey[],
+  file: string,
+  system?: Pick<SystemWords, "targets" | "events">,
+): Problem[] {
   const problems = journeys.flatMap((journey) => journeyProblems(journey, file, system));
   for (const id of twice(journeys.map((journey) => journey.id))) {
     problems.push({
@@ -44,10 +52,10 @@ export function crowdJourneyProblems(journeys: Journey[], file: string, system?:
 class JourneyCheck {
   readonly #journey: Journey;
   readonly #file: string;
-  readonly #system: SystemWords | undefined;
+  readonly #system: Pick<SystemWords, "targets" | "events"> | undefined;
   readonly #problems: Problem[] = [];
 
-  constructor(journey: Journey, file: string, system: SystemWords | undefined) {
+  constructor(journey: Journey, file: string, system: Pick<SystemWords, "targets" | "events"> | undefined) {
     this.#journey = journey;
     this.#file = file;
     this.#system = system;
