@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { rmSync, writeFileSync } from "node:fs";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { newToken } from "../../common/control-server.ts";
@@ -16,7 +16,7 @@ import { orFullDisk } from "./full-disk.ts";
 import { localAddresses } from "./local-addresses.ts";
 import { dataFolderOf, type LocalTools, redisConf } from "./local-commands.ts";
 import { LocalStack } from "./local-stack.ts";
-import { type DataPlace, postgresRunAs, preparePostgres, prepareReplica } from "./postgres-data.ts";
+import { type DataPlace, postgresRunAs, preparePostgres } from "./postgres-data.ts";
 
 export interface LocalStackOptions {
   /** Holds every process and folder; what it still holds ends with it. */
@@ -69,13 +69,15 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const logs = join(options.folder, "logs");
   makeFolder(logs);
   const runAs = postgresRunAs();
+  // The database's user passes through to its own data, and sees or writes nothing else.
+  chmodSync(folder, runAs ? 0o711 : 0o700);
   const api = addresses.part("toxiproxy", "api");
   const stack = new LocalStack({
     topology,
     design,
     addresses,
     secrets,
-    toxiproxy: new ToxiproxyApi(toxiproxyUrl(api, secrets)),
+    toxiproxy: new ToxiproxyApi(toxiproxyUrl(api, secrets.toxiproxy)),
     lease,
     place: { tools, addresses, secrets, folder, logs, postgresRunAs: runAs },
     startupTimeoutMs,
@@ -116,10 +118,9 @@ async function prepareDatabases(
   secrets: StackSecrets,
   addresses: AddressBook,
 ): Promise<void> {
-  const data = await preparePostgres(place, secrets);
   const replica = parts.find(({ name }) => name === "postgres-replica");
-  if (!replica) return;
+  if (!replica) return await preparePostgres(place, secrets);
   const { PRIMARY_HOST, PRIMARY_PORT, PRIMARY_PASSWORD } = replica.env({ addresses, secrets });
   const primary = { host: PRIMARY_HOST!, port: PRIMARY_PORT!, password: PRIMARY_PASSWORD! };
-  await prepareReplica(place, data, primary);
+  await preparePostgres(place, secrets, primary);
 }

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import {
-  appendFileSync,
   chmodSync,
   chownSync,
   existsSync,
+  mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -75,53 +75,66 @@ export interface DataPlace {
   signal?: AbortSignal;
 }
 
-/** Puts a fresh database into `<folder>/data`, with the users of a stack: a copy of a template that is made once. */
-export async function preparePostgres(place: DataPlace, secrets: StackSecrets): Promise<string> {
-  const data = join(place.folder, "data");
-  await preparing(place, async () => {
-    await copyData(await postgresTemplate(place), data, place);
-    await singleUser(place, data, rolesSql(secrets));
-  });
-  return data;
+/** Where a primary is, and how its replica is known there. */
+export interface Primary {
+  host: string;
+  port: string | number;
+  password: string;
 }
 
 /**
- * Puts a replica of a fresh database, which has not been started yet, into `<folder>/replica-data`: two copies are one database at
- * one instant, and this one follows the other from there.
- * @param primary whom it follows, and how it is known there
+ * Puts a fresh database into `<folder>/data`, with the users of a stack: a copy of a template that is made once. With a primary to
+ * follow, a replica of it is put into `<folder>/replica-data`: two copies are one database at one instant, and it goes on from there.
+ *
+ * The folder is the starter's alone, and only what is in `data` and `replica-data` is its database's: in what another user may
+ * write, nothing is written by name, which may have become a link by then.
  */
-export async function prepareReplica(
+export async function preparePostgres(
   place: DataPlace,
-  data: string,
-  primary: { host: string; port: string | number; password: string },
-): Promise<string> {
-  const replica = join(place.folder, "replica-data");
+  secrets: StackSecrets,
+  primary?: Primary,
+): Promise<void> {
   await preparing(place, async () => {
-    await copyData(data, replica, place);
-    writeFileSync(join(replica, "standby.signal"), "");
-    const words = { ...primary, user: "replication", application_name: "postgres-replica" };
-    const conninfo = Object.entries(words).map(([word, value]) => `${word}=${value}`);
-    // In a file of its own user: arguments of a process are for everybody to read.
-    appendFileSync(join(replica, "postgresql.auto.conf"), `primary_conninfo = '${conninfo.join(" ")}'\n`);
+    const data = join(place.folder, "data");
+    await run(place, "cp", ["-R", await postgresTemplate(place), data]);
+    // A primary does not look at it. In a file of its own user: arguments of a process are for everybody to read.
+    if (primary) writeAnew(join(data, "postgresql.auto.conf"), primaryConninfo(primary));
+    await giveTo(place, data);
+    await singleUser(place, data, rolesSql(secrets));
+    if (primary) await copyToReplica(place, data);
   });
-  return replica;
 }
 
-async function copyData(from: string, to: string, place: DataPlace): Promise<void> {
-  const { folder, runAs } = place;
-  await run(place, "cp", ["-R", from, to]);
-  if (runAs) {
-    await run(place, "chown", ["-R", `${runAs.uid}:${runAs.gid}`, to]);
-    chownSync(folder, runAs.uid, runAs.gid);
-  }
-  chmodSync(to, 0o700);
+async function copyToReplica(place: DataPlace, data: string): Promise<void> {
+  const replica = join(place.folder, "replica-data");
+  mkdirSync(replica);
+  await giveTo(place, replica);
+  await run(place, "cp", ["-R", `${data}/.`, replica], { ...place.runAs });
+  await run(place, "touch", [join(replica, "standby.signal")], { ...place.runAs });
+}
+
+function primaryConninfo(primary: Primary): string {
+  const words = { ...primary, user: "replication", application_name: "postgres-replica" };
+  const conninfo = Object.entries(words).map(([word, value]) => `${word}=${value}`);
+  return `primary_conninfo = '${conninfo.join(" ")}'\n`;
+}
+
+/** Whatever stands there already, a link among them, is replaced. */
+function writeAnew(file: string, content: string): void {
+  rmSync(file, { force: true });
+  writeFileSync(file, content, { flag: "wx", mode: 0o600 });
+}
+
+async function giveTo({ runAs, ...place }: DataPlace, folder: string): Promise<void> {
+  chmodSync(folder, 0o700);
+  if (runAs) await run(place, "chown", ["-R", `${runAs.uid}:${runAs.gid}`, folder]);
 }
 
 /** Before the server is started: nobody can be earlier. */
 async function singleUser(place: DataPlace, data: string, statements: string[]): Promise<void> {
   const { bin, folder, runAs, logFile } = place;
   const file = join(folder, "roles.sql");
-  writeFileSync(file, statements.map((statement) => `${statement};\n`).join(""), { mode: 0o600 });
+  writeAnew(file, statements.map((statement) => `${statement};\n`).join(""));
   const args = ["--single", "-D", data, "-c", "fsync=off", postgresDatabase];
   try {
     await run(place, join(bin, "postgres"), args, { cwd: folder, stdinFile: file, ...runAs });
@@ -188,6 +201,8 @@ async function postgresTemplate(place: DataPlace): Promise<string> {
   try {
     if (runAs) chownSync(made, runAs.uid, runAs.gid);
     await run(place, initdb, [...initdbFlags, `--pgdata=${join(made, "data")}`], { cwd: made, ...runAs });
+    // From here on nobody else changes what is copied.
+    if (runAs) await run(place, "chown", ["-R", "0:0", made]);
     await run(place, "cp", ["-R", join(made, "data"), join(arriving, "data")]);
     try {
       renameSync(join(arriving, "data"), template);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync } from "node:fs";
+import { chmodSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -7,12 +7,7 @@ import type { Lease } from "../../common/lease.ts";
 import type { ManagedProcess } from "../../common/managed-process.ts";
 import { freePorts } from "../../common/ports.ts";
 import { until } from "../../common/until.ts";
-import {
-  type DataPlace,
-  postgresRunAs,
-  preparePostgres,
-  prepareReplica,
-} from "../providers/postgres-data.ts";
+import { type DataPlace, postgresRunAs, preparePostgres } from "../providers/postgres-data.ts";
 import { postgresUrl } from "../topology.ts";
 import { testTools } from "./stack.ts";
 import { testSecrets } from "./test-secrets.ts";
@@ -42,12 +37,16 @@ export async function startTestPostgres(
   const runAs = postgresRunAs();
   const folder = lease.folder(mkdtempSync(join(tmpdir(), "matchday-postgres-")));
   const place = { lease, logFile: join(folder, "init.log"), bin, folder, runAs };
-  const data = await preparePostgres(place, testSecrets);
-  const known = { host: "127.0.0.1", port, password: testSecrets.postgres("replication") };
-  const replicaData = await prepareReplica(place, data, known);
+  // Its user passes through to its data.
+  chmodSync(folder, 0o711);
+  const primary = { host: "127.0.0.1", port, password: testSecrets.postgres("replication") };
+  await preparePostgres(place, testSecrets, primary);
+  const at = (name: string) => join(folder, name);
   return {
-    primary: await start(lease, place, { name: "postgres", port, data }),
-    replica: await start(lease, place, { name: "postgres-replica", port: replicaPort, data: replicaData }),
+    primary: await start(lease, place, { name: "postgres", port, data: at("data") }),
+    replica: await start(lease, place, {
+      ...{ name: "postgres-replica", port: replicaPort, data: at("replica-data") },
+    }),
   };
 }
 
