@@ -116,7 +116,7 @@ async function atProxy(api: string, steps: ProxyStep[]): Promise<StepResult[]> {
     return await undoProxySteps(api, steps);
   } catch (error) {
     if (!(await isListening(api))) return gone(steps, "its Toxiproxy went with its stack");
-    return steps.map((step) => ({ step, outcome: "left", why: `Toxiproxy at ${api}: ${messageOf(error)}` }));
+    return steps.map((step) => ({ step, outcome: "left", why: messageOf(error) }));
   }
 }
 

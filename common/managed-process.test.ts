@@ -49,6 +49,23 @@ test("a process that does as it is asked is stopped by its signal; stop is safe 
   expect(one.logTail(1)).toBe("up");
 });
 
+test("another user's process has its own environment, and nothing of the starter's but what programs need", async () => {
+  process.env.STARTERS_SECRET = "hidden";
+  try {
+    const uid = process.getuid!();
+    const env = { GREETING: "hello" };
+    const script = `echo "$GREETING,$STARTERS_SECRET,\${PATH:+found}"`;
+    const one = await shell(script, { env });
+    expect(one.logTail()).toBe("hello,hidden,found\nup");
+    await one.stop();
+    const other = await shell(script, { env, uid, logFile: join(dir, "logs", "other.log") });
+    expect(other.logTail()).toBe("hello,,found\nup");
+    await other.stop();
+  } finally {
+    delete process.env.STARTERS_SECRET;
+  }
+});
+
 test("each process has the stop signal that its spec names", async () => {
   const one = await shell("trap 'exit 7' INT", { stopSignal: "SIGINT" });
   await one.stop();

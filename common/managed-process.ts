@@ -13,7 +13,7 @@ export interface ProcessSpec {
   command: string;
   args?: string[];
   cwd?: string;
-  /** Added to this process's environment. */
+  /** Added to this process's environment, of which another user's process gets little. */
   env?: Record<string, string>;
   /** Where stdout and stderr go, appended. */
   logFile: string;
@@ -30,6 +30,13 @@ export interface ProcessSpec {
 export interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
+}
+
+/** What a program needs to be found and to speak; the rest may be the starter's secrets, which its user could read. */
+const shared = ["PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR"];
+
+function forAnotherUser(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => shared.includes(name)));
 }
 
 /** A started child process, in a process group of its own: a Ctrl-C of the terminal does not reach it. */
@@ -72,7 +79,7 @@ export class ManagedProcess implements AsyncDisposable {
       const child = spawn(actual.command, actual.args, {
         stdio: [stdin ?? "ignore", log, log, ...(onRecord ? [onRecord.identity, onRecord.gate] : [])],
         detached: true,
-        env: { ...process.env, ...spec.env },
+        env: { ...(spec.uid === undefined ? process.env : forAnotherUser(process.env)), ...spec.env },
         ...(spec.cwd === undefined ? {} : { cwd: spec.cwd }),
         ...(spec.uid === undefined ? {} : { uid: spec.uid }),
         ...(spec.gid === undefined ? {} : { gid: spec.gid }),

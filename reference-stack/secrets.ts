@@ -10,6 +10,8 @@ export interface StackSecrets {
   /** What tickets are signed with: `TICKET_SECRET`. */
   tickets: string;
   redis: string;
+  /** Of its API, where it is a process of this machine. */
+  toxiproxy: string;
   postgres(role: PostgresRole): string;
 }
 
@@ -20,6 +22,7 @@ export function secretsOf(key: string): StackSecrets {
     control: derived("control"),
     tickets: derived("tickets"),
     redis: derived("redis"),
+    toxiproxy: derived("toxiproxy"),
     postgres: (role) => derived(`postgres ${role}`),
   };
 }

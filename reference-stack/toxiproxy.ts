@@ -1,6 +1,5 @@
 /** The one client of Toxiproxy: with a timeout on every call, and every change confirmed by GET /proxies. */
 import { MatchdayError, messageOf } from "../common/errors.ts";
-import type { StackSecrets } from "./secrets.ts";
 import type { Endpoint } from "./topology.ts";
 
 export interface ToxicSpec {
@@ -25,8 +24,8 @@ export interface ProxyState extends ProxySpec {
 }
 
 /** Where a stack's own is given orders: the user and the password go along as Basic. */
-export const toxiproxyUrl = ({ host, port }: Endpoint, { control }: StackSecrets, path = "") =>
-  `http://matchday:${control}@${host}:${port}${path}`;
+export const toxiproxyUrl = ({ host, port }: Endpoint, password: string, path = "") =>
+  `http://matchday:${password}@${host}:${port}${path}`;
 
 export class ToxiproxyApi {
   /** With user and password where it has one: for ledgers of ours, and for no message. */

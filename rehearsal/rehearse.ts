@@ -63,8 +63,8 @@ export const exitCodes = { pass: ExitCode.pass, fail: ExitCode.failed, unknown: 
 /** A run, from a plan to a judged run folder. Whatever way it ends: faults healed, everything stopped, files saved. */
 export async function rehearse(options: RehearsalOptions): Promise<RehearsalResult> {
   const { plan, signal, onProgress } = options;
-  for (const { text } of await cleanUp())
-    onProgress({ type: "step", text: `cleaned up after an earlier run: ${text}` });
+  for (const { text, ok } of await cleanUp())
+    onProgress({ type: "step", text: `${ok ? "cleaned up" : "left"} after an earlier run: ${text}` });
 
   await takeTurns();
   const { folder, lease } = claimRun(options.runsDir, plan.run);

@@ -47,7 +47,7 @@ export function stackCommand(finish: Finish): Command {
       const say = (text: string) => process.stderr.write(`${visible(text)}\n`);
       const edges = edgesFor(size, readMachine());
       checkedPort(basePort);
-      for (const { text } of await cleanUp()) say(`cleaned up: ${text}`);
+      for (const { text, ok } of await cleanUp()) say(`${ok ? "cleaned up" : "left"}: ${text}`);
       using interrupt = interruptSignal();
       const begunAt = performance.now();
       const standing = await standUp({

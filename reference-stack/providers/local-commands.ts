@@ -57,7 +57,7 @@ export function processSpecOf(
       const { host, port } = addresses.part(part.name, "api");
       return {
         ...common,
-        env: { ...common.env, HOST: host, PORT: String(port), TOXIPROXY_PASSWORD: secrets.control },
+        env: { ...common.env, HOST: host, PORT: String(port), TOXIPROXY_PASSWORD: secrets.toxiproxy },
         command: tools.toxiproxy,
       };
     }

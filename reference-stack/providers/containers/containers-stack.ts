@@ -58,7 +58,7 @@ export class ContainersStack extends ReferenceStack implements StackHandle, Stac
       design,
       topology,
       secrets,
-      toxiproxyUrl: toxiproxyUrl(addressOf("observer", "http"), secrets, "/toxiproxy"),
+      toxiproxyUrl: toxiproxyUrl(addressOf("observer", "http"), secrets.control, "/toxiproxy"),
       urlOf,
       running: (part) => fleet.running(part),
     });
