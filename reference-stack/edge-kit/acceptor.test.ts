@@ -97,6 +97,37 @@ test.each([
   expect(asked).toEqual([]);
 });
 
+// What a proxy in between may read in another way than the HTTP server.
+test.each([
+  ["a blank before a colon", "X-Client-Id : 7"],
+  ["a blank before the colon of Host", "Host : b"],
+  ["a folded header", "X-A: 1\r\n more"],
+  ["a NUL", "X-A: 1\0"],
+  ["a line that is no header", "nothing"],
+  ["a bare line feed before a length", "X-A: a\nContent-Length: 5"],
+  ["a bare carriage return before an encoding", "X-A: a\rTransfer-Encoding: chunked"],
+  ["a tab before a colon", "Transfer-Encoding\t: chunked"],
+  ["a letter beyond ASCII", "X-A: \u00e9"],
+  ["a header twice", "X-Client-Id: 7\r\nX-Client-Id: 8"],
+  ["more headers than any client sends", Array.from({ length: 65 }, (_, n) => `X-${n}: 1`).join("\r\n")],
+])("a request with %s is answered in the same way, whole or in two pieces", async (_, more) => {
+  const request = Buffer.from(`${line}Host: a\r\n${more}\r\n\r\n`, "latin1");
+  const pieces = await connected();
+  const begun = once(http, "connection");
+  pieces.write(request.subarray(0, 10));
+  await begun;
+  pieces.write(request.subarray(10));
+  const whole = await connected();
+  whole.write(request);
+  const answers = await Promise.all(
+    [whole, pieces].map(async (socket) => String((await once(socket, "data"))[0]).split("\r\n")[0]),
+  );
+  expect(answers[0]).toBe(answers[1]);
+  expect(answers[0]).toMatch(/^HTTP\/1\.1 (200|400)/);
+  expect(asked).toEqual([]);
+  for (const socket of [whole, pieces]) socket.destroy();
+});
+
 test("a connection without a whole request is closed in time; an answered one is not", async () => {
   const silent = await connected();
   const slow = await connected();

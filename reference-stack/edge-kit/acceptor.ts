@@ -21,7 +21,29 @@ interface AcceptorOptions {
 /** A connection without a whole request is closed after this, or twice this at most. */
 const requestWithinMs = 10_000;
 
-const bodyHeader = /\r\n(?:content-length|transfer-encoding|expect|upgrade) *:/i;
+const requestLine = /^GET [\x21-\x7e]+ HTTP\/1\.1$/;
+const headerLine = /^([!#$%&'*+.^_`|~0-9a-z-]+):[\t\x20-\x7e]*$/i;
+/** What means a body, or another protocol. */
+const headersOfMore = new Set(["content-length", "transfer-encoding", "expect", "upgrade"]);
+const mostHeaders = 64;
+
+/**
+ * Whether a head says only what is understood here: lines of plain ASCII, each header once, no body. What the HTTP server
+ * would refuse, or would read in another way, is for it to read.
+ */
+function isPlain(head: string): boolean {
+  const lines = head.split("\r\n");
+  // The last two are empty: that of the line break after the last header, and that of the empty line.
+  const count = lines.length - 3;
+  if (count > mostHeaders || !requestLine.test(lines[0]!)) return false;
+  const names = new Set<string>();
+  for (let index = 1; index <= count; index++) {
+    const name = headerLine.exec(lines[index]!)?.[1]?.toLowerCase();
+    if (name === undefined || headersOfMore.has(name)) return false;
+    names.add(name);
+  }
+  return names.size === count && names.has("host");
+}
 
 /**
  * Accepts connections. A plain request for a stream that comes whole in its first packet, as those of nearly all clients
@@ -98,7 +120,7 @@ export class Acceptor {
       head.endsWith("\r\n\r\n") &&
       head.indexOf("\r\n\r\n") === head.length - 4 &&
       shortWay.request.exec(head)?.[1];
-    if (target && /\r\nhost *:/i.test(head) && !bodyHeader.test(head) && this.server.listening) {
+    if (target && isPlain(head) && this.server.listening) {
       if (shortWay.open(socket, target, head)) {
         this.#answered(socket);
         // What a client says after its request means nothing here; reading on tells when it leaves.
@@ -130,7 +152,7 @@ export function headerIn(head: string, pattern: RegExp): string | undefined {
 }
 
 export function headerPattern(name: string): RegExp {
-  return new RegExp(`\\r\\n${name} *: *([^\\r\\n]*?) *\\r\\n`, "i");
+  return new RegExp(`\\r\\n${name}:[ \\t]*([^\\r\\n]*?)[ \\t]*\\r\\n`, "i");
 }
 
 function ignore(): void {}
