@@ -2,6 +2,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from "fastify";
+import { refusedBeforeRouting, refuseUnknownRoutes } from "./refused-requests.ts";
 
 /** A header that has not come by then, and a body that has not, never will: whoever sends a byte a minute keeps no socket. */
 const headersWithinMs = 5000;
@@ -23,8 +24,10 @@ export function controlServer(
     forceCloseConnections: true,
     requestTimeout: requestWithinMs,
     http: { headersTimeout: headersWithinMs, connectionsCheckingInterval: 1000 },
+    ...refusedBeforeRouting,
     ...options,
   }) as FastifyInstance;
+  refuseUnknownRoutes(server);
   // A page of any origin may post plain text without asking first.
   server.removeContentTypeParser("text/plain");
   server.addHook("onRequest", async (request, reply) => {

@@ -95,7 +95,7 @@ function syntaxMistakes(errors: readonly YAMLError[]): YamlMistake[] {
   }));
 }
 
-const isTooDeep = (message: string) => message.includes("call stack");
+const isTooDeep = (message: string) => /call stack|stack overflow/i.test(message);
 
 const mistake = (
   node: { range?: ParsedNode["range"] | null | undefined },

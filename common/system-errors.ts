@@ -13,6 +13,12 @@ const refusals: { code: string; words: RegExp; remedy: string }[] = [
   { code: "EPERM", words: /operation not permitted/i, remedy: "see that this user has the right to it" },
   { code: "ENAMETOOLONG", words: /file name too long/i, remedy: "its path is too long: use a shorter one" },
   { code: "ENOTDIR", words: /not a directory/i, remedy: "a file stands where a folder should: move it away" },
+  { code: "EISDIR", words: /is a directory/i, remedy: "a folder stands where a file should: move it away" },
+  {
+    code: "ELOOP",
+    words: /too many levels of symbolic links/i,
+    remedy: "links there lead in a circle: remove them",
+  },
   { code: "EMFILE", words: /too many open files/i, remedy: "raise the limit of open files (ulimit -n)" },
   {
     code: "ENFILE",

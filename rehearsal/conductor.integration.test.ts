@@ -191,6 +191,15 @@ describe("a web page of somebody else's", () => {
   });
 });
 
+test.each([
+  ["an unknown path", "/nothere", 404, "ROUTE_UNKNOWN"],
+  ["a path that is none", "/%ff", 400, "REQUEST_INVALID"],
+])("%s is refused as everything is, with a code and a fact", async (_, path, status, code) => {
+  const told = await ask(path);
+  expect(told.status).toBe(status);
+  expect(JSON.parse(told.answer)).toEqual({ code, fact: expect.any(String) });
+});
+
 test("a request that never ends keeps no connection", async () => {
   const { hostname, port } = new URL(conductor.url);
   const socket = connect({ host: hostname, port: Number(port) });

@@ -239,7 +239,7 @@ class Rehearsal {
         this.#fail(
           new MatchdayError(
             "GENERATOR_DIED",
-            `${process.name} ${process.howItEnded()}: ${process.logTail()}`,
+            `${process.name} ${process.howItEnded()}: ${process.logTail() || "its log is empty"}`,
             {
               hint: "its log is in the run folder; with too little memory, use fewer clients (matchday doctor)",
               exitCode: ExitCode.unknown,

@@ -41,11 +41,16 @@ export class RunFolder {
       makeFolder(runsDir);
       if (existsSync(path)) return undefined;
       mkdirSync(path);
+    } catch (error) {
+      throw unwritable(path, error);
+    }
+    try {
       const folder = new RunFolder(path);
       folder.#pointLatest(runsDir);
       return folder;
     } catch (error) {
-      throw unwritable(path, error);
+      rmSync(path, { recursive: true });
+      throw unwritable(join(runsDir, "latest"), error);
     }
   }
 
@@ -53,7 +58,12 @@ export class RunFolder {
   #pointLatest(runsDir: string): void {
     const link = join(runsDir, `.latest-${basename(this.path)}`);
     symlinkSync(basename(this.path), link);
-    renameSync(link, join(runsDir, "latest"));
+    try {
+      renameSync(link, join(runsDir, "latest"));
+    } catch (error) {
+      rmSync(link, { force: true });
+      throw error;
+    }
   }
 
   file(name: string): string {

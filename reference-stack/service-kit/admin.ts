@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyServerOptions } from "fastify";
 import { controlServer, requireToken } from "../../common/control-server.ts";
-import { answerErrorsAsJson, refusedBeforeRouting } from "./json-errors.ts";
+import { answerErrorsAsJson } from "./json-errors.ts";
 import type { ServiceMetrics } from "./metrics.ts";
 import type { Tracing } from "./tracing.ts";
 
@@ -25,7 +25,7 @@ interface ServicePlace {
 
 /** A server for other parts of the stack and for the harness. */
 export function internalServer({ HOST }: ServicePlace, options: FastifyServerOptions = {}): FastifyInstance {
-  const server = controlServer({ host: HOST }, { ...refusedBeforeRouting, ...options });
+  const server = controlServer({ host: HOST }, options);
   answerErrorsAsJson(server);
   return server;
 }

@@ -1,7 +1,6 @@
-import { STATUS_CODES } from "node:http";
-import type { Socket } from "node:net";
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyServerOptions } from "fastify";
+import type { FastifyError, FastifyInstance } from "fastify";
 import type { z } from "zod";
+import { refuse } from "../../common/refused-requests.ts";
 import { log } from "./log.ts";
 
 /** Fastify's own refusals, in our words (fastify.dev, Reference/Errors). */
@@ -20,38 +19,6 @@ export function answerErrorsAsJson(server: FastifyInstance): void {
     log("a request failed", { method: request.method, url: request.url, reason: error.message });
     return refuse(reply, 500, "INTERNAL", "this should not have happened; the log of the service says more");
   });
-  server.setNotFoundHandler((request, reply) =>
-    refuse(reply, 404, "ROUTE_UNKNOWN", `nothing answers ${request.method} here`),
-  );
-}
-
-/** Options of a server: what comes to no route, since it is no HTTP request or its path is none, is refused in the same shape. */
-export const refusedBeforeRouting = {
-  clientErrorHandler: refuseMalformed,
-  frameworkErrors: (error, _, reply) => {
-    refuse(reply, error.statusCode ?? 400, "REQUEST_INVALID", error.message);
-  },
-} satisfies FastifyServerOptions;
-
-/** What is no HTTP request has no reply to answer with. */
-function refuseMalformed({ code }: { code?: string }, socket: Socket): void {
-  if (code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, name, fact] = malformed[code ?? ""] ?? [400, "REQUEST_MALFORMED", "this is no HTTP request"];
-  const body = JSON.stringify({ code: name, fact });
-  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json`;
-  socket.end(`${head}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
-}
-
-const malformed: Record<string, [status: number, code: string, fact: string]> = {
-  HPE_HEADER_OVERFLOW: [431, "HEADERS_TOO_LARGE", "the headers are longer than 16 KB"],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, "REQUEST_TIMEOUT", "the request did not come to its end"],
-};
-
-export function refuse(reply: FastifyReply, status: number, code: string, fact: string, more: object = {}) {
-  return reply.code(status).send({ code, fact, ...more });
 }
 
 /** The first thing that is wrong, with its place. */

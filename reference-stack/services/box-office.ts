@@ -3,9 +3,10 @@ import type { AddressInfo } from "node:net";
 import Fastify from "fastify";
 import { z } from "zod";
 import { nowUs } from "../../common/clock.ts";
+import { refusedBeforeRouting, refuseUnknownRoutes } from "../../common/refused-requests.ts";
 import { healthRoute, startAdmin } from "../service-kit/admin.ts";
 import { readConfig, servicePorts, url } from "../service-kit/config.ts";
-import { answerErrorsAsJson, refusedBeforeRouting } from "../service-kit/json-errors.ts";
+import { answerErrorsAsJson } from "../service-kit/json-errors.ts";
 import { ServiceMetrics } from "../service-kit/metrics.ts";
 import { RedisLink } from "../service-kit/redis-link.ts";
 import { type RunningService, runService } from "../service-kit/run.ts";
@@ -81,6 +82,7 @@ async function startBoxOffice(): Promise<RunningService> {
   });
   // JSON is all that is taken; another type is told so.
   server.removeContentTypeParser("text/plain");
+  refuseUnknownRoutes(server);
   answerErrorsAsJson(server);
   traceRequests(server, tracing);
   healthRoute(server, health);

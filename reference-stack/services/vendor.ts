@@ -1,10 +1,11 @@
 /** The data vendor, simulated: says what its script holds, each message at its instant, to whoever follows. */
 import { wallClock } from "../../common/clock.ts";
 import type { FeedMessage } from "../../common/match-day.ts";
+import { refuse } from "../../common/refused-requests.ts";
 import { parseTraceparent } from "../../common/trace-context.ts";
 import { controlRoutes, healthRoute, internalServer, startAdmin } from "../service-kit/admin.ts";
 import { readConfig, servicePorts } from "../service-kit/config.ts";
-import { factOf, refuse } from "../service-kit/json-errors.ts";
+import { factOf } from "../service-kit/json-errors.ts";
 import { ServiceMetrics } from "../service-kit/metrics.ts";
 import { type RunningService, runService } from "../service-kit/run.ts";
 import { startTracing, tracingShape } from "../service-kit/start-tracing.ts";

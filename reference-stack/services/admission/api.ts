@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { z } from "zod";
-import { factOf, refuse } from "../../service-kit/json-errors.ts";
+import { refuse } from "../../../common/refused-requests.ts";
+import { factOf } from "../../service-kit/json-errors.ts";
 import type { RedisClient } from "../../service-kit/redis-link.ts";
 import { RedisAway } from "../presale/redis-away.ts";
 import { presaleRequest } from "../presale/script-schema.ts";

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { refuse } from "../../service-kit/json-errors.ts";
+import { refuse } from "../../../common/refused-requests.ts";
 import type { ServiceMetrics } from "../../service-kit/metrics.ts";
 import type { RedisLink } from "../../service-kit/redis-link.ts";
 import type { Tracing } from "../../service-kit/tracing.ts";

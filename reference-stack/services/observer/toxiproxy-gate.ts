@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { bearerIs } from "../../../common/control-server.ts";
 import { messageOf } from "../../../common/errors.ts";
-import { refuse } from "../../service-kit/json-errors.ts";
+import { refuse } from "../../../common/refused-requests.ts";
 
 const prefix = "/toxiproxy";
 const answerWithinMs = 10_000;

@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { nowUs } from "../../../common/clock.ts";
 import type { PaymentBehaviour } from "../../../common/presale.ts";
-import { refuse } from "../../service-kit/json-errors.ts";
+import { refuse } from "../../../common/refused-requests.ts";
 import { arrivesUnheard, isDeclined, latencyOf, usualBehaviour } from "./behaviour.ts";
 import { Books, type Charge, type ChargeRequest } from "./books.ts";
 

@@ -1,6 +1,7 @@
 import Fastify from "fastify";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { PaymentBehaviour } from "../../../common/presale.ts";
+import { refuseUnknownRoutes } from "../../../common/refused-requests.ts";
 import { answerErrorsAsJson } from "../../service-kit/json-errors.ts";
 import { Provider } from "./provider.ts";
 import { paymentRoutes } from "./routes.ts";
@@ -14,6 +15,7 @@ beforeEach(() => {
   provider = new Provider();
   provider.behave(quick);
   server = Fastify({ bodyLimit: 1024 });
+  refuseUnknownRoutes(server);
   answerErrorsAsJson(server);
   paymentRoutes(server, provider);
 });

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import { factOf, refuse } from "../../service-kit/json-errors.ts";
+import { refuse } from "../../../common/refused-requests.ts";
+import { factOf } from "../../service-kit/json-errors.ts";
 import type { Provider } from "./provider.ts";
 import { behaviourBody, chargeBody, idempotencyKey, refundBody } from "./requests.ts";
 
