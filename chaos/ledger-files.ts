@@ -1,10 +1,11 @@
 /** Ledgers as they lie on the disk, read by others than their owner. */
-import { readdirSync, readFileSync, renameSync, statSync } from "node:fs";
+import { readdirSync, renameSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { nameInWork, unworked, workerOf } from "../common/lease-files.ts";
 import { stateDir } from "../common/paths.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "../common/process-identity.ts";
+import { mostPlanBytes, readInput } from "../common/read-input.ts";
 import type { UndoStep } from "./contract.ts";
 
 /** Where ledgers lie, one file a run. */
@@ -62,7 +63,7 @@ function readLedger(file: string): LedgerRecord | undefined {
   let run: { run: string; owner: ProcessIdentity } | undefined;
   let strange = false;
   const open = new Map<string, OpenFault>();
-  const lines = readFileSync(file, "utf8").split("\n");
+  const lines = readInput(file, { mostBytes: mostPlanBytes, strict: false }).split("\n");
   // Whole lines end in a line break: what stands behind the last one was torn by a crash.
   for (const text of lines.slice(0, -1)) {
     const { data: line } = ledgerLine.safeParse(parsed(text));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FaultLedger } from "./ledger.ts";
-import { openFaults, readLedgers } from "./ledger-files.ts";
+import { openFaults, readLedgers, strangeLedgers } from "./ledger-files.ts";
 
 let dir: string;
 beforeEach(() => {
@@ -102,4 +102,11 @@ test("what is not wholly written did not begin, and spoils no line that comes af
 
 test("no folder is no ledger", () => {
   expect(readLedgers(join(dir, "none"))).toEqual([]);
+});
+
+test("a pipe among the ledgers is none, and holds nobody up", () => {
+  const pipe = join(dir, "pipe.jsonl");
+  execFileSync("mkfifo", [pipe]);
+  expect(readLedgers(dir)).toEqual([]);
+  expect(strangeLedgers(dir)).toEqual([pipe]);
 });

@@ -1,11 +1,12 @@
 /** Where leases stand on the disk, and how they are read by others than their owner. */
-import { readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { readIdentity } from "./launcher.ts";
 import { makeFolder } from "./make-folder.ts";
 import { stateDir } from "./paths.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "./process-identity.ts";
+import { mostPlanBytes, readInput } from "./read-input.ts";
 
 /** A folder each: `lease.json`, `gate`, and a file for each process, which it writes itself. */
 export const leasesDir = join(stateDir, "leases");
@@ -45,6 +46,8 @@ export function workerOf(name: string): ProcessIdentity | undefined {
   return { pid: Number(pid), startTime: Buffer.from(startTime, "base64url").toString() };
 }
 
+const readState = (path: string) => readInput(path, { mostBytes: mostPlanBytes, strict: false });
+
 /** Every lease that nobody cleans up now, and what stands there and is none. */
 export function readLeases(): { leases: StandingLease[]; strangers: string[] } {
   const leases: StandingLease[] = [];
@@ -53,7 +56,7 @@ export function readLeases(): { leases: StandingLease[]; strangers: string[] } {
     const dir = join(leasesDir, name);
     try {
       const heir = workerOf(name);
-      leases.push({ ...record.parse(JSON.parse(readFileSync(join(dir, recordFile), "utf8"))), dir, heir });
+      leases.push({ ...record.parse(JSON.parse(readState(join(dir, recordFile)))), dir, heir });
     } catch {
       // Or it has gone between the listing and the reading: ended by its owner, or taken by another.
       if (names(leasesDir).includes(name)) strangers.push(name);
@@ -68,7 +71,7 @@ export function processesOf(dir: string): (ProcessIdentity & { name: string })[]
   return names(dir)
     .filter((file) => file.startsWith(prefix))
     .flatMap((file) => {
-      const said = readIdentity(readFileSync(join(dir, file), "utf8"));
+      const said = readIdentity(readState(join(dir, file)));
       // `0007-redis`: in the order of their beginning.
       return said && isRunning(said) ? [{ ...said, order: file, name: file.slice(prefix.length + 5) }] : [];
     })

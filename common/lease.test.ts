@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -291,5 +291,15 @@ test("so is a file where a lease should be", async () => {
   mkdirSync(join(state, "leases"), { recursive: true });
   writeFileSync(join(state, "leases", "run.json"), "{}");
   expect((await releaseLeftovers()).quarantined).toHaveLength(1);
+  expect(leases()).toEqual([]);
+});
+
+test("a pipe in place of a record is put aside, and holds nobody up; nor does one in place of a process", async () => {
+  const dir = join(state, "leases", "pipes");
+  mkdirSync(dir, { recursive: true });
+  execFileSync("mkfifo", [join(dir, "lease.json")]);
+  execFileSync("mkfifo", [join(dir, "process-0001-redis")]);
+  expect(() => processesOf(dir)).toThrow("it is a pipe, and not a file");
+  expect((await releaseLeftovers()).quarantined).toEqual([expect.stringContaining("pipes")]);
   expect(leases()).toEqual([]);
 });

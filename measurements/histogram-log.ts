@@ -1,6 +1,7 @@
 import type { Histogram } from "hdr-histogram-js";
 import type { HistogramKey } from "../common/records.ts";
 import { decodeHistogram, looksWhole } from "./histograms.ts";
+import { linesIn, mostUnfitLines } from "./lines.ts";
 
 /**
  * One tagged line of a log. Its histogram is decoded when it is asked for, and not kept: decoded, the seconds of 200,000
@@ -30,6 +31,8 @@ export interface HistogramLog {
   entries: HistogramLogEntry[];
   /** Numbers of the lines that are no whole entry. */
   badLines: number[];
+  /** So many lines are no entry, comments among them, that the rest was not read. */
+  gaveUp: boolean;
 }
 
 /** Later than 2001 in seconds since the epoch, and far longer than any run. */
@@ -43,10 +46,14 @@ const linePattern = /^(?:Tag=(.+),)?([0-9.]+),([0-9.]+),([0-9.eE+-]+),([A-Za-z0-
  * Timestamps may be relative to the log's `BaseTime` or to the start instant, or absolute.
  */
 export function readHistogramLog(text: string, startAtUs: number): HistogramLog {
-  const log: HistogramLog = { entries: [], badLines: [] };
+  const log: HistogramLog = { entries: [], badLines: [], gaveUp: false };
   let baseSeconds = 0;
-  for (const [index, raw] of text.split("\n").entries()) {
-    const line = raw.trimEnd();
+  let number = 0;
+  for (const raw of linesIn(text)) {
+    log.gaveUp = number - log.entries.length > mostUnfitLines;
+    if (log.gaveUp) break;
+    number++;
+    const line = raw.text.trimEnd();
     if (line === "" || line.startsWith('"')) continue;
     if (line.startsWith("#")) {
       const [, base] = /^#\[BaseTime:\s*([0-9.]+)/.exec(line) ?? [];
@@ -55,7 +62,7 @@ export function readHistogramLog(text: string, startAtUs: number): HistogramLog 
     }
     const [, tag, start, length, , encoded] = linePattern.exec(line) ?? [];
     if (encoded === undefined || !looksWhole(encoded)) {
-      log.badLines.push(index + 1);
+      log.badLines.push(number);
       continue;
     }
     const seconds = baseSeconds + Number(start);

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -78,4 +78,25 @@ test("a run with journeys and a presale owes both files, or the parts of the fir
   expect(record.audit).toHaveLength(1);
   await write("history.jsonl", line(7));
   expect((await readRun(folder)).history!.map(({ client }) => client)).toEqual([7]);
+});
+
+test("a line of which there is no end is told with its number", async () => {
+  await write("plan.json", JSON.stringify({ generators: 0, crowd: { journeys: [] } }));
+  await write("journal.jsonl", "");
+  await write("published.jsonl", "");
+  await write("history.jsonl", line(1));
+  await truncate(join(folder, "history.jsonl"), 2 ** 40);
+  await expect(readRun(folder)).rejects.toMatchObject({
+    code: "RUN_UNREADABLE",
+    message: expect.stringContaining("history.jsonl cannot be read: line 2 is longer than 16 MiB"),
+  });
+});
+
+test("of more lines that do not fit than a thousand, the rest is not read", async () => {
+  const { entries, problems } = await read(`${line(1)}${"{}\n".repeat(1000)}${line(2)}{}\n${line(3)}`);
+  expect(entries.map(({ client }) => client)).toEqual([1, 2]);
+  expect(problems.at(-1)).toEqual({
+    code: "LINES_INVALID",
+    fact: "history.jsonl has more than 1,000 lines that do not fit: the rest is not read",
+  });
 });

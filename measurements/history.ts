@@ -1,12 +1,8 @@
-import { createReadStream } from "node:fs";
 import type { Fact } from "../common/errors.ts";
 import type { HistoryEntry } from "../common/journey.ts";
-import { openInput } from "../common/read-input.ts";
 import { LineReader } from "./json-lines.ts";
+import { linesOf } from "./lines.ts";
 import { lineSchemas } from "./record-schemas.ts";
-
-/** Large enough that a gigabyte is a thousand reads. */
-const chunkBytes = 1 << 20;
 
 /**
  * Reads a file of histories, a piece at a time: it may hold millions of lines, which is more than a string can. Each line
@@ -19,21 +15,11 @@ export async function readHistory(
   const entries: HistoryEntry[] = [];
   const reader = new LineReader<HistoryEntry>(name, lineSchemas.history);
   const news = new News();
-  let rest = "";
-  const take = (line: string, cut: boolean) => {
-    const entry = reader.take(line, { cut });
+  for await (const line of linesOf(path)) {
+    const entry = reader.take(line);
     if (entry !== undefined) entries.push(news.of(entry));
-  };
-  for await (const chunk of createReadStream("", {
-    fd: openInput(path),
-    encoding: "utf8",
-    highWaterMark: chunkBytes,
-  })) {
-    const lines = (rest + (chunk as string)).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) take(line, false);
+    if (reader.gaveUp) break;
   }
-  if (rest !== "") take(rest, true);
   reader.end();
   return { entries, problems: reader.problems };
 }

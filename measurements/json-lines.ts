@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Fact } from "../common/errors.ts";
+import { type Line, linesIn, mostUnfitLines } from "./lines.ts";
 import { problemOf } from "./record-schemas.ts";
 
 /** Lines of one file that are told one by one; a file of which more are wrong is told to be so. */
@@ -12,20 +13,26 @@ export class LineReader<T> {
   readonly #schema: z.ZodType;
   #line = 0;
   #wrong = 0;
+  #empty = 0;
 
   constructor(name: string, schema: z.ZodType) {
     this.#name = name;
     this.#schema = schema;
   }
 
-  /**
-   * @param cut it ends without a line break: a crash leaves such a last line
-   * @returns undefined for a line that is left out
-   */
-  take(line: string, { cut = false }: { cut?: boolean } = {}): T | undefined {
+  /** So many lines do not fit that the next ones are not to be taken. */
+  get gaveUp(): boolean {
+    return this.#wrong + this.#empty > mostUnfitLines;
+  }
+
+  /** @returns undefined for a line that is left out */
+  take({ text, cut }: Line): T | undefined {
     this.#line++;
-    if (line.trim() === "") return undefined;
-    const parsed = parseObject(line);
+    if (text.trim() === "") {
+      this.#empty++;
+      return undefined;
+    }
+    const parsed = parseObject(text);
     if (parsed === undefined) {
       if (cut) this.#tell("LINE_CUT", `${this.#name} ends in the middle of line ${this.#line}`);
       else this.#tell("LINE_UNREADABLE", `${this.#name} has no JSON object in line ${this.#line}`);
@@ -40,17 +47,18 @@ export class LineReader<T> {
   /** After the last line. */
   end(): void {
     const more = this.#wrong - toldAtMost;
-    if (more > 0) {
-      this.problems.push({
-        code: "LINES_INVALID",
-        fact: `${this.#name} has ${more} more lines that do not fit`,
-      });
-    }
+    const most = mostUnfitLines.toLocaleString("en-US");
+    if (this.gaveUp) this.#tellAll(`more than ${most} lines that do not fit: the rest is not read`);
+    else if (more > 0) this.#tellAll(`${more} more lines that do not fit`);
   }
 
   #tell(code: string, fact: string): void {
     this.#wrong++;
     if (this.#wrong <= toldAtMost) this.problems.push({ code, fact });
+  }
+
+  #tellAll(lines: string): void {
+    this.problems.push({ code: "LINES_INVALID", fact: `${this.#name} has ${lines}` });
   }
 }
 
@@ -61,11 +69,12 @@ export function readJsonLines<T>(
   schema: z.ZodType,
 ): { entries: T[]; problems: Fact[] } {
   const reader = new LineReader<T>(name, schema);
-  const lines = text.split("\n");
-  const entries = lines.flatMap((line, index) => {
-    const entry = reader.take(line, { cut: index === lines.length - 1 });
-    return entry === undefined ? [] : [entry];
-  });
+  const entries: T[] = [];
+  for (const line of linesIn(text)) {
+    const entry = reader.take(line);
+    if (entry !== undefined) entries.push(entry);
+    if (reader.gaveUp) break;
+  }
   reader.end();
   return { entries, problems: reader.problems };
 }

@@ -163,3 +163,40 @@ test("of many lines that do not fit, the first are told, and how many more", asy
   expect(damage).toHaveLength(6);
   expect(damage!.at(-1)!.fact).toBe("stack.jsonl has 995 more lines that do not fit");
 });
+
+test.each(["{}\n", "nonsense\n", "\n"])(
+  "of more lines than a thousand that do not fit (%j), the rest is not read, and that is told",
+  async (line) => {
+    await writeWholeRun();
+    const entry = JSON.stringify({ atMs: 0, part: "edge-1", kind: "edge", up: true });
+    await appendFile(join(folder, "stack.jsonl"), `${line.repeat(1000)}${entry}\n${line}${entry}\n`);
+    const { stack, damage } = await readRun(folder);
+    expect(stack).toHaveLength(2);
+    expect(damage!.at(-1)).toEqual({
+      file: "stack.jsonl",
+      code: "LINES_INVALID",
+      fact: "stack.jsonl has more than 1,000 lines that do not fit: the rest is not read",
+    });
+  },
+);
+
+test("of more lines of a log than a thousand that are no histogram, too", async () => {
+  await writeWholeRun();
+  const name = "crowd-0.hlog";
+  const log = await readFile(join(folder, name), "utf8");
+  await writeFile(join(folder, name), `${"nonsense\n".repeat(1000)}${log}#\n${log}`);
+  const { generators, damage } = await readRun(folder);
+  expect(generators[0]!.hlog).toHaveLength(1);
+  expect(damage).toEqual([
+    {
+      file: name,
+      code: "LINE_UNREADABLE",
+      fact: `${name} has no whole histogram in line 1, 2, 3, 4, 5 and 995 more`,
+    },
+    {
+      file: name,
+      code: "LINES_INVALID",
+      fact: `${name} has too many lines that are no histogram: the rest is not read`,
+    },
+  ]);
+});

@@ -111,6 +111,10 @@ export async function readRun(folder: string): Promise<RunRecord> {
         fact: `${name} has no whole histogram in line ${listed(log.badLines)}`,
       });
     }
+    if (log.gaveUp) {
+      const fact = `${name} has too many lines that are no histogram: the rest is not read`;
+      damage.push({ file: name, code: "LINES_INVALID", fact });
+    }
     const finals = records.filter((record): record is { final: CrowdFinal } => "final" in record);
     if (finals.length > 1) {
       const file = `crowd-${generator}.jsonl`;

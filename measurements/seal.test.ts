@@ -1,4 +1,15 @@
-import { appendFile, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -45,4 +56,30 @@ test("a seal that is gone or cut; a run from before there were seals has none", 
   await rm(at("seal.json"));
   expect(await facts()).toEqual(["seal.json is missing: what ended the run did not close it"]);
   expect(await facts(false)).toEqual([]);
+});
+
+test("a seal of what no run is judged from is none", async () => {
+  const seal = JSON.parse(await readFile(at("seal.json"), "utf8"));
+  execFileSync("mkfifo", [at("pipe")]);
+  for (const name of ["pipe", "spans.jsonl", "../journal.jsonl", "."]) {
+    const files = { ...seal.files, [name]: { bytes: 0, sha256: "" } };
+    await writeFile(at("seal.json"), JSON.stringify({ ...seal, files }));
+    expect(await facts(), name).toEqual(["seal.json is not whole, or of another version"]);
+  }
+});
+
+test("what is no file any more, or one without an end, is not waited for", async () => {
+  for (const name of ["plan.json", "journal.jsonl", "history.jsonl", "crowd-0.jsonl"]) await rm(at(name));
+  execFileSync("mkfifo", [at("plan.json")]);
+  await symlink("/dev/zero", at("journal.jsonl"));
+  await mkdir(at("history.jsonl"));
+  await symlink(at("none"), at("crowd-0.jsonl"));
+  await truncate(at("crowd-0.hlog"), 2 ** 40);
+  expect(await facts()).toEqual([
+    "crowd-0.hlog is not as it was when the run ended: it had 30 bytes, and has more",
+    expect.stringMatching(/^crowd-0.jsonl is not as it was when the run ended: ENOENT/),
+    "history.jsonl is not as it was when the run ended: it is a folder, and not a file",
+    "journal.jsonl is not as it was when the run ended: it is a device, and not a file",
+    "plan.json is not as it was when the run ended: it is a pipe, and not a file",
+  ]);
 });

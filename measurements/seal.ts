@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readdir, stat, writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { z } from "zod";
-import { mostPlanBytes, readInput } from "../common/read-input.ts";
+import { messageOf } from "../common/errors.ts";
+import { mostPlanBytes, openInput, readInput } from "../common/read-input.ts";
 import type { Damage } from "./run-record.ts";
 
 /**
@@ -13,21 +13,25 @@ import type { Damage } from "./run-record.ts";
  */
 const sealFile = "seal.json";
 
-const schema = z.object({
-  version: z.literal(1),
-  files: z.record(z.string(), z.object({ bytes: z.int().nonnegative(), sha256: z.string() })),
-});
-type Seal = z.infer<typeof schema>;
-
 /** What explains and is not judged (spans, logs), and what is made from the rest (verdict, reports), is not in it. */
 const judged =
   /^(plan\.json|(published|journal|stack|anomalies|audit|history(-\d+)?)\.jsonl|crowd-\d+\.(jsonl|hlog))$/;
+
+const schema = z.object({
+  version: z.literal(1),
+  files: z.record(z.string().regex(judged), z.object({ bytes: z.int().nonnegative(), sha256: z.string() })),
+});
+type Seal = z.infer<typeof schema>;
+type Sealed = Seal["files"][string];
+
+/** Large enough that a gigabyte is a thousand reads. */
+const chunkBytes = 1 << 20;
 
 /** Seals a run folder whose last line has been written. */
 export async function sealRun(folder: string): Promise<void> {
   const files: Seal["files"] = {};
   for (const name of (await readdir(folder)).filter((each) => judged.test(each)).sort()) {
-    files[name] = await digestOf(join(folder, name));
+    files[name] = await digestOf(openInput(join(folder, name)));
   }
   const seal: Seal = { version: 1, files };
   await writeFile(join(folder, sealFile), `${JSON.stringify(seal, null, 2)}\n`);
@@ -52,17 +56,30 @@ export async function brokenSeals(folder: string, isSealed: boolean): Promise<Da
   const damage: Damage[] = names
     .filter((name) => judged.test(name) && !Object.hasOwn(seal.files, name))
     .map((file) => ({ file, code: "FILE_CHANGED", fact: `${file} was not there when the run ended` }));
-  for (const [file, { bytes, sha256 }] of Object.entries(seal.files)) {
+  for (const [file, sealed] of Object.entries(seal.files)) {
     if (!names.includes(file)) {
       damage.push({ file, code: "FILE_MISSING", fact: `${file} is missing` });
       continue;
     }
-    const now = await digestOf(join(folder, file));
-    if (now.sha256 === sha256) continue;
-    const size = now.bytes === bytes ? "" : `: it had ${count(bytes)} bytes, and has ${count(now.bytes)}`;
-    damage.push({ file, code: "FILE_CHANGED", fact: `${file} is not as it was when the run ended${size}` });
+    const change = await changeOf(join(folder, file), sealed);
+    if (change === undefined) continue;
+    damage.push({ file, code: "FILE_CHANGED", fact: `${file} is not as it was when the run ended${change}` });
   }
   return damage;
+}
+
+/** How a file is other than it was sealed, as the end of a sentence; undefined when it is not. */
+async function changeOf(path: string, { bytes, sha256 }: Sealed): Promise<string | undefined> {
+  let handle: number;
+  try {
+    handle = openInput(path);
+  } catch (error) {
+    return `: ${messageOf(error)}`;
+  }
+  const now = await digestOf(handle, bytes);
+  if (now.bytes > bytes) return `: it had ${count(bytes)} bytes, and has more`;
+  if (now.bytes < bytes) return `: it had ${count(bytes)} bytes, and has ${count(now.bytes)}`;
+  return now.sha256 === sha256 ? undefined : "";
 }
 
 const count = (bytes: number) => bytes.toLocaleString("en-US");
@@ -75,8 +92,15 @@ function readSeal(file: string): Seal | undefined {
   }
 }
 
-async function digestOf(file: string): Promise<Seal["files"][string]> {
+/** Closes what it reads. Of a file that is larger than it may be, the rest is left: it might have no end. */
+async function digestOf(handle: number, mostBytes = Number.POSITIVE_INFINITY): Promise<Sealed> {
   const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
-  return { bytes: (await stat(file)).size, sha256: hash.digest("hex") };
+  let bytes = 0;
+  const chunks: AsyncIterable<Buffer> = createReadStream("", { fd: handle, highWaterMark: chunkBytes });
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    bytes += chunk.length;
+    if (bytes > mostBytes) break;
+  }
+  return { bytes, sha256: hash.digest("hex") };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -44,4 +44,15 @@ test("no more are read than there is room for", async () => {
 
 test("a file that is not there is an error", async () => {
   await expect(readSpans(join(folder, "none"))).rejects.toThrow(/ENOENT/);
+});
+
+test("what stands behind a line of which there is no end is left out", async () => {
+  await write(span("a"), "");
+  await truncate(file, 2 ** 40);
+  expect((await readSpans(file)).map(({ spanId }) => spanId)).toEqual(["a"]);
+});
+
+test("what stands behind a thousand lines that are none is left out", async () => {
+  await write(span("a"), ...Array(1000).fill("{}"), span("b"), "", span("c"));
+  expect((await readSpans(file)).map(({ spanId }) => spanId)).toEqual(["a", "b"]);
 });

@@ -1,22 +1,27 @@
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
-import { openInput } from "../common/read-input.ts";
 import type { SpanRecord } from "../common/records.ts";
 import { parseObject } from "./json-lines.ts";
+import { LongLine, linesOf, mostUnfitLines } from "./lines.ts";
 
 /** All that a rehearsal keeps: 100,000 of the stack and as many of the crowd. */
 const mostSpans = 200_000;
 
-/** Reads `spans.jsonl`, a line at a time, since it may be large; what is no whole span is left out. */
+/**
+ * Reads `spans.jsonl`, a line at a time, since it may be large. What is no whole span is left out; so is all behind a line that is
+ * too long, or behind too many that are none.
+ */
 export async function readSpans(path: string, most = mostSpans): Promise<SpanRecord[]> {
-  const input = createReadStream("", { fd: openInput(path) });
   const spans: SpanRecord[] = [];
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    const span = asSpan(parseObject(line));
-    if (span) spans.push(span);
-    if (spans.length === most) break;
+  let unfit = 0;
+  try {
+    for await (const { text } of linesOf(path)) {
+      const span = asSpan(parseObject(text));
+      if (span) spans.push(span);
+      else unfit++;
+      if (spans.length === most || unfit > mostUnfitLines) break;
+    }
+  } catch (error) {
+    if (!(error instanceof LongLine)) throw error;
   }
-  input.destroy();
   return spans;
 }
 

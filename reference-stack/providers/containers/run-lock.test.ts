@@ -1,4 +1,8 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { stateDir } from "../../../common/paths.ts";
 import { lockStack, refuseWhenInUse, runOnStack } from "./run-lock.ts";
 
 test("a standing stack is one run's at a time", () => {
@@ -11,4 +15,16 @@ test("a standing stack is one run's at a time", () => {
   unlock();
   lockStack(stack, "runs/two")();
   expect(runOnStack(stack)).toBeUndefined();
+});
+
+test("a pipe in place of a lock locks nothing", () => {
+  const stack = `test-pipe-${process.pid}`;
+  const locks = join(stateDir, "stack-locks");
+  mkdirSync(locks, { recursive: true });
+  execFileSync("mkfifo", [join(locks, `${stack}.json`)]);
+  try {
+    expect(runOnStack(stack)).toBeUndefined();
+  } finally {
+    rmSync(join(locks, `${stack}.json`));
+  }
 });

@@ -1,9 +1,10 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MatchdayError } from "../../../common/errors.ts";
 import { makeFolder } from "../../../common/make-folder.ts";
 import { stateDir } from "../../../common/paths.ts";
 import { identityOf, isRunning, type ProcessIdentity } from "../../../common/process-identity.ts";
+import { readInput } from "../../../common/read-input.ts";
 
 interface RunLock {
   run: string;
@@ -16,7 +17,7 @@ const fileOf = (stack: string) => join(locksDir, `${stack}.json`);
 /** The run that uses a standing stack now; undefined when none does, or its process is gone. */
 export function runOnStack(stack: string): RunLock | undefined {
   try {
-    const lock: RunLock = JSON.parse(readFileSync(fileOf(stack), "utf8"));
+    const lock: RunLock = JSON.parse(readInput(fileOf(stack), { strict: false }));
     return isRunning(lock.owner) ? lock : undefined;
   } catch {
     return undefined;

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeEach, expect, test, vi } from "vitest";
@@ -61,8 +62,9 @@ test.each([
   expect(readdirSync(dir)).toEqual(["left.json"]);
 });
 
-test("a folder among the records is put aside too", () => {
+test("a folder and a pipe among the records are put aside too", () => {
   mkdirSync(join(dir, "folder.json"));
-  expect(putStrangeRecordsAside()).toHaveLength(1);
+  execFileSync("mkfifo", [join(dir, "pipe.json")]);
+  expect(putStrangeRecordsAside()).toHaveLength(2);
   expect(readdirSync(dir)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { nameInWork, scratchDir } from "../../../common/lease-files.ts";
@@ -6,6 +6,7 @@ import { makeFolder } from "../../../common/make-folder.ts";
 import { stateDir } from "../../../common/paths.ts";
 import { identityOf } from "../../../common/process-identity.ts";
 import { quarantine } from "../../../common/quarantine.ts";
+import { readInput } from "../../../common/read-input.ts";
 
 const stackRecord = z.object({
   id: z.string().min(1),
@@ -51,7 +52,7 @@ function readRecords(): { records: StackRecord[]; strangers: string[] } {
   const strangers: string[] = [];
   for (const file of recordFiles()) {
     try {
-      records.push(stackRecord.parse(JSON.parse(readFileSync(file, "utf8"))));
+      records.push(stackRecord.parse(JSON.parse(readInput(file, { strict: false }))));
     } catch (error) {
       // It may have ended between the listing and the reading.
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") strangers.push(file);
