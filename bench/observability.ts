@@ -18,8 +18,13 @@ import { processTree } from "../reference-stack/providers/process-tree.ts";
 import { serviceSpans } from "../reference-stack/providers/service-spans.ts";
 import { untilEdgesKnow } from "../reference-stack/providers/until-known.ts";
 import { newRedisClient, type RedisClient } from "../reference-stack/service-kit/redis-link.ts";
-import { entryId, eventField, liveMessage, redisNames } from "../reference-stack/services/match-data/redis-names.ts";
 import { eventFrame } from "../reference-stack/services/edge/channel.ts";
+import {
+  entryId,
+  eventField,
+  liveMessage,
+  redisNames,
+} from "../reference-stack/services/match-data/redis-names.ts";
 import { startTestStack } from "../reference-stack/testing/stack.ts";
 import { median, printFigures } from "./figures.ts";
 
