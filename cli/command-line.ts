@@ -5,6 +5,9 @@ import { Output } from "./output.ts";
 import { printError } from "./print-error.ts";
 import { createProgram } from "./program.ts";
 
+// Thrown where nobody waits for it, in the handler of an event: Node would end with 1, which is a verdict's.
+process.on("uncaughtException", (error) => process.exit(printError(error)));
+
 const output = new Output();
 let exitCode: number = ExitCode.pass;
 try {

@@ -37,6 +37,20 @@ test("Ctrl-C in the middle of a fault heals it, saves what there is, exits 130",
   expect(cli.leases()).toEqual([]);
 });
 
+test("a defect of ours in an event's handler is told as one, and is no verdict", () => {
+  const defect = `const timer = setInterval(() => {
+    if (process.listenerCount("uncaughtException") === 0) return;
+    clearInterval(timer);
+    throw new Error("planted");
+  }, 1)`;
+  const args = ["--import", `data:text/javascript,${encodeURIComponent(defect)}`, "cli/main.ts", "doctor"];
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: projectRoot, encoding: "utf8" });
+  expect(stderr).toMatch(
+    /✗ HARNESS_FAILED: Error: planted\n.*→ this is a defect of matchday; please report it\n$/s,
+  );
+  expect(status).toBe(70);
+});
+
 test("after a kill -9 the next command cleans up", { timeout: 120_000 }, async () => {
   await using cli = new Cli();
   const { child, finished } = cli.start(cli.rehearsal(...small, "--chaos", "redis-down"));
