@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { nowUs } from "../common/clock.ts";
 import type { AuditEntry, PaymentBehaviour } from "../common/presale.ts";
 import type { SpanRecord } from "../common/records.ts";
+import { seeded } from "../common/seeded.ts";
 import { until } from "../common/until.ts";
 import { signalTree } from "./providers/process-tree.ts";
 import { presaleKeys, presaleNames } from "./services/presale/redis-names.ts";
@@ -11,7 +12,7 @@ import { seatAudit } from "./services/presale/seat-audit.ts";
 import { openSeats } from "./services/presale/seats-open.ts";
 import { Tokens } from "./services/presale/tokens.ts";
 import { testPresale } from "./testing/presale-script.ts";
-import { pick, seeded } from "./testing/random.ts";
+import { pick } from "./testing/random.ts";
 import { startTestPostgres, type TestPostgres } from "./testing/test-postgres.ts";
 import { startTestRedis, type TestRedis } from "./testing/test-redis.ts";
 import { asControl } from "./testing/test-secrets.ts";

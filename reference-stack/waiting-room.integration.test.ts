@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { nowUs } from "../common/clock.ts";
 import type { AuditEntry, Decision } from "../common/presale.ts";
+import { seeded } from "../common/seeded.ts";
 import { until } from "../common/until.ts";
 import { presaleKeys } from "./services/presale/redis-names.ts";
 import type { OpenPresale } from "./services/presale/script-schema.ts";
@@ -10,7 +11,7 @@ import { Tokens } from "./services/presale/tokens.ts";
 import { testPresale } from "./testing/presale-script.ts";
 import { startTestService, type TestService } from "./testing/presale-services.ts";
 import { QueueClient } from "./testing/queue-client.ts";
-import { pick, seeded } from "./testing/random.ts";
+import { pick } from "./testing/random.ts";
 import { startTestRedis, type TestRedis } from "./testing/test-redis.ts";
 import { asControl, testSecrets } from "./testing/test-secrets.ts";
 

@@ -1,6 +1,8 @@
 /** The stack's part of the made-up run of `fixture.ts`: its figures second by second, and the journal. */
+
 import type { JournalEntry, PartFigures } from "../../common/records.ts";
-import { edgeCrash, type FixtureOptions, redisAway, seeded, startAtUs, within } from "./fixture-clock.ts";
+import { seeded } from "../../common/seeded.ts";
+import { edgeCrash, type FixtureOptions, redisAway, startAtUs, within } from "./fixture-clock.ts";
 
 export function stack({ seconds, edges, clients }: Required<FixtureOptions>): PartFigures[] {
   const random = seeded(7);

@@ -1,12 +1,14 @@
 /** A made-up run, for tests and for looking at the page: 2,000 clients, Redis away for ten seconds, an edge that crashes. */
+
 import { build, type Histogram } from "hdr-histogram-js";
 import type { Phase } from "../../common/match-day.ts";
 import type { CrowdFinal, CrowdInterval, PublishedEvent } from "../../common/records.ts";
+import { seeded } from "../../common/seeded.ts";
 import type { PlanLike } from "../../measurements/plan-like.ts";
 import type { GeneratorRecord, RunRecord } from "../../measurements/run-record.ts";
 import type { BurnLine } from "../../measurements/series.ts";
 import { noCounters } from "../../measurements/testing/counters.ts";
-import { edgeCrash, type FixtureOptions, redisAway, seeded, startAtUs, within } from "./fixture-clock.ts";
+import { edgeCrash, type FixtureOptions, redisAway, startAtUs, within } from "./fixture-clock.ts";
 import { fixtureSpans } from "./fixture-spans.ts";
 import { journal, stack } from "./fixture-stack.ts";
 

@@ -1,4 +1,5 @@
-import { pick, seeded } from "../../reference-stack/testing/random.ts";
+import { seeded } from "../../common/seeded.ts";
+import { pick } from "../../reference-stack/testing/random.ts";
 import { mayMount } from "./disk.ts";
 import { type EndingName, endings } from "./endings.ts";
 import { type InstantName, instants } from "./instants.ts";

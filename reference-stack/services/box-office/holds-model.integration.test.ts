@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { seeded } from "../../../common/seeded.ts";
 import { testPresale } from "../../testing/presale-script.ts";
-import { pick, seeded } from "../../testing/random.ts";
+import { pick } from "../../testing/random.ts";
 import { startTestRedis, type TestRedis } from "../../testing/test-redis.ts";
 import { presaleKeys } from "../presale/redis-names.ts";
 import { seatAudit } from "../presale/seat-audit.ts";

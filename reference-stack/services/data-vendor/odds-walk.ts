@@ -1,15 +1,5 @@
 import type { Odds } from "../../../common/match-state.ts";
-
-/** A small seeded generator of numbers in [0, 1): the mulberry32 recurrence over a 32-bit state. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seeded } from "../../../common/seeded.ts";
 
 /** What the book keeps of every stake; so that the quotes add up to more than certainty. */
 const margin = 1.05;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FeedMessage, TracePlan } from "../../../common/match-day.ts";
+import { seeded } from "../../../common/seeded.ts";
 import { formatTraceparent } from "../../../common/trace-context.ts";
-import { seeded } from "./odds-walk.ts";
 
 /**
  * Decides which messages are traced, and under which ids: all but odds are; of the odds a share, and all within a

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { seeded } from "../../../../common/seeded.ts";
 import { ServiceMetrics } from "../../../service-kit/metrics.ts";
 import { Tracing } from "../../../service-kit/tracing.ts";
-import { pick, seeded } from "../../../testing/random.ts";
+import { pick } from "../../../testing/random.ts";
 import { Books } from "../../payments/books.ts";
 import type { Booking } from "./booking.ts";
 import type { Cancelled, Charged } from "./payments.ts";
