@@ -1,10 +1,5 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { refuseMalformed } from "../../common/refused-requests.ts";
 import type { Health } from "../service-kit/admin.ts";
 
 /** Plain HTTP beside `Acceptor`, which hands it connections: it does not listen itself. */
@@ -13,10 +8,7 @@ export function publicServer(answer: (request: IncomingMessage, response: Server
   // Of a connection that stands still. Its first request is timed by `Acceptor`: this server does not listen, and so
   // does not look after `headersTimeout` and `requestTimeout`.
   server.timeout = 15_000;
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    if (socket.writable) socket.end(error.code === "HPE_HEADER_OVERFLOW" ? tooLarge : malformed);
-    else socket.destroy();
-  });
+  server.on("clientError", refuseMalformed);
   return server;
 }
 
@@ -38,20 +30,3 @@ export function sendHealth(response: ServerResponse, { healthy, ...rest }: Healt
 export function sendProblem(response: ServerResponse, status: number, code: string, fact: string): void {
   sendJson(response, status, { code, fact });
 }
-
-/** A whole answer for a bare socket, after which the connection ends. */
-export function bareProblem(status: number, code: string, fact: string, headers: string[] = []): string {
-  const body = JSON.stringify({ code, fact });
-  return [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    ...headers,
-    "Content-Type: application/json",
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    "Connection: close",
-    "",
-    body,
-  ].join("\r\n");
-}
-
-const malformed = bareProblem(400, "REQUEST_MALFORMED", "this is no HTTP request");
-const tooLarge = bareProblem(431, "HEADERS_TOO_LARGE", "the headers are longer than 16 KB");

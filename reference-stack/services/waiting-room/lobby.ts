@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
+import { bareProblem } from "../../../common/refused-requests.ts";
 import { lastChunk } from "../../edge-kit/frames.ts";
 import { Outlet } from "../../edge-kit/outlet.ts";
-import { bareProblem } from "../../edge-kit/public-server.ts";
 import type { OpenSpan } from "../../service-kit/tracing.ts";
 import type { AdmissionsEntry } from "../presale/admissions.ts";
 import type { Tokens } from "../presale/tokens.ts";
